@@ -1,0 +1,264 @@
+/* msw.h - the public interface of ms-backend-wasm: run neural networks and single operators, natively or as one WebAssembly module.
+ *
+ * The functions below are also the wasm module's exports (docs/ABI.md gives their flat signatures and the structs' wasm32 layout).
+ *
+ *     struct msw_model *model = msw_model_open(file_bytes);
+ *     struct msw_request want;
+ *     while ((status = msw_load_step(model, &want)) == MSW_MORE)
+ *         pread(file, want.destination, want.bytes, want.offset);
+ *     struct msw_run *run = msw_run_new(model, NULL);
+ *     memcpy(msw_run_input(run, 0)->data, picture, msw_run_input(run, 0)->bytes);
+ *     status = msw_run(run);                       then read msw_run_output(run, 0)->data
+ *
+ * Where a function can fail it returns NULL or a status other than MSW_OK and MSW_MORE; msw_error() then says what is wrong and where.
+ * Threads: functions taking `const struct msw_model *` may be called from many threads at once; a run belongs to one thread at a time.
+ * Strings are UTF-8, end in NUL, and live as long as the object that gave them. Bytes of tensors are row-major and little endian. */
+#ifndef MSW_H
+#define MSW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MSW_API __attribute__((visibility("default")))
+
+#define MSW_ABI_VERSION 1
+#define MSW_MAX_RANK 8
+
+/* MSW_USAGE, MSW_INVALID and MSW_LIMIT have the number of the exit code that the command line gives them. */
+enum msw_status {
+    MSW_OK = 0,
+    MSW_MORE = 1,        /* not finished: the caller has something to do and calls again */
+    MSW_USAGE = 2,       /* the caller named what does not exist: an operator, an attribute, a data type the operator lacks */
+    MSW_INVALID = 3,     /* what was given is wrong: bytes of a model, a shape, a value */
+    MSW_LIMIT = 4,       /* out of memory, or a limit of this build was reached */
+    MSW_UNSUPPORTED = 5, /* a well-formed model needs what this build does not have; the text names it */
+};
+
+/* What a module can do. A host asks before it calls anything else. */
+enum msw_module_kind {
+    MSW_KIND_LIBRARY = 1,   /* loads models and runs single operators */
+    MSW_KIND_OPERATORS = 2, /* runs single operators: msw_model_open fails */
+    MSW_KIND_MODEL = 3,     /* holds one model: msw_model_open(0) gives it, loaded; there are no operators */
+};
+
+/* Data types. The rows are in src/base/dtype.def; a host reads them through msw_dtype_at. */
+enum msw_dtype {
+    MSW_ANY = 0, /* not known before a run is made */
+    MSW_FLOAT32 = 1,
+    MSW_INT32 = 2,
+    MSW_INT8 = 3,
+    MSW_UINT8 = 4,
+    MSW_INT64 = 5,
+    MSW_BOOL = 6, /* one byte, 0 or 1 */
+};
+
+/* Data type and shape. rank 0 is a scalar. rank -1: any shape, a dim of -1: any size (only in a model, never in a run). */
+struct msw_type {
+    int32_t dtype;
+    int32_t rank;
+    int32_t dims[MSW_MAX_RANK];
+};
+
+/* A tensor of a model or of a run.
+ *   data   its elements, 16-byte aligned; NULL in a model
+ *   bytes  size of data */
+struct msw_tensor {
+    const char *name;
+    void *data;
+    size_t bytes;
+    struct msw_type type;
+};
+
+/* What went wrong last in the calling thread.
+ *   status  never MSW_OK
+ *   node    index of the node meant (msw_model_node), or -1
+ *   offset  byte of the model file, or -1
+ *   text    one line without a full stop, place included, at most 511 bytes */
+struct msw_error {
+    int32_t status;
+    int32_t node;
+    int64_t offset;
+    const char *text;
+};
+
+/* A row of the table of data types.
+ *   name    "float32"
+ *   label   the name that the 2020 command line takes: "FP32", or NULL where it had none
+ *   number  'f' float, 'i' signed, 'u' unsigned, 'b' bool
+ *   bytes   size of an element */
+struct msw_dtype_info {
+    int32_t dtype;
+    int32_t number;
+    size_t bytes;
+    const char *name;
+    const char *label;
+};
+
+/* How the 2020 JSON shows the answer of an operator. */
+enum msw_answer {
+    MSW_ANSWER_ARRAY = 0,     /* values with their shape */
+    MSW_ANSWER_NUMERIC = 1,   /* the single value, as a number */
+    MSW_ANSWER_MAX_INDEX = 2, /* the output indexes the first input: for a rank-1 input and no attribute given, [value there, index];
+                                 else as MSW_ANSWER_ARRAY */
+};
+
+enum msw_attr_kind {
+    MSW_ATTR_INT = 1,    /* one int64_t */
+    MSW_ATTR_INTS = 2,   /* count int64_t */
+    MSW_ATTR_FLOAT = 3,  /* one double */
+    MSW_ATTR_FLOATS = 4, /* count doubles */
+};
+
+/* An attribute that an operator takes. */
+struct msw_attr_spec {
+    const char *name;
+    int32_t kind;
+    int32_t required; /* 0 or 1 */
+};
+
+/* An attribute given to msw_model_from_operator. values: int64_t[count] or double[count], by kind. */
+struct msw_attr {
+    const char *name;
+    int32_t kind;
+    int32_t count;
+    const void *values;
+};
+
+/* A row of the operator table.
+ *   dtypes  bit d is set: the first input may have data type d
+ *   answer  enum msw_answer */
+struct msw_operator {
+    const char *name;
+    uint32_t dtypes;
+    int32_t answer;
+    int32_t inputs_min;
+    int32_t inputs_max;
+    int32_t outputs;
+    int32_t attr_count;
+    const struct msw_attr_spec *attrs;
+};
+
+/* Bytes that a model wants: the host copies `bytes` bytes from `offset` of file number `file` to `destination`.
+ *   file  0, the model itself (1 and more are reserved for weights in files of their own)
+ * The range always lies inside the file. */
+struct msw_request {
+    uint64_t offset;
+    void *destination;
+    size_t bytes;
+    uint32_t file;
+};
+
+/* What a loaded model is.
+ *   format           "MindIR", or "operator"
+ *   producer         what wrote it, for example "MindSpore 2.10.0"
+ *   nodes            number of nodes, after the passes
+ *   parameters       number of constant elements (weights)
+ *   parameter_bytes  their size in the file */
+struct msw_model_info {
+    const char *format;
+    const char *producer;
+    uint64_t parameters;
+    uint64_t parameter_bytes;
+    int32_t nodes;
+};
+
+/* A node of a model: its own name, its operator's name, and what it makes (its first output; of rank -1 where not known before a run). */
+struct msw_node {
+    const char *name;
+    const char *op;
+    struct msw_type output;
+};
+
+/* Memory and work of a run.
+ *   arena_bytes   one block for inputs, activations and outputs
+ *   live_bytes    largest sum of tensors alive at once: no plan can be smaller
+ *   tensor_bytes  sum of all tensors: what having no plan would take
+ *   weight_bytes  constants as held in memory, shared by the runs of a model
+ *   steps         how many steps msw_run makes */
+struct msw_plan {
+    size_t arena_bytes;
+    size_t live_bytes;
+    size_t tensor_bytes;
+    size_t weight_bytes;
+    int32_t steps;
+};
+
+struct msw_model;
+struct msw_run;
+
+/* The version of this interface: MSW_ABI_VERSION. A host refuses a number it does not know. */
+MSW_API uint32_t msw_abi_version(void);
+
+/* enum msw_module_kind. */
+MSW_API uint32_t msw_module_kind(void);
+
+/* The last error of the calling thread. Never NULL; status MSW_OK before the first error. Valid until the thread's next call. */
+MSW_API const struct msw_error *msw_error(void);
+
+/* Memory for a host that lives outside: names, attributes, shapes it passes. 16-byte aligned; NULL when there is none.
+ * msw_free(NULL) does nothing. */
+MSW_API void *msw_alloc(size_t bytes);
+MSW_API void msw_free(void *memory);
+
+/* Row `index` of a table, NULL past the last. Rows are constant. */
+MSW_API const struct msw_dtype_info *msw_dtype_at(uint32_t index);
+MSW_API const struct msw_operator *msw_operator_at(uint32_t index);
+
+/* Begin to load a model file of `file_bytes` bytes; its kind is told from its content. NULL: out of memory.
+ * The caller owns the model, also when loading fails, and ends it with msw_model_free. */
+MSW_API struct msw_model *msw_model_open(uint64_t file_bytes);
+
+/* Go on loading. Returns MSW_MORE: fill *request and call again; MSW_OK: loaded; else: failed, for good. */
+MSW_API enum msw_status msw_load_step(struct msw_model *model, struct msw_request *request);
+
+/* One operator as a model: inputs of any type, named "x0", "x1" ..., outputs "z0" ...
+ *   name    as in the operator table
+ *   inputs  how many inputs it is given
+ *   attrs   attr_count attributes; those left out take their default
+ * NULL: unknown operator or attribute, wrong number of inputs. Types are checked by msw_run_new. The arguments are copied. */
+MSW_API struct msw_model *msw_model_from_operator(const char *name, uint32_t inputs, const struct msw_attr *attrs, uint32_t attr_count);
+
+/* Frees the model; its runs must be freed before. NULL is allowed. */
+MSW_API void msw_model_free(struct msw_model *model);
+
+/* About a loaded model. The tensors' types are as the model declares them. NULL past the last. */
+MSW_API const struct msw_model_info *msw_model_info(const struct msw_model *model);
+MSW_API const struct msw_tensor *msw_model_input(const struct msw_model *model, uint32_t index);
+MSW_API const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_t index);
+MSW_API const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index);
+
+/* Plan a run: check every shape, lay out the memory, choose the kernels.
+ *   inputs  types of all inputs in the model's order, or NULL: as the model declares them
+ * The run keeps the model's weights by reference: free it before the model. NULL: a type does not fit, or out of memory. */
+MSW_API struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type *inputs);
+MSW_API void msw_run_free(struct msw_run *run);
+
+/* Input or output `index` of a run, NULL past the last. Write an input's data before each run: a run may overwrite it.
+ * An output's data stays valid until the next run. */
+MSW_API const struct msw_tensor *msw_run_input(const struct msw_run *run, uint32_t index);
+MSW_API const struct msw_tensor *msw_run_output(const struct msw_run *run, uint32_t index);
+
+MSW_API const struct msw_plan *msw_run_plan(const struct msw_run *run);
+
+/* The node that step `index` computes, as an index for msw_model_node; -1 past the last. */
+MSW_API int32_t msw_run_step_node(const struct msw_run *run, uint32_t index);
+
+/* Run the model on the inputs written since the last run. Returns MSW_OK, or what only the data could tell. */
+MSW_API enum msw_status msw_run(struct msw_run *run);
+
+/* The next `count` steps of a run, beginning anew after MSW_OK or an error. Returns MSW_MORE while steps are left, MSW_OK after the last.
+ * So a host times each step, shows progress, and stops at a deadline: the module has no clock. */
+MSW_API enum msw_status msw_run_some(struct msw_run *run, uint32_t count);
+
+/* Give up a run begun with msw_run_some: the next call begins anew. */
+MSW_API void msw_run_restart(struct msw_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
