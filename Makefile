@@ -1,0 +1,111 @@
+# The words people type. Each does the set-up it needs; what is fetched stays in .deps, .venv and node_modules.
+# What is built, and how, is in CMakeLists.txt and CMakePresets.json.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+# A Node of our own, where the machine has none that will do (tools/fetch_node.sh).
+export PATH := $(CURDIR)/.deps/node/bin:$(PATH)
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 600
+PYTHON := .venv/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps
+PACKAGES := $(patsubst %/package-lock.json,%,$(wildcard bindings/js/package-lock.json scenarios/ms-web-plat/package-lock.json))
+
+.PHONY: help
+help: ## this list
+	@echo "make WORD, where WORD is"
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12 | sed 's/^/  /'
+
+# Set-up
+
+.PHONY: setup system-build system-test system-lint
+setup: system-build system-test system-lint .deps/wasmtime/version node .venv/mindspore.stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
+
+system-build:
+	@tools/setup_system.sh build
+system-test:
+	@tools/setup_system.sh build test
+system-lint:
+	@tools/setup_system.sh build lint
+
+.deps/wasmtime/version: tools/fetch_wasmtime.sh | system-build
+	@tools/fetch_wasmtime.sh
+	@touch $@
+
+.PHONY: node
+node: | system-build
+	@tools/fetch_node.sh
+
+%/node_modules/.stamp: %/package-lock.json | node
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+.venv/light.stamp: tools/requirements.txt | system-build
+	python3 -m venv .venv
+	$(PIP) -r $<
+	@touch $@
+
+.venv/mindspore.stamp: tools/requirements-mindspore.txt .venv/light.stamp
+	$(PIP) -r $<
+	@touch $@
+
+# Building
+
+.PHONY: build module native packages
+build: module native packages ## the wasm module, the command line and the page
+
+module: | system-build
+	@cmake --preset wasm >/dev/null
+	@cmake --build --preset wasm
+
+native: .deps/wasmtime/version | system-build
+	@cmake --preset native >/dev/null
+	@cmake --build --preset native
+
+packages: module native $(PACKAGES:%=build-%)
+
+build-%: %/node_modules/.stamp module native
+	cd $* && npm run --silent build
+
+# The page is built on the binding.
+build-scenarios/ms-web-plat: $(filter build-bindings/js,$(PACKAGES:%=build-%))
+
+.PHONY: run
+run: build .venv/light.stamp ## classify scanned digits inside the sandbox
+	@$(PYTHON) tools/run_digits.py
+
+# Checking
+
+.PHONY: test asan lint fuzz
+test: build .venv/mindspore.stamp | system-test ## everything that can be checked; says at the end what passed
+	@tools/test.sh
+
+asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan
+	@ctest --preset asan
+
+lint: native .venv/light.stamp | system-lint ## layout and static checks of C, Python and TypeScript
+	@tools/lint.sh
+
+fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line coverage
+	@cmake --preset asan >/dev/null
+	@cmake --preset coverage >/dev/null
+	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+.PHONY: docs
+docs: native .venv/light.stamp ## the generated pages of docs/
+	@tools/docs.sh
+
+# Installing, cleaning
+
+.PHONY: install clean
+install: module native ## PREFIX=/usr/local: command line, modules, library, header, pkg-config, CMake package
+	@cmake --install build/cmake/native --prefix $(abspath $(PREFIX)) >/dev/null
+	@echo "installed into $(abspath $(PREFIX))"
+
+clean: ## what was built; what was fetched stays (.deps .venv node_modules)
+	rm -rf build $(PACKAGES:%=%/dist)

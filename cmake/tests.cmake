@@ -1,0 +1,33 @@
+# foo_test.c beside foo.c is one cmocka program and one ctest test; foo_fuzz.c is one libFuzzer target.
+enable_testing()
+
+add_library(msw_test INTERFACE)
+target_include_directories(msw_test INTERFACE src)
+target_link_libraries(msw_test INTERFACE msw msw_flags PkgConfig::CMOCKA m)
+
+file(GLOB tests CONFIGURE_DEPENDS src/*/*_test.c src/kernels/hot/*_test.c)
+foreach(test IN LISTS tests)
+  get_filename_component(name ${test} NAME_WE)
+  add_executable(${name} ${test})
+  target_link_libraries(${name} PRIVATE msw_test)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endforeach()
+
+if(MSW_FUZZ)
+  target_compile_options(msw PRIVATE -fsanitize=fuzzer-no-link)
+  file(GLOB fuzzers CONFIGURE_DEPENDS src/*/*_fuzz.c)
+  foreach(fuzzer IN LISTS fuzzers)
+    get_filename_component(name ${fuzzer} NAME_WE)
+    add_executable(${name} ${fuzzer})
+    target_include_directories(${name} PRIVATE src)
+    target_link_libraries(${name} PRIVATE msw msw_flags)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    add_test(NAME ${name}_corpus COMMAND ${name} -runs=0 test/corpus/${name}
+      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name}_corpus PROPERTIES TIMEOUT 300)
+  endforeach()
+endif()
