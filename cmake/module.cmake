@@ -5,7 +5,7 @@ set_target_properties(ms_backend_wasm PROPERTIES
   SUFFIX .wasm
   RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/build/wasm)
 target_include_directories(ms_backend_wasm PRIVATE src include)
-target_include_directories(ms_backend_wasm SYSTEM PRIVATE cmake/freestanding) # <string.h> and <assert.h>
+target_include_directories(ms_backend_wasm SYSTEM PRIVATE src/base/wasm32) # <assert.h> and <string.h>
 target_compile_options(ms_backend_wasm PRIVATE
   -ffreestanding -fvisibility=hidden -ffunction-sections -fdata-sections
   -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals)

@@ -1,6 +1,8 @@
 # foo_test.c beside foo.c is one cmocka program and one ctest test; foo_fuzz.c is one libFuzzer target.
 enable_testing()
 
+add_test(NAME include_law COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/check_layers.py)
+
 add_library(msw_test INTERFACE)
 target_include_directories(msw_test INTERFACE src)
 target_link_libraries(msw_test INTERFACE msw msw_flags PkgConfig::CMOCKA m)

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs every check of the tree, also after one has failed, and says at the end which passed. `make test` has built what they need.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+report=()
+failed=0
+check() { # NAME COMMAND...
+    local name=$1 start=$SECONDS verdict=passed
+    shift
+    printf '\n== %s\n' "$name"
+    "$@" </dev/null || { verdict=FAILED; failed=1; }
+    report+=("$(printf '%-8s %4d s  %s' $verdict $((SECONDS - start)) "$name")")
+}
+
+check "C tests" ctest --preset native
+check "C tests and fuzz corpora under ASan and UBSan" "${MAKE:-make}" asan
+check "Python tests" .venv/bin/python -m pytest -q
+for package in bindings/js scenarios/ms-web-plat; do
+    [ ! -f $package/package.json ] || check "$package" npm --prefix $package test
+done
+[ ! -f tools/make_docs.py ] || check "generated pages are current" .venv/bin/python tools/make_docs.py --check
+
+printf '\n'
+printf '%s\n' "${report[@]}"
+exit $failed
