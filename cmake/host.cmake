@@ -19,19 +19,19 @@ if(frontend)
   # msw.h for its types; the functions are the module's, so the library is not linked.
   target_include_directories(wasm-frontend PRIVATE include)
   set_target_properties(wasm-frontend PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${MSW_OUTPUT}/bin
+    RUNTIME_OUTPUT_DIRECTORY ${MSW_BIN}
     BUILD_RPATH ${PROJECT_SOURCE_DIR}/.deps/wasmtime/lib
     INSTALL_RPATH $ORIGIN/../lib)
 endif()
 
 # What hosts show about operators (help, docs) is text that never enters the wasm: a file beside the module.
-if(EXISTS ${PROJECT_SOURCE_DIR}/tools/ops_json.c AND NOT MSW_SANITIZE AND NOT MSW_COVERAGE)
+if(EXISTS ${PROJECT_SOURCE_DIR}/tools/ops_json.c AND NOT MSW_SANITIZE)
   add_executable(ops_json tools/ops_json.c)
   target_include_directories(ops_json PRIVATE src)
   target_link_libraries(ops_json PRIVATE msw msw_flags)
-  set(ops_json ${MSW_OUTPUT}/wasm/ms_backend_wasm.ops.json)
+  set(ops_json ${PROJECT_SOURCE_DIR}/build/wasm/ms_backend_wasm.ops.json)
   add_custom_command(OUTPUT ${ops_json}
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${MSW_OUTPUT}/wasm
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_SOURCE_DIR}/build/wasm
     COMMAND ops_json > ${ops_json}.part
     COMMAND ${CMAKE_COMMAND} -E rename ${ops_json}.part ${ops_json}
     DEPENDS ops_json VERBATIM)

@@ -1,25 +1,29 @@
-# foo_test.c beside foo.c is one cmocka program and one ctest test; foo_fuzz.c is one libFuzzer target.
+# foo_test.c beside foo.c is one cmocka program and one ctest test; foo_fuzz.c is one libFuzzer target, and its corpus one ctest test.
 enable_testing()
 
 add_test(NAME include_law COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/check_layers.py)
 
-add_library(msw_test INTERFACE)
-target_include_directories(msw_test INTERFACE src)
-target_link_libraries(msw_test INTERFACE msw msw_flags PkgConfig::CMOCKA m)
+if(NOT MSW_COVERAGE)
+  add_library(msw_test INTERFACE)
+  target_include_directories(msw_test INTERFACE src)
+  target_link_libraries(msw_test INTERFACE msw msw_flags PkgConfig::CMOCKA m)
 
-file(GLOB tests CONFIGURE_DEPENDS src/*/*_test.c src/kernels/hot/*_test.c)
-foreach(test IN LISTS tests)
-  get_filename_component(name ${test} NAME_WE)
-  add_executable(${name} ${test})
-  target_link_libraries(${name} PRIVATE msw_test)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
-endforeach()
+  file(GLOB tests CONFIGURE_DEPENDS src/*/*_test.c src/kernels/hot/*_test.c)
+  foreach(test IN LISTS tests)
+    get_filename_component(name ${test} NAME_WE)
+    add_executable(${name} ${test})
+    target_link_libraries(${name} PRIVATE msw_test)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endforeach()
+endif()
 
 if(MSW_FUZZ)
-  target_compile_options(msw PRIVATE -fsanitize=fuzzer-no-link)
+  if(NOT MSW_COVERAGE)
+    target_compile_options(msw PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   file(GLOB fuzzers CONFIGURE_DEPENDS src/*/*_fuzz.c)
   foreach(fuzzer IN LISTS fuzzers)
     get_filename_component(name ${fuzzer} NAME_WE)

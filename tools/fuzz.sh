@@ -27,7 +27,7 @@ coverage() { # TARGET
     llvm-profdata-22 merge -o build/fuzz/"$1".profdata build/fuzz/"$1".profraw
     echo "$1: corpus of $(find "$committed" -type f | wc -l) files, and $(find "$seen" -type f | wc -l) found while fuzzing; lines reached:"
     llvm-cov-22 report build/cmake/coverage/fuzz/"$1" -instr-profile=build/fuzz/"$1".profdata \
-        -show-region-summary=false -show-branch-summary=false src/read
+        -show-region-summary=false -show-branch-summary=false -ignore-filename-regex='_fuzz' src/read
 }
 
 for path in "${targets[@]}"; do
