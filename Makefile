@@ -65,13 +65,14 @@ native: .deps/wasmtime/version | system-build
 	@cmake --preset native >/dev/null
 	@cmake --build --preset native
 
-packages: module native $(PACKAGES:%=build-%)
+packages: $(PACKAGES:%=%/build)
 
-build-%: %/node_modules/.stamp module native
+.PHONY: $(PACKAGES:%=%/build)
+$(PACKAGES:%=%/build): %/build: %/node_modules/.stamp module native
 	cd $* && npm run --silent build
 
 # The page is built on the binding.
-build-scenarios/ms-web-plat: $(filter build-bindings/js,$(PACKAGES:%=build-%))
+scenarios/ms-web-plat/build: $(filter bindings/js/build,$(PACKAGES:%=%/build))
 
 .PHONY: run
 run: build .venv/light.stamp ## classify scanned digits inside the sandbox
@@ -98,7 +99,7 @@ fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line cove
 
 .PHONY: docs
 docs: native .venv/light.stamp ## the generated pages of docs/
-	@tools/docs.sh
+	@$(PYTHON) tools/make_docs.py
 
 # Installing, cleaning
 

@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 version=24.19.0
 sha256=4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8
 
-major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
-if [ "${major:-0}" -ge 20 ] && npm --version >/dev/null 2>&1; then exit 0; fi
+major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+if [ "$major" -ge 20 ] && npm --version >/dev/null 2>&1; then exit 0; fi
 
 echo "fetching Node $version"
 rm -rf .deps/node

@@ -14,7 +14,7 @@ done
 
 # These may have come from elsewhere than apt.
 python3 -c 'import ensurepip, venv, pip' 2>/dev/null || missing+=(python3 python3-venv python3-pip)
-[ -f .deps/wasmtime/version ] || tools/find_cargo.sh >/dev/null || cargo_missing=1
+[ -f .deps/wasmtime/version ] || tools/find_cargo.sh >/dev/null 2>&1 || cargo_missing=1
 
 [ ${#missing[@]} -eq 0 ] && [ -z "${cargo_missing-}" ] && exit 0
 
