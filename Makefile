@@ -44,7 +44,7 @@ node: | system-build
 	@touch $@
 
 .venv/light.stamp: tools/requirements.txt | system-build
-	python3 -m venv .venv
+	"$$(tools/find_python.sh)" -m venv .venv
 	$(PIP) -r $<
 	@touch $@
 

@@ -4,6 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if [ "$(uname -sm)" != "Linux x86_64" ] || ! command -v dpkg-query >/dev/null; then
+    echo "expected Debian or Ubuntu on x86-64, this is $(uname -sm); what is needed is in tools/apt-packages.txt" >&2
+    exit 1
+fi
+
 missing=()
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
 for group in "$@"; do
@@ -13,7 +18,7 @@ for group in "$@"; do
 done
 
 # These may have come from elsewhere than apt.
-python3 -c 'import ensurepip, venv, pip' 2>/dev/null || missing+=(python3 python3-venv python3-pip)
+{ tools/find_python.sh && python3 -m pip --version; } >/dev/null 2>&1 || missing+=(python3 python3-venv python3-pip)
 [ -f .deps/wasmtime/version ] || tools/find_cargo.sh >/dev/null 2>&1 || cargo_missing=1
 
 [ ${#missing[@]} -eq 0 ] && [ -z "${cargo_missing-}" ] && exit 0
