@@ -89,7 +89,7 @@ asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus un
 	@cmake --build --preset asan
 	@ctest --preset asan
 
-lint: native .venv/light.stamp | system-lint ## layout and static checks of C, Python and TypeScript
+lint: build .venv/light.stamp | system-lint ## layout and static checks of C, Python and TypeScript
 	@tools/lint.sh
 
 fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line coverage

@@ -14,12 +14,12 @@ check() { # NAME COMMAND...
 compiled() { sed -n 's/^ *"file": "\(.*\)",*$/\1/p' build/cmake/native/compile_commands.json | sort -u; }
 
 mapfile -t c < <(git ls-files '*.c' '*.h')
-[ ${#c[@]} -eq 0 ] || check "clang-format" clang-format-22 --dry-run -Werror "${c[@]}"
+check "clang-format (clang-format-22 -i FILE mends it)" clang-format-22 --dry-run -Werror "${c[@]}"
 tidy() { compiled | xargs -P 2 -n 4 clang-tidy-22 --quiet -p build/cmake/native; }
 check "clang-tidy" tidy
 check "ruff" .venv/bin/ruff check --quiet .
-check "ruff format" .venv/bin/ruff format --check --quiet .
+check "ruff format (.venv/bin/ruff format mends it)" .venv/bin/ruff format --check --quiet .
 for package in bindings/js scenarios/ms-web-plat; do
-    [ ! -f $package/tsconfig.json ] || check "tsc in $package" npm --prefix $package exec -- tsc --noEmit -p $package
+    [ ! -f $package/package.json ] || check "types of $package" npm --prefix $package run --silent check
 done
 exit $failed
