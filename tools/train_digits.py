@@ -4,8 +4,8 @@
     .venv/bin/python tools/train_digits.py --out DIR  the same somewhere else
 
 The data are scikit-learn's digits (test/models/README.md). Their values 0..16 become grey values round(v * 255 / 16),
-and the net itself scales 0..255 down to 0..1, so that a picture is the model's input as it stands. A fifth, 360 scans, is
-kept from training, drawn class by class with a fixed seed; the last epoch is exported, nothing is chosen by them.
+and the net itself scales 0..255 down to 0..1, so that a picture is the model's input as it stands. 360 scans, a fifth,
+are kept from training, drawn class by class with a fixed seed; the last epoch is exported, nothing is chosen by them.
 Weights and logits come out the same to the bit each time. The file may not: MindSpore lists primitives in any order.
 """
 

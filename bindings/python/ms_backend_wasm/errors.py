@@ -1,0 +1,32 @@
+"""What can go wrong, as exceptions; their text is the module's own."""
+
+from __future__ import annotations
+
+
+class MswError(Exception):
+    """Any refusal. `node` is the index of the node meant and `offset` the byte of the model file, or None."""
+
+    def __init__(self, text: str, node: int | None = None, offset: int | None = None):
+        super().__init__(text)
+        self.node = node
+        self.offset = offset
+
+
+class UsageError(MswError, ValueError):
+    """The caller named what does not exist: an operator, an attribute, a data type that the operator lacks."""
+
+
+class InvalidError(MswError, ValueError):
+    """What was given is wrong: a module, bytes of a model, a shape, a value."""
+
+
+class LimitError(MswError):
+    """Memory, time, or another limit was reached."""
+
+
+class UnsupportedError(MswError, NotImplementedError):
+    """A well-formed model needs what this module does not have."""
+
+
+class TrapError(MswError, RuntimeError):
+    """The module trapped, or pointed outside its memory. It is not used again."""

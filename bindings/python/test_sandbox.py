@@ -1,0 +1,161 @@
+"""A module of a stranger, whatever it is or does, gets an exception that says so. And the layouts of docs/ABI.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+import wasmtime
+from ms_backend_wasm import InvalidError, LimitError, MswError, TrapError, abi
+from ms_backend_wasm.backend import Backend
+from ms_backend_wasm.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent.parent
+FLAT = {"i": "i32", "p": "i32", "l": "i64"}
+
+
+def module(tmp_path: Path, *, leave_out: str = "", memory: str = "1", extra: str = "", **bodies: str) -> Path:
+    """A module with every export of msw.h, each answering 0 unless its body is given."""
+    lines = [f'(memory (export "memory") {memory})' if leave_out != "memory" else f"(memory {memory})"]
+    for name, (arguments, result) in abi.FUNCTIONS.items():
+        if name == leave_out:
+            continue
+        types = " ".join(f"(param {FLAT[code]})" for code in arguments) + (" (result i32)" if result else "")
+        body = bodies.get(name, "(i32.const 0)" if result else "")
+        lines.append(f'(func (export "{name}") {types} {body})')
+    path = tmp_path / "module.wasm"
+    path.write_bytes(wasmtime.wat2wasm(f"(module {extra} {' '.join(lines)})"))
+    return path
+
+
+def test_a_module_with_all_exports_starts(tmp_path):
+    assert Sandbox(module(tmp_path)).call("msw_abi_version") == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not a wasm module"),
+        (b"hello", "not a wasm module"),
+        (b"\x7fELF\x02\x01\x01", "not a wasm module"),
+        (b"\0asm\x01\0\0", "not a wasm module"),
+        (b"\0asm\x0d\0\x01\0", "not a wasm module"),
+    ],
+    ids=["empty", "text", "ELF", "truncated", "component"],
+)
+def test_what_is_no_module_is_refused(tmp_path, content, reason):
+    path = tmp_path / "module.wasm"
+    path.write_bytes(content)
+    with pytest.raises(InvalidError, match=reason):
+        Sandbox(path)
+
+
+@pytest.mark.parametrize("name", ["memory", *abi.FUNCTIONS])
+def test_a_missing_export_is_named(tmp_path, name):
+    with pytest.raises(InvalidError, match=f"{name}.* missing"):
+        Sandbox(module(tmp_path, leave_out=name))
+
+
+def test_a_wrong_signature_is_named(tmp_path):
+    wrong = '(func (export "msw_run") (param i64) (result i32) (i32.const 0))'
+    with pytest.raises(InvalidError, match=r"msw_run is i64 -> i32, expected \(i32\) -> \(i32\)"):
+        Sandbox(module(tmp_path, leave_out="msw_run", extra=wrong))
+
+
+def test_a_global_in_place_of_a_function_is_named(tmp_path):
+    wrong = '(global (export "msw_run") i32 (i32.const 0))'
+    with pytest.raises(InvalidError, match=r"function msw_run.* missing"):
+        Sandbox(module(tmp_path, leave_out="msw_run", extra=wrong))
+
+
+def test_an_import_is_named(tmp_path):
+    with pytest.raises(InvalidError, match="imports env::x"):
+        Sandbox(module(tmp_path, extra='(import "env" "x" (func))'))
+
+
+def test_memory_beyond_the_limit_is_refused(tmp_path):
+    with pytest.raises(LimitError, match="memory"):
+        Sandbox(module(tmp_path, memory="2000"), memory_limit=1 << 20)
+
+
+def test_a_large_table_is_refused(tmp_path):
+    with pytest.raises(LimitError, match="table"):
+        Sandbox(module(tmp_path, extra="(table 20000000 funcref)"))
+
+
+def test_an_endless_call_ends_at_the_time_limit(tmp_path):
+    sandbox = Sandbox(module(tmp_path, msw_run="(loop (br 0)) (i32.const 0)"), timeout=0.2)
+    with pytest.raises(LimitError, match=r"time limit of 0\.2 s exceeded"):
+        sandbox.call("msw_run", 0)
+
+
+def test_an_endless_start_ends_at_the_time_limit(tmp_path):
+    endless = "(func $f (loop (br 0))) (start $f)"
+    with pytest.raises(LimitError, match="time limit"):
+        Sandbox(module(tmp_path, extra=endless), timeout=0.2)
+
+
+def test_after_a_trap_the_module_is_not_called_again(tmp_path):
+    sandbox = Sandbox(module(tmp_path, msw_run="unreachable"))
+    with pytest.raises(TrapError, match="unreachable"):
+        sandbox.call("msw_run", 0)
+    with pytest.raises(TrapError, match="dropped after"):
+        sandbox.call("msw_abi_version")
+
+
+def test_unbounded_recursion_is_a_trap(tmp_path):
+    deep = '(func $f (export "deep") (result i32) (i32.add (call $f) (i32.const 1)))'
+    with pytest.raises(TrapError, match="stack"):
+        Sandbox(module(tmp_path, extra=deep, msw_run="(call $f)")).call("msw_run", 0)
+
+
+@pytest.mark.parametrize("pointer", [65_530, 1 << 20, 0xFFFFFFFF])
+def test_a_pointer_outside_the_memory_is_no_view(tmp_path, pointer):
+    with pytest.raises(TrapError, match="outside its memory of 65536 bytes"):
+        Sandbox(module(tmp_path)).view(pointer, 24)
+
+
+def test_a_string_outside_the_memory_is_no_string(tmp_path):
+    with pytest.raises(TrapError, match="outside its memory"):
+        Sandbox(module(tmp_path)).string(1 << 20)
+
+
+def test_another_abi_version_is_refused(tmp_path):
+    with pytest.raises(InvalidError, match="ABI version 99, this package knows 1"):
+        Backend(Sandbox(module(tmp_path, msw_abi_version="(i32.const 99)")))
+
+
+def test_a_request_outside_the_file_is_refused(tmp_path):
+    """The module asks for 2^40 bytes further than its model goes."""
+    ask = "(i64.store (local.get 1) (i64.const 1099511627776)) (i32.const 1)"
+    bodies = {"msw_abi_version": "(i32.const 1)", "msw_model_open": "(i32.const 64)", "msw_alloc": "(i32.const 128)"}
+    backend = Backend(Sandbox(module(tmp_path, msw_load_step=ask, **bodies)))
+    model = tmp_path / "a.mindir"
+    model.write_bytes(bytes(10))
+    with pytest.raises(MswError, match="outside the file of 10 bytes"):
+        backend.load(model)
+
+
+def documented_structs() -> dict[str, tuple[int, list[tuple[str, int]]]]:
+    """Size, then name and offset of each field, from the table in docs/ABI.md."""
+    rows = re.findall(r"^\| `(msw_\w+)` \| (\d+) \| (.+) \|$", (ROOT / "docs" / "ABI.md").read_text(), re.MULTILINE)
+    field = re.compile(r"(\d+) [\w\[\]]+ (\w+)(?: \([^)]*\))?(?:, |$)")
+    return {name: (int(size), [(f, int(at)) for at, f in field.findall(fields)]) for name, size, fields in rows}
+
+
+def test_layouts_are_those_of_the_abi_page():
+    documented = documented_structs()
+    ours = abi.structs(Sandbox.pointer_bytes)
+    assert set(documented) == set(ours)
+    for name, (size, fields) in documented.items():
+        assert ours[name].itemsize == size, name
+        assert [(f, ours[name].fields[f][1]) for f in ours[name].names] == fields, name
+
+
+def test_functions_are_those_of_the_abi_page():
+    text = (ROOT / "docs" / "ABI.md").read_text()
+    rows = re.findall(r"^\| ((?:`msw_\w+`(?:, )?)+) \| \((.*?)\)(?: -> (\w+))? \|", text, re.MULTILINE)
+    flat = {name: (args, result) for names, args, result in rows for name in re.findall(r"msw_\w+", names)}
+    assert set(flat) == set(abi.FUNCTIONS)
+    for name, (arguments, result) in abi.FUNCTIONS.items():
+        assert re.findall(r"i32|i64", flat[name][0]) == [FLAT[code] for code in arguments], name
+        assert bool(flat[name][1]) == bool(result), name
