@@ -1,0 +1,199 @@
+/** One running instance of a module: compiling, checking, calling, and reading memory of which nothing is taken on trust. */
+import * as abi from './abi.js';
+import { MswError } from './error.js';
+import { body, open, type Source } from './fetch.js';
+import { checkSimd } from './simd.js';
+
+export type ModuleSource = Source | WebAssembly.Module;
+
+/** Names of a model are short; a string without an end would be the whole memory. */
+const LONGEST_STRING = 65536;
+
+/** The module that the package carries. Bundlers know this form and carry the file along. */
+const DEFAULT_MODULE = new URL('ms_backend_wasm.wasi.wasm', import.meta.url);
+
+const compiled = new Map<string, Promise<Compiled>>();
+
+interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly name: string;
+}
+
+function compileError(name: string, cause: unknown): MswError {
+  const words = (cause as Error).message;
+  if (/unsafe-eval|content security policy|\bCSP\b|disallowed by embedder/i.test(words)) {
+    return new MswError('fetch', `${name}: the page's security policy forbids WebAssembly (script-src needs 'wasm-unsafe-eval')`,
+      { cause });
+  }
+  if (cause instanceof WebAssembly.CompileError) {
+    return new MswError('invalid', `${name}: not a WebAssembly module: ${words.replace(/^WebAssembly\.\w+\(\): /, '')}`, { cause });
+  }
+  return new MswError('fetch', `${name}: broke off: ${words}`, { cause });
+}
+
+async function compileFresh(source: Source): Promise<Compiled> {
+  checkSimd();
+  const opened = await open(source, 'WebAssembly module');
+  const { name } = opened;
+  try {
+    // Streaming insists on the MIME type; servers that do not know .wasm get the slower way.
+    if ('response' in opened && /^application\/wasm\b/i.test(opened.response.headers.get('content-type') ?? '')) {
+      return { name, module: await WebAssembly.compileStreaming(opened.response) };
+    }
+    const bytes = 'bytes' in opened ? opened.bytes : await body(opened.response, name);
+    return { name, module: await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>) };
+  } catch (cause) {
+    throw cause instanceof MswError ? cause : compileError(name, cause);
+  }
+}
+
+/** Compiled once for each URL: models are instances of one module. A failure is not kept, so that trying again can help. */
+function compile(source: ModuleSource): Promise<Compiled> {
+  if (source instanceof WebAssembly.Module) return Promise.resolve({ name: 'the WebAssembly module', module: source });
+  if (typeof source !== 'string' && !(source instanceof URL)) return compileFresh(source);
+  const key = String(source);
+  let promise = compiled.get(key);
+  if (!promise) {
+    promise = compileFresh(source);
+    compiled.set(key, promise);
+    promise.catch(() => compiled.delete(key));
+  }
+  return promise;
+}
+
+export class Instance {
+  readonly kind: abi.ModuleKind;
+  readonly #memory: WebAssembly.Memory;
+  readonly #functions: abi.Functions;
+  readonly #compiled: Compiled;
+  #trapped: MswError | undefined;
+
+  private constructor(exports: WebAssembly.Exports, from: Compiled) {
+    this.#compiled = from;
+    const checked = abi.checkExports(exports, from.name);
+    this.#memory = checked.memory;
+    this.#functions = checked.functions;
+    if (typeof exports['_initialize'] === 'function') this.#guard('_initialize', exports['_initialize'] as () => unknown, []);
+    const version = this.call('msw_abi_version');
+    if (version !== abi.ABI_VERSION) throw this.fault(`has ABI version ${version}, this package speaks ${abi.ABI_VERSION}`);
+    const kind = this.call('msw_module_kind');
+    const name = (abi.KINDS as Record<number, abi.ModuleKind>)[kind];
+    if (!name) throw this.fault(`says it is of module kind ${kind}, known are 1 to 3`);
+    this.kind = name;
+  }
+
+  static async create(source: ModuleSource = DEFAULT_MODULE): Promise<Instance> {
+    return Instance.#of(await compile(source));
+  }
+
+  static async #of(from: Compiled): Promise<Instance> {
+    abi.checkImports(from.module, from.name);
+    let instance;
+    try {
+      instance = await WebAssembly.instantiate(from.module, {});
+    } catch (cause) {
+      throw new MswError('limit', `${from.name}: cannot be started: ${(cause as Error).message}`, { cause });
+    }
+    return new Instance(instance.exports, from);
+  }
+
+  /** A new instance of the same module: what is left to do after a trap. */
+  again(): Promise<Instance> {
+    return Instance.#of(this.#compiled);
+  }
+
+  get trapped(): boolean {
+    return this.#trapped !== undefined;
+  }
+
+  /** The module, not its input, is at fault. */
+  fault(what: string): MswError {
+    return new MswError('invalid', `${this.#compiled.name}: ${what}`);
+  }
+
+  call(name: abi.FunctionName, ...args: (number | bigint)[]): number {
+    if (this.#trapped) throw this.#trapped;
+    const result = this.#guard(name, this.#functions[name], args);
+    if (result === undefined) return 0;
+    if (typeof result !== 'number') throw this.fault(`${name} returned a ${typeof result}, expected an i32`);
+    return result >>> 0;
+  }
+
+  #guard(name: string, callee: (...args: (number | bigint)[]) => unknown, args: (number | bigint)[]): unknown {
+    try {
+      return callee(...args);
+    } catch (cause) {
+      const words = (cause as Error).message;
+      if (cause instanceof TypeError) throw this.fault(`export '${name}' has a wrong signature: ${words}`);
+      this.#trapped = new MswError('trap', `${this.#compiled.name}: the module trapped in ${name}: ${words}`, { cause });
+      throw this.#trapped;
+    }
+  }
+
+  /** Of a call that gives a pointer, or 0 and an error. */
+  pointer(name: abi.FunctionName, ...args: (number | bigint)[]): number {
+    const pointer = this.call(name, ...args);
+    if (pointer === 0) throw this.error(name);
+    return pointer;
+  }
+
+  /** The module's last error, in its words. */
+  error(failed: abi.FunctionName): MswError {
+    const view = this.view(this.call('msw_error'), abi.ERROR.bytes);
+    const status = view.getInt32(abi.ERROR.status, true);
+    if (status === abi.OK) return this.fault(`${failed} failed without saying why`);
+    const node = view.getInt32(abi.ERROR.node, true);
+    const offset = view.getBigInt64(abi.ERROR.offset, true);
+    return new MswError(abi.statusName(status), this.string(view.getUint32(abi.ERROR.text, true)),
+      { ...(node >= 0 && { node }), ...(offset >= 0n && { offset }) });
+  }
+
+  /** A fresh look at memory, good until the next call: memory that grows moves. */
+  bytes(pointer: number, size: number): Uint8Array<ArrayBuffer> {
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    if (size < 0 || pointer + size > buffer.byteLength) {
+      throw this.fault(`gave ${size} bytes at address ${pointer}, outside its memory of ${buffer.byteLength}`);
+    }
+    return new Uint8Array(buffer, pointer, size);
+  }
+
+  view(pointer: number, size: number): DataView<ArrayBuffer> {
+    if (pointer === 0) throw this.fault('gave a null pointer where a struct is due');
+    const bytes = this.bytes(pointer, size);
+    return new DataView(bytes.buffer, bytes.byteOffset, size);
+  }
+
+  string(pointer: number): string {
+    const longest = Math.min(LONGEST_STRING, this.#memory.buffer.byteLength - pointer);
+    const bytes = this.bytes(pointer, Math.max(longest, 0));
+    const end = bytes.indexOf(0);
+    if (pointer === 0 || end < 0) throw this.fault(`gave a string without an end at address ${pointer}`);
+    return new TextDecoder().decode(bytes.subarray(0, end));
+  }
+
+  /** Rows of a constant table, as many as the module gives. */
+  *rows(name: 'msw_dtype_at' | 'msw_operator_at', size: number): Generator<DataView<ArrayBuffer>> {
+    for (let index = 0; ; index++) {
+      const row = this.call(name, index);
+      if (row === 0) return;
+      if (index === 4096) throw this.fault(`${name} gives more than 4096 rows`);
+      yield this.view(row, size);
+    }
+  }
+
+  alloc(size: number): number {
+    const pointer = this.call('msw_alloc', size);
+    if (pointer === 0) throw new MswError('limit', `out of memory: ${size} bytes were wanted`);
+    return pointer;
+  }
+
+  /** Memory of the module for the time of `use`. */
+  borrow<T>(size: number, use: (pointer: number) => T): T {
+    const pointer = this.alloc(size);
+    try {
+      return use(pointer);
+    } finally {
+      if (!this.trapped) this.call('msw_free', pointer);
+    }
+  }
+}
