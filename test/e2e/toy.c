@@ -14,9 +14,10 @@ static struct msw_error last;
 static _Alignas(16) unsigned char heap[1 << 16];
 static size_t used;
 
-static const struct msw_dtype_info dtypes[] = {
-    {MSW_FLOAT32, 'f', 4, "float32", "FP32"}, {MSW_INT32, 'i', 4, "int32", "INT32"}, {MSW_INT8, 'i', 1, "int8", "INT8"},
-    {MSW_INT64, 'i', 8, "int64", 0}};
+static const struct msw_dtype_info dtypes[] = {{MSW_FLOAT32, 'f', 4, "float32", "FP32"},
+                                               {MSW_INT32, 'i', 4, "int32", "INT32"},
+                                               {MSW_INT8, 'i', 1, "int8", "INT8"},
+                                               {MSW_INT64, 'i', 8, "int64", 0}};
 
 enum { PLUS, FIRST, COUNT, TRAP, SCALE };
 
@@ -74,9 +75,15 @@ static size_t count(const struct msw_type *type) {
     return n;
 }
 
-uint32_t msw_abi_version(void) { return MSW_ABI_VERSION; }
-uint32_t msw_module_kind(void) { return KIND; }
-const struct msw_error *msw_error(void) { return &last; }
+uint32_t msw_abi_version(void) {
+    return MSW_ABI_VERSION;
+}
+uint32_t msw_module_kind(void) {
+    return KIND;
+}
+const struct msw_error *msw_error(void) {
+    return &last;
+}
 
 void *msw_alloc(size_t bytes) {
     size_t at = (used + 15) & ~(size_t)15;
@@ -86,11 +93,19 @@ void *msw_alloc(size_t bytes) {
     return heap + at;
 }
 
-void msw_free(void *memory) { (void)memory; }
-const struct msw_dtype_info *msw_dtype_at(uint32_t i) { return i < ITEMS(dtypes) ? &dtypes[i] : 0; }
-const struct msw_operator *msw_operator_at(uint32_t i) { return KIND != 3 && i < ITEMS(operators) ? &operators[i] : 0; }
+void msw_free(void *memory) {
+    (void)memory;
+}
+const struct msw_dtype_info *msw_dtype_at(uint32_t i) {
+    return i < ITEMS(dtypes) ? &dtypes[i] : 0;
+}
+const struct msw_operator *msw_operator_at(uint32_t i) {
+    return KIND != 3 && i < ITEMS(operators) ? &operators[i] : 0;
+}
 
-static struct msw_type pair(void) { return (struct msw_type){MSW_FLOAT32, 2, {1, 2}}; }
+static struct msw_type pair(void) {
+    return (struct msw_type){MSW_FLOAT32, 2, {1, 2}};
+}
 
 struct msw_model *msw_model_open(uint64_t file_bytes) {
     if (KIND == 2)
@@ -107,7 +122,9 @@ enum msw_status msw_load_step(struct msw_model *m, struct msw_request *request) 
     if (m->bytes != 12)
         return refuse(MSW_INVALID, "byte 0: not a toy model"), MSW_INVALID;
     void *to[] = {m->word, &m->factor};
-    static const struct { uint32_t offset, bytes; } want[] = {{0, 8}, {8, 4}};
+    static const struct {
+        uint32_t offset, bytes;
+    } want[] = {{0, 8}, {8, 4}};
     if (m->requested < 2) {
         *request = (struct msw_request){want[m->requested].offset, to[m->requested], want[m->requested].bytes, 0};
         m->requested++;
@@ -119,7 +136,8 @@ enum msw_status msw_load_step(struct msw_model *m, struct msw_request *request) 
     return MSW_OK;
 }
 
-struct msw_model *msw_model_from_operator(const char *name, uint32_t n, const struct msw_attr *attrs, uint32_t attr_count) {
+struct msw_model *msw_model_from_operator(const char *name, uint32_t n, const struct msw_attr *attrs,
+                                          uint32_t attr_count) {
     (void)attrs, (void)attr_count;
     for (int i = 0; KIND != 3 && i < (int)ITEMS(operators); i++)
         if (same(operators[i].name, name)) {
@@ -129,7 +147,9 @@ struct msw_model *msw_model_from_operator(const char *name, uint32_t n, const st
     return refuse(MSW_USAGE, "unknown operator");
 }
 
-void msw_model_free(struct msw_model *m) { (void)m; }
+void msw_model_free(struct msw_model *m) {
+    (void)m;
+}
 
 const struct msw_model_info *msw_model_info(const struct msw_model *m) {
     (void)m;
@@ -137,8 +157,12 @@ const struct msw_model_info *msw_model_info(const struct msw_model *m) {
     return &info;
 }
 
-const struct msw_tensor *msw_model_input(const struct msw_model *m, uint32_t i) { return i == 0 ? &m->input : 0; }
-const struct msw_tensor *msw_model_output(const struct msw_model *m, uint32_t i) { return i == 0 ? &m->output : 0; }
+const struct msw_tensor *msw_model_input(const struct msw_model *m, uint32_t i) {
+    return i == 0 ? &m->input : 0;
+}
+const struct msw_tensor *msw_model_output(const struct msw_model *m, uint32_t i) {
+    return i == 0 ? &m->output : 0;
+}
 
 const struct msw_node *msw_model_node(const struct msw_model *m, uint32_t i) {
     (void)m;
@@ -164,13 +188,21 @@ struct msw_run *msw_run_new(const struct msw_model *m, const struct msw_type *ty
     return &run;
 }
 
-void msw_run_free(struct msw_run *r) { (void)r; }
+void msw_run_free(struct msw_run *r) {
+    (void)r;
+}
 const struct msw_tensor *msw_run_input(const struct msw_run *r, uint32_t i) {
     return (int)i < r->model->inputs ? &r->inputs[i] : 0;
 }
-const struct msw_tensor *msw_run_output(const struct msw_run *r, uint32_t i) { return i == 0 ? &r->output : 0; }
-const struct msw_plan *msw_run_plan(const struct msw_run *r) { return &r->plan; }
-int32_t msw_run_step_node(const struct msw_run *r, uint32_t i) { return (void)r, i == 0 ? 0 : -1; }
+const struct msw_tensor *msw_run_output(const struct msw_run *r, uint32_t i) {
+    return i == 0 ? &r->output : 0;
+}
+const struct msw_plan *msw_run_plan(const struct msw_run *r) {
+    return &r->plan;
+}
+int32_t msw_run_step_node(const struct msw_run *r, uint32_t i) {
+    return (void)r, i == 0 ? 0 : -1;
+}
 
 static double get(int dtype, const void *from, size_t i) {
     return dtype == MSW_FLOAT32 ? (double)((const float *)from)[i]
@@ -207,5 +239,9 @@ enum msw_status msw_run(struct msw_run *r) {
     return MSW_OK;
 }
 
-enum msw_status msw_run_some(struct msw_run *r, uint32_t n) { return (void)n, msw_run(r); }
-void msw_run_restart(struct msw_run *r) { (void)r; }
+enum msw_status msw_run_some(struct msw_run *r, uint32_t n) {
+    return (void)n, msw_run(r);
+}
+void msw_run_restart(struct msw_run *r) {
+    (void)r;
+}

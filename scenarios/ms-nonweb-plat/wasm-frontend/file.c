@@ -1,0 +1,96 @@
+/* Files as this program uses them: only regular ones are read, and what is written appears whole or not at all. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "process.h"
+
+int file_open(const char *path, uint64_t *bytes) {
+    /* O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd == -1 || fstat(fd, &status) == -1)
+        fail(EXIT_INPUT, "%s: %s", shown(path), strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        fail(EXIT_INPUT, "%s: %s, expected a regular file", shown(path),
+             S_ISDIR(status.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    *bytes = (uint64_t)status.st_size;
+    return fd;
+}
+
+void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offset) {
+    char *next = to;
+    while (bytes > 0) {
+        ssize_t got = pread(fd, next, bytes, (off_t)offset);
+        if (got == -1 && errno == EINTR)
+            continue;
+        if (got == -1)
+            fail(EXIT_INPUT, "%s: byte %llu: %s", shown(path), (unsigned long long)offset, strerror(errno));
+        if (got == 0)
+            fail(EXIT_INPUT, "%s: ends at byte %llu, expected %zu more (did it change while being read?)", shown(path),
+                 (unsigned long long)offset, bytes);
+        next += got;
+        offset += (uint64_t)got;
+        bytes -= (size_t)got;
+    }
+}
+
+uint8_t *file_read(const char *path, size_t most, size_t *bytes) {
+    uint64_t size;
+    int fd = file_open(path, &size);
+    if (size > most)
+        fail(EXIT_LIMIT, "%s: %llu bytes, expected at most %zu (--memory-limit)", shown(path), (unsigned long long)size,
+             most);
+    uint8_t *content = need((size_t)size + 1);
+    file_pread(fd, path, content, (size_t)size, 0);
+    close(fd);
+    *bytes = (size_t)size;
+    return content;
+}
+
+static int write_all(int fd, const void *from, size_t bytes) {
+    const char *next = from;
+    while (bytes > 0) {
+        ssize_t put = write(fd, next, bytes);
+        if (put == -1 && errno == EINTR)
+            continue;
+        if (put == -1)
+            return errno;
+        next += put;
+        bytes -= (size_t)put;
+    }
+    return 0;
+}
+
+int file_replace(const char *path, unsigned mode, const void *head, size_t head_bytes, const void *body,
+                 size_t body_bytes) {
+    char *temporary = text_of("%s.%ld.tmp", path, (long)getpid());
+    process_remove_on_exit(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    int error = fd == -1 ? errno : write_all(fd, head, head_bytes);
+    if (fd == -1) {
+        process_remove_on_exit(NULL); /* not ours */
+        return error;
+    }
+    if (error == 0)
+        error = write_all(fd, body, body_bytes);
+    if (close(fd) == -1 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) == -1)
+        error = errno;
+    if (error != 0)
+        unlink(temporary);
+    process_remove_on_exit(NULL);
+    return error;
+}
+
+bool file_same(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}

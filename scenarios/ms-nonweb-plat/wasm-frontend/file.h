@@ -1,0 +1,27 @@
+/* file.h - reading whole files and ranges, and replacing a file in one step. */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* Open a regular file for reading and tell its size. Anything else (directory, FIFO, missing) ends the program with exit 3. */
+int file_open(const char *path, uint64_t *bytes);
+
+/* Copy bytes [offset, offset + bytes) of an open file; ends the program if they are not there. */
+void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offset);
+
+/* The bytes of a whole file of at most `most` bytes, with a NUL after the last. */
+uint8_t *file_read(const char *path, size_t most, size_t *bytes);
+
+/* Put `head` and `body` into `path` so that it holds either what it held before or all of the new bytes. `mode`: its
+ * permissions, less the umask. Returns 0 or an errno. */
+int file_replace(const char *path, unsigned mode, const void *head, size_t head_bytes, const void *body,
+                 size_t body_bytes);
+
+/* Do both paths lead to one existing file? */
+bool file_same(const char *a, const char *b);
+
+#endif

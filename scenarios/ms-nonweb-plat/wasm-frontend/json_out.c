@@ -1,0 +1,128 @@
+/* Writes JSON the way the 2020 command line did (two spaces, one item a line), with numbers that keep their exact value. */
+#include "json_out.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "fail.h"
+#include "float_text.h"
+
+static bool is_inline(const struct json_out *out) {
+    return out->inline_from > 0 && out->depth >= out->inline_from;
+}
+
+static void new_line(const struct json_out *out) {
+    putchar('\n');
+    for (int i = 0; i < out->depth; i++)
+        fputs("  ", stdout);
+}
+
+/* What must stand before the next item. */
+static void begin_item(struct json_out *out) {
+    if (out->after_key) {
+        out->after_key = false;
+        return;
+    }
+    if (out->depth == 0)
+        return;
+    if (out->has_items)
+        putchar(',');
+    if (!is_inline(out))
+        new_line(out);
+    else if (out->has_items)
+        putchar(' ');
+    out->has_items = true;
+}
+
+void out_open(struct json_out *out, char open) {
+    begin_item(out);
+    putchar(open);
+    out->depth++;
+    out->has_items = false;
+}
+
+void out_open_inline(struct json_out *out, char open) {
+    out_open(out, open);
+    if (out->inline_from == 0)
+        out->inline_from = out->depth;
+}
+
+void out_close(struct json_out *out, char close) {
+    bool stayed = is_inline(out);
+    if (out->inline_from == out->depth)
+        out->inline_from = 0;
+    out->depth--;
+    if (out->has_items && !stayed)
+        new_line(out);
+    putchar(close);
+    out->has_items = true;
+}
+
+static void quoted(const char *text) {
+    putchar('"');
+    for (; *text != '\0'; text++)
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            printf("\\u%04x", *text);
+        else
+            putchar(*text);
+    putchar('"');
+}
+
+void out_key(struct json_out *out, const char *key) {
+    begin_item(out);
+    quoted(key);
+    fputs(": ", stdout);
+    out->after_key = true;
+}
+
+void out_string(struct json_out *out, const char *text) {
+    begin_item(out);
+    quoted(text);
+}
+
+void out_integer(struct json_out *out, int64_t value) {
+    begin_item(out);
+    printf("%" PRId64, value);
+}
+
+void out_milliseconds(struct json_out *out, double value) {
+    begin_item(out);
+    printf("%.3f", value);
+}
+
+void out_element(struct json_out *out, const struct array *array, size_t index) {
+    if (array->number != 'f') {
+        out_integer(out, array_integer(array, index));
+        return;
+    }
+    begin_item(out);
+    double value = array_number(array, index);
+    if (!isfinite(value)) {
+        out->not_finite++;
+        fputs("null", stdout);
+        return;
+    }
+    char text[FLOAT_TEXT_BYTES];
+    float_text((float)value, text);
+    fputs(text, stdout);
+}
+
+void out_elements(struct json_out *out, const struct array *array) {
+    for (size_t i = 0; i < array->elements; i++)
+        out_element(out, array, i);
+}
+
+void out_dims(struct json_out *out, const int32_t *dims, int32_t rank) {
+    for (int32_t i = 0; i < rank; i++)
+        out_integer(out, dims[i]);
+}
+
+void out_finish(struct json_out *out) {
+    putchar('\n');
+    if (out->not_finite > 0)
+        note("%zu of the values %s inf or NaN, printed as null: JSON has no word for them", out->not_finite,
+             out->not_finite == 1 ? "is" : "are");
+}

@@ -1,0 +1,18 @@
+/* module.h - from a file name to a module that is ready to be called. */
+#ifndef MODULE_H
+#define MODULE_H
+
+#include <stdint.h>
+
+#include "guest.h"
+
+/* Open the module at `path`, or our own where `path` is NULL: look for it in the places below, compile it (or take it from the cache),
+ * check imports, exports and signatures, instantiate it under the limits.
+ *   ../wasm and ../share/ms-backend-wasm beside the program, then /opt/ms-backend-wasm
+ * A module given by `path` is a stranger's: its code is made interruptible, which costs speed. */
+struct guest *module_open(const char *path, uint64_t memory_limit);
+
+/* Where our own module lies; ends the program if it is in none of the places. */
+const char *module_find(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* Drives a module through load, plan, write and run. */
+#include "session.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "file.h"
+#include "msw.h"
+#include "progress.h"
+
+static void answer_request(struct guest *guest, uint32_t request, int fd, const char *path, uint64_t file_bytes) {
+    const enum guest_export from = CALL_msw_load_step;
+    uint64_t offset = guest_u64(guest, request, from);
+    uint32_t destination = guest_u32(guest, request + 8U, from), bytes = guest_u32(guest, request + 12U, from);
+    uint32_t file = guest_u32(guest, request + 16U, from);
+    if (file != 0 || offset > file_bytes || bytes > file_bytes - offset)
+        fail(EXIT_INPUT,
+             "%s: msw_load_step wants %u bytes from byte %llu of file %u, expected a range of file 0, which has %llu",
+             guest->path, bytes, (unsigned long long)offset, file, (unsigned long long)file_bytes);
+    file_pread(fd, path, guest_bytes(guest, destination, bytes, from), bytes, offset);
+}
+
+/* A model inside the module needs no file: any request is then out of range. */
+uint32_t session_load(struct guest *guest, const char *path) {
+    uint64_t file_bytes = 0, loaded = 0;
+    int fd = path ? file_open(path, &file_bytes) : -1;
+    const char *place = path ? shown(path) : guest->path;
+    uint32_t model = guest_need(guest, place, CALL_msw_model_open, file_bytes, 0, 0, 0);
+    uint32_t request = guest_put(guest, NULL, 24), status;
+    while ((status = guest_call(guest, CALL_msw_load_step, model, request, 0, 0)) == MSW_MORE) {
+        answer_request(guest, request, fd, place, file_bytes);
+        loaded += guest_u32(guest, request + 12U, CALL_msw_load_step);
+        progress_show("loading", loaded < file_bytes ? loaded : file_bytes, file_bytes);
+    }
+    if (status != MSW_OK)
+        guest_fail(guest, place, CALL_msw_load_step);
+    progress_clear();
+    if (fd != -1)
+        close(fd);
+    guest_call(guest, CALL_msw_free, request, 0, 0, 0);
+    return model;
+}
+
+static int32_t dtype_of(const struct guest *guest, const struct array *array) {
+    for (size_t i = 0; i < guest->dtype_count; i++)
+        if (guest->dtypes[i].number == array->number && guest->dtypes[i].bytes == array->item)
+            return guest->dtypes[i].id;
+    fail(EXIT_INPUT, "%s: no data type %s in this module", guest->path, array_type_name(array->number, array->item));
+}
+
+uint32_t session_plan(struct guest *guest, const char *place, uint32_t model, const struct array *inputs,
+                      size_t count) {
+    if (!inputs)
+        return guest_need(guest, place, CALL_msw_run_new, model, 0, 0, 0);
+    struct msw_type *types = need(count * sizeof *types);
+    for (size_t i = 0; i < count; i++) {
+        types[i].dtype = dtype_of(guest, &inputs[i]);
+        types[i].rank = inputs[i].rank;
+        memcpy(types[i].dims, inputs[i].dims, sizeof types[i].dims);
+    }
+    uint32_t copied = guest_put(guest, types, count * sizeof *types);
+    uint32_t run = guest_need(guest, place, CALL_msw_run_new, model, copied, 0, 0);
+    guest_call(guest, CALL_msw_free, copied, 0, 0, 0);
+    return run;
+}
+
+void session_write(struct guest *guest, const struct tensor_list *inputs, const struct array *arrays) {
+    const enum guest_export from = CALL_msw_run_input;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct tensor *to = &inputs->tensors[i];
+        if (to->bytes != arrays[i].elements * arrays[i].item)
+            fail(EXIT_INPUT, "%s: msw_run_input gave %zu bytes for input %zu, expected %zu", guest->path, to->bytes, i,
+                 arrays[i].elements * arrays[i].item);
+        memcpy(guest_bytes(guest, to->data, to->bytes, from), arrays[i].data, to->bytes);
+    }
+}
+
+double session_run(struct guest *guest, const char *place, uint32_t run, int32_t steps) {
+    double started = progress_clock();
+    uint64_t done = 0;
+    uint32_t status;
+    while ((status = guest_call(guest, CALL_msw_run_some, run, 1, 0, 0)) == MSW_MORE)
+        progress_show("running", ++done, steps > 0 ? (uint64_t)steps : 0);
+    if (status != MSW_OK)
+        guest_fail(guest, place, CALL_msw_run_some);
+    return progress_clock() - started;
+}
