@@ -5,19 +5,24 @@ if(frontend)
   pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
   pkg_check_modules(SPNG REQUIRED IMPORTED_TARGET spng)
   pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+  pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
+  pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
   add_library(wasmtime SHARED IMPORTED)
   set_target_properties(wasmtime PROPERTIES
     IMPORTED_LOCATION ${PROJECT_SOURCE_DIR}/.deps/wasmtime/lib/libwasmtime.so
     IMPORTED_NO_SONAME TRUE
     INTERFACE_INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/.deps/wasmtime/include)
 
-  add_executable(wasm-frontend ${frontend})
-  target_include_directories(wasm-frontend PRIVATE scenarios/ms-nonweb-plat/wasm-frontend)
-  target_compile_definitions(wasm-frontend PRIVATE _GNU_SOURCE MSW_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(wasm-frontend PRIVATE
-    msw_flags wasmtime PkgConfig::JANSSON PkgConfig::SPNG PkgConfig::TURBOJPEG m)
+  # All but main.c is a library, which its tests (*_test.c, cmake/tests.cmake) link too.
+  list(FILTER frontend EXCLUDE REGEX "/main\\.c$")
+  add_library(frontend STATIC ${frontend})
   # msw.h for its types; the functions are the module's, so the library is not linked.
-  target_include_directories(wasm-frontend PRIVATE include)
+  target_include_directories(frontend PUBLIC scenarios/ms-nonweb-plat/wasm-frontend include)
+  target_compile_definitions(frontend PUBLIC _GNU_SOURCE MSW_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(frontend PUBLIC
+    msw_flags wasmtime PkgConfig::JANSSON PkgConfig::SPNG PkgConfig::TURBOJPEG PkgConfig::MINIZIP m)
+  add_executable(wasm-frontend scenarios/ms-nonweb-plat/wasm-frontend/main.c)
+  target_link_libraries(wasm-frontend PRIVATE frontend)
   set_target_properties(wasm-frontend PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${MSW_BIN}
     BUILD_RPATH ${PROJECT_SOURCE_DIR}/.deps/wasmtime/lib

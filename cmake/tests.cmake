@@ -22,7 +22,7 @@ endif()
 
 if(MSW_FUZZ)
   if(NOT MSW_COVERAGE)
-    target_compile_options(msw PRIVATE -fsanitize=fuzzer-no-link)
+    target_compile_options(msw_objects PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   file(GLOB fuzzers CONFIGURE_DEPENDS src/*/*_fuzz.c)
   foreach(fuzzer IN LISTS fuzzers)
@@ -36,4 +36,11 @@ if(MSW_FUZZ)
       WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name}_corpus PROPERTIES TIMEOUT 300)
   endforeach()
+endif()
+
+# The same source as a library that Python can call: test/test_native_equals_wasm.py compares its bits with the module's.
+if(NOT MSW_SANITIZE AND NOT MSW_COVERAGE)
+  add_library(msw_shared SHARED $<TARGET_OBJECTS:msw_objects>)
+  set_target_properties(msw_shared PROPERTIES
+    OUTPUT_NAME msw LIBRARY_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/build/native)
 endif()
