@@ -1,9 +1,18 @@
 /* Numbers of the types that files and models know, and the conversions between them that lose nothing. */
 #include "array.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "fail.h"
+#include "float_text.h"
+
+bool array_is_type(char number, size_t item) {
+    bool power = item == 1 || item == 2 || item == 4 || item == 8;
+    return number == 'f'   ? item == 4 || item == 8
+           : number == 'b' ? item == 1
+                           : (number == 'i' || number == 'u') && power;
+}
 
 bool array_count(const int32_t *dims, int32_t rank, size_t item, size_t *elements) {
     /* A dim of 0 makes the product 0 whatever the others are; the others must still not overflow. */
@@ -69,6 +78,17 @@ double array_number(const struct array *array, size_t index) {
     double value;
     memcpy(&value, at, sizeof value);
     return value;
+}
+
+const char *array_element_text(const struct array *array, size_t index) {
+    if (array->number != 'f')
+        return text_of("%lld", (long long)array_integer(array, index));
+    double value = array_number(array, index);
+    if (array->item != 4 || !isfinite(value))
+        return text_of("%.17g", value);
+    char text[FLOAT_TEXT_BYTES];
+    float_text((float)value, text);
+    return text_of("%s", text);
 }
 
 void array_set_integer(struct array *array, size_t index, int64_t value) {

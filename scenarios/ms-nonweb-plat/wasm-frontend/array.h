@@ -24,6 +24,9 @@ struct array {
     void *data;
 };
 
+/* Is this a type that the functions below can handle: float32, float64, integers of 1 to 8 bytes, bool? */
+bool array_is_type(char number, size_t item);
+
 /* Product of the dims; false where it, times `item`, overflows. */
 bool array_count(const int32_t *dims, int32_t rank, size_t item, size_t *elements);
 
@@ -39,6 +42,9 @@ const char *array_shape_text(const int32_t *dims, int32_t rank);
 /* An element as a number. The first is for 'i' 'u' 'b', the second for all. */
 int64_t array_integer(const struct array *array, size_t index);
 double array_number(const struct array *array, size_t index);
+
+/* An element as text: the shortest decimal for a float32, also inf and nan. */
+const char *array_element_text(const struct array *array, size_t index);
 
 /* Store an integer that fits, or a real number, as element `index`. */
 void array_set_integer(struct array *array, size_t index, int64_t value);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "array.h"
 #include "fail.h"
 #include "msw.h"
 #include "process.h"
@@ -106,11 +107,16 @@ const char *guest_string(struct guest *guest, uint32_t pointer, enum guest_expor
     return text;
 }
 
-void guest_fail(struct guest *guest, const char *place, enum guest_export from) {
+const char *guest_error_text(struct guest *guest, uint32_t *status) {
     uint32_t error = guest_call(guest, CALL_msw_error, 0, 0, 0, 0);
     guest_bytes(guest, error, 24, CALL_msw_error);
-    uint32_t status = guest_u32(guest, error, CALL_msw_error);
-    const char *text = guest_string(guest, guest_u32(guest, error + 16U, CALL_msw_error), CALL_msw_error);
+    *status = guest_u32(guest, error, CALL_msw_error);
+    return guest_string(guest, guest_u32(guest, error + 16U, CALL_msw_error), CALL_msw_error);
+}
+
+void guest_fail(struct guest *guest, const char *place, enum guest_export from) {
+    uint32_t status;
+    const char *text = guest_error_text(guest, &status);
     if (status < MSW_USAGE || status > MSW_UNSUPPORTED || !text)
         fail(EXIT_INPUT, "%s: %s failed, but msw_error has status %u, expected a reason", guest->path,
              guest_contract[from].name, status);
@@ -178,9 +184,9 @@ static void read_dtypes(struct guest *guest) {
             .name = guest_string(guest, guest_u32(guest, row + 12U, from), from),
             .tag = guest_string(guest, guest_u32(guest, row + 16U, from), from),
         };
-        if (!dtype->name || !memchr("fiub", dtype->number, 4) || dtype->bytes == 0 || dtype->bytes > 8)
+        if (!dtype->name || !array_is_type(dtype->number, dtype->bytes))
             fail(EXIT_INPUT,
-                 "%s: row %zu of its data types is malformed, expected a name, a kind (f, i, u, b) and a size",
+                 "%s: row %zu of its data types is unknown here, expected float32, float64, an integer or bool",
                  guest->path, guest->dtype_count - 1);
         if (!dtype->tag)
             dtype->tag = utf8_capitals(dtype->name);

@@ -59,7 +59,10 @@ uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, u
 uint32_t guest_need(struct guest *guest, const char *place, enum guest_export export, uint64_t a, uint64_t b,
                     uint64_t c, uint64_t d);
 
-/* End the program with what msw_error says. */
+/* What msw_error says, or NULL. */
+const char *guest_error_text(struct guest *guest, uint32_t *status);
+
+/* End the program with it. */
 _Noreturn void guest_fail(struct guest *guest, const char *place, enum guest_export from);
 
 /* `bytes` bytes of the module's memory, valid until the next call. `export` is the function that gave the pointer. */

@@ -88,6 +88,11 @@ void out_integer(struct json_out *out, int64_t value) {
     printf("%" PRId64, value);
 }
 
+void out_boolean(struct json_out *out, bool value) {
+    begin_item(out);
+    fputs(value ? "true" : "false", stdout);
+}
+
 void out_milliseconds(struct json_out *out, double value) {
     begin_item(out);
     printf("%.3f", value);

@@ -25,6 +25,7 @@ void out_close(struct json_out *out, char close);
 void out_key(struct json_out *out, const char *key);
 void out_string(struct json_out *out, const char *text);
 void out_integer(struct json_out *out, int64_t value);
+void out_boolean(struct json_out *out, bool value);
 void out_milliseconds(struct json_out *out, double value);
 
 /* Element `index`: an integer, or the shortest decimal. */

@@ -1,0 +1,155 @@
+/* Reads the rule from picture to tensor: from the command line, or from the JSON file beside a model. Both use the same keys and the
+ * same texts, so JSON values are turned into the texts that the command line would have. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "file.h"
+#include "image.h"
+#include "json_in.h"
+#include "options.h"
+#include "suggest.h"
+
+#define LARGEST_SIDE 65536
+#define LARGEST_RULE_FILE 65536
+
+static const char *const keys[] = {"size", "filter", "channels", "scale", "mean", "std", "layout"};
+#define KEY_COUNT (sizeof keys / sizeof keys[0])
+
+struct image_rule image_rule_none(void) {
+    return (struct image_rule){
+        .filter = FILTER_BILINEAR, .scale = 1, .deviation = {1, 1, 1}, .mean_count = 1, .deviation_count = 1};
+}
+
+/* Where the texts come from, and so which exit code a wrong one has. */
+struct source {
+    const char *place;
+    enum exit_code code;
+};
+
+static _Noreturn void fail_key(const struct source *from, const char *key, const char *value, const char *expected) {
+    fail(from->code, "%s: %s=%s, expected %s", from->place, key, shown(value), expected);
+}
+
+static void set_size(struct image_rule *rule, const struct source *from, const char *value) {
+    char *end, *last;
+    long width = strtol(value, &end, 10);
+    long height = *end == 'x' ? strtol(end + 1, &last, 10) : 0;
+    if (width < 1 || height < 1 || width > LARGEST_SIDE || height > LARGEST_SIDE || *last != '\0' ||
+        (uint64_t)width * (uint64_t)height > PICTURE_MAX_PIXELS)
+        fail_key(from, "size", value, "WIDTHxHEIGHT, such as 224x224, of at most 64 Mpx");
+    rule->width = (uint32_t)width;
+    rule->height = (uint32_t)height;
+}
+
+/* Index of `value` in a list of texts. */
+static size_t choose(const struct source *from, const char *key, const char *value, const char *const *texts,
+                     size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(value, texts[i]) == 0)
+            return i;
+    fail_key(from, key, value, listed(texts, count));
+}
+
+/* "0.5" or "1/255" */
+static double number(const struct source *from, const char *key, const char *value) {
+    char *end;
+    double result = strtod(value, &end);
+    if (*end == '/' && end != value) {
+        char *divisor = end + 1;
+        result /= strtod(divisor, &end);
+        if (end == divisor)
+            end = divisor - 1;
+    }
+    if (end == value || *end != '\0' || !(result > -1e30 && result < 1e30))
+        fail_key(from, key, value, "a number, or a fraction such as 1/255");
+    return result;
+}
+
+static void set_per_channel(const struct source *from, const char *key, const char *value, double to[3],
+                            size_t *count) {
+    char *text = text_of("%s", value);
+    *count = 0;
+    for (char *next; text; text = next) {
+        if ((next = strchr(text, ':')) != NULL)
+            *next++ = '\0';
+        if (*count == 3)
+            fail_key(from, key, value, "one number, or three separated by ':'");
+        to[(*count)++] = number(from, key, text);
+    }
+    if (*count == 2)
+        fail_key(from, key, value, "one number, or three separated by ':'");
+    if (*count == 1)
+        to[1] = to[2] = to[0];
+}
+
+static void set(struct image_rule *rule, const struct source *from, const char *key, const char *value) {
+    static const char *const filters[] = {"nearest", "bilinear", "bicubic"}, *const layouts[] = {"nchw", "nhwc"},
+                             *const channels[] = {"1", "3"};
+    if (strcmp(key, "size") == 0)
+        set_size(rule, from, value);
+    else if (strcmp(key, "filter") == 0)
+        rule->filter = (enum image_filter)choose(from, key, value, filters, 3);
+    else if (strcmp(key, "channels") == 0)
+        rule->channels = choose(from, key, value, channels, 2) == 0 ? 1 : 3;
+    else if (strcmp(key, "scale") == 0)
+        rule->scale = number(from, key, value);
+    else if (strcmp(key, "mean") == 0)
+        set_per_channel(from, key, value, rule->mean, &rule->mean_count);
+    else if (strcmp(key, "std") == 0)
+        set_per_channel(from, key, value, rule->deviation, &rule->deviation_count);
+    else if (strcmp(key, "layout") == 0)
+        rule->channels_last = choose(from, key, value, layouts, 2) == 1;
+    else
+        fail(from->code, "%s: unknown key '%s'%s, expected %s", from->place, shown(key),
+             did_you_mean(key, keys, KEY_COUNT), listed(keys, KEY_COUNT));
+    for (size_t i = 0; i < 3; i++)
+        if (!(rule->deviation[i] > 0))
+            fail_key(from, "std", value, "numbers above 0");
+}
+
+struct image_rule image_rule_parse(const char *text) {
+    struct image_rule rule = image_rule_none();
+    const struct source source = {"--image", EXIT_USAGE};
+    char *pair = text_of("%s", text);
+    for (char *next; pair; pair = next) {
+        if ((next = strchr(pair, ',')) != NULL)
+            *next++ = '\0';
+        char *value = strchr(pair, '=');
+        if (!value)
+            fail(EXIT_USAGE, "--image: '%s', expected KEY=VALUE with %s", shown(pair), listed(keys, KEY_COUNT));
+        *value++ = '\0';
+        set(&rule, &source, pair, value);
+    }
+    return rule;
+}
+
+static const char *text_of_json(const char *path, const char *key, json_t *value) {
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_number(value))
+        return text_of("%.17g", json_number_value(value));
+    const char *text = NULL;
+    size_t i;
+    json_t *item;
+    json_array_foreach(value, i, item) text =
+        json_is_number(item) ? text_of("%s%s%.17g", text ? text : "", text ? ":" : "", json_number_value(item)) : NULL;
+    if (!text)
+        fail(EXIT_INPUT, "%s: '%s': expected a text, a number or a list of numbers", shown(path), key);
+    return text;
+}
+
+struct image_rule image_rule_read(const char *path) {
+    struct image_rule rule = image_rule_none();
+    const struct source source = {shown(path), EXIT_INPUT};
+    size_t bytes;
+    const char *text = (const char *)file_read(path, LARGEST_RULE_FILE, &bytes);
+    json_t *object = json_parse(shown(path), text, bytes, "a JSON object with size, filter, channels ...");
+    const char *key;
+    json_t *value;
+    if (!json_is_object(object))
+        fail(EXIT_INPUT, "%s: not an object, expected one with %s", shown(path), listed(keys, KEY_COUNT));
+    json_object_foreach(object, key, value) set(&rule, &source, key, text_of_json(path, key, value));
+    json_decref(object);
+    return rule;
+}

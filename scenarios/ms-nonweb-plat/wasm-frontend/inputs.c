@@ -1,0 +1,186 @@
+/* Finds the file of each input of a model, reads it by its kind, and makes it fit or says why it does not. */
+#include "inputs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "file.h"
+#include "image.h"
+#include "json_in.h"
+#include "npy.h"
+#include "npz.h"
+#include "suggest.h"
+
+struct reader {
+    const struct options *options;
+    const struct tensor_list *wanted;
+    const char *image_path;
+};
+
+static const char *type_text(const struct tensor *tensor) {
+    return text_of("%s %s", tensor->dtype ? tensor->dtype->name : "any type",
+                   array_shape_text(tensor->type.dims, tensor->type.rank));
+}
+
+static struct image_rule image_rule(const struct reader *reader) {
+    const char *given = option_text(reader->options, FLAG_IMAGE, NULL);
+    if (given)
+        return image_rule_parse(given);
+    return reader->image_path && access(reader->image_path, F_OK) == 0 ? image_rule_read(reader->image_path)
+                                                                       : image_rule_none();
+}
+
+static bool ends_in(const char *path, const char *end) {
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && strcmp(path + length - tail, end) == 0;
+}
+
+static bool begins_like_json(const uint8_t *bytes, size_t size) {
+    size_t blank = strspn((const char *)bytes, " \t\r\n");
+    return blank < size && (bytes[blank] == '[' || bytes[blank] == '{');
+}
+
+/* The only tensor, or the one at the input's own place. */
+static struct array read_json(const char *path, const uint8_t *bytes, size_t size, const struct reader *reader,
+                              size_t index) {
+    const struct tensor *tensor = &reader->wanted->tensors[index];
+    struct json_tensors tensors = json_tensors_parse(shown(path), (const char *)bytes, size);
+    if (tensors.count != 1 && tensors.count != reader->wanted->count)
+        fail(EXIT_INPUT, "%s: %zu tensors, expected 1 or the model's %zu", shown(path), tensors.count,
+             reader->wanted->count);
+    if (!tensor->dtype)
+        fail(EXIT_INPUT, "%s: input '%s' takes any type, which JSON does not tell, expected a .npy", shown(path),
+             tensor->name);
+    return json_tensor(&tensors, tensors.count == 1 ? 0 : index, tensor->dtype->number, tensor->dtype->bytes,
+                       tensor->dtype->name);
+}
+
+/* The kind of a file is told from its first bytes; its name only decides which message a broken one gets. */
+static struct array read_file(const struct reader *reader, const char *path, size_t index) {
+    const struct tensor *tensor = &reader->wanted->tensors[index];
+    size_t size, most = (size_t)reader->options->memory_limit;
+    uint8_t *bytes = file_read(path, most, &size);
+    if ((size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0) || ends_in(path, ".npz"))
+        return npz_read(path, tensor->name, most);
+    if ((size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) || ends_in(path, ".npy"))
+        return npy_parse(shown(path), bytes, size);
+    if (begins_like_json(bytes, size) || ends_in(path, ".json"))
+        return read_json(path, bytes, size, reader, index);
+    struct picture picture = picture_decode(shown(path), bytes, size);
+    struct image_rule rule = image_rule(reader);
+    struct array array = image_to_array(shown(path), &picture, &rule);
+    return tensor->dtype ? image_as_type(&array, tensor->dtype->number, tensor->dtype->bytes) : array;
+}
+
+static bool shape_fits(const int32_t *dims, int32_t rank, const struct msw_type *type) {
+    if (type->rank < 0)
+        return rank <= MSW_MAX_RANK;
+    if (rank != type->rank)
+        return false;
+    for (int32_t i = 0; i < rank; i++)
+        if (type->dims[i] >= 0 && type->dims[i] != dims[i])
+            return false;
+    return true;
+}
+
+/* The first axis of the file counts samples: [n, ...] gives each run [1, ...] or, where the model takes one axis less, [...]. */
+static void slice(struct input *input, const struct tensor *tensor) {
+    struct array *sample = &input->sample;
+    int32_t rank = sample->rank;
+    if (rank == 0)
+        return;
+    sample->dims[0] = 1;
+    input->keeps_axis = shape_fits(sample->dims, rank, &tensor->type);
+    if (!input->keeps_axis) {
+        sample->rank--;
+        memmove(sample->dims, sample->dims + 1, (size_t)sample->rank * sizeof *sample->dims);
+    }
+    array_count(sample->dims, sample->rank, sample->item, &sample->elements);
+}
+
+static void bind(const struct reader *reader, struct input *input, size_t index) {
+    const struct tensor *tensor = &reader->wanted->tensors[index];
+    struct array array = read_file(reader, input->path, index);
+    bool each = option_given(reader->options, FLAG_EACH);
+    const struct dtype *dtype = tensor->dtype;
+    if (dtype && !array_widens(array.number, array.item, dtype->number, dtype->bytes))
+        fail(EXIT_INPUT, "%s: input '%s' is %s, expected %s or a type that fits into it", shown(input->path),
+             tensor->name, array_type_name(array.number, array.item), dtype->name);
+    input->whole = dtype ? array_widened(&array, dtype->number, dtype->bytes) : array;
+    input->sample = input->whole;
+    if (each)
+        slice(input, tensor);
+    if (!shape_fits(input->sample.dims, input->sample.rank, &tensor->type) || (each && array.rank == 0))
+        fail(EXIT_INPUT, "%s: input '%s' has shape %s, expected %s%s", shown(input->path), tensor->name,
+             array_shape_text(array.dims, array.rank), each ? "samples of " : "", type_text(tensor));
+}
+
+static const char **names_of(const struct tensor_list *wanted) {
+    const char **names = need((wanted->count + 1) * sizeof *names);
+    for (size_t i = 0; i < wanted->count; i++)
+        names[i] = wanted->tensors[i].name;
+    return names;
+}
+
+static void give(struct input *input, const char *name, const char *path) {
+    if (input->path)
+        fail(EXIT_USAGE, "--input: '%s' given twice", name);
+    input->path = path;
+}
+
+/* NAME=FILE, or FILE alone: for the only input, or for all of them if it is an archive or a list. */
+static void take_argument(const struct reader *reader, struct input *inputs, const char *argument) {
+    const struct tensor_list *wanted = reader->wanted;
+    const char **names = names_of(wanted);
+    const char *equals = strchr(argument, '=');
+    for (size_t i = 0; i < wanted->count && equals; i++)
+        if (strlen(names[i]) == (size_t)(equals - argument) && strncmp(names[i], argument, strlen(names[i])) == 0) {
+            give(&inputs[i], names[i], equals + 1);
+            return;
+        }
+    if (equals) {
+        const char *name = text_of("%.*s", (int)(equals - argument), argument);
+        fail(EXIT_USAGE, "--input: the model has no input '%s'%s, expected %s", shown(name),
+             did_you_mean(name, names, wanted->count), listed(names, wanted->count));
+    }
+    if (wanted->count != 1 && !ends_in(argument, ".npz") && !ends_in(argument, ".json"))
+        fail(EXIT_USAGE, "--input: '%s' for a model with %zu inputs, expected NAME=FILE with %s", shown(argument),
+             wanted->count, listed(names, wanted->count));
+    for (size_t i = 0; i < wanted->count; i++)
+        give(&inputs[i], names[i], argument);
+}
+
+static size_t count_samples(const struct input *inputs, const struct tensor_list *wanted) {
+    for (size_t i = 1; i < wanted->count; i++)
+        if (inputs[i].whole.dims[0] != inputs[0].whole.dims[0])
+            fail(EXIT_INPUT, "%s: input '%s' has %d samples, expected %d as in '%s'", shown(inputs[i].path),
+                 wanted->tensors[i].name, inputs[i].whole.dims[0], inputs[0].whole.dims[0], wanted->tensors[0].name);
+    if (wanted->count == 0 || inputs[0].whole.dims[0] == 0)
+        fail(EXIT_INPUT, "--each: no samples, expected at least one along the first axis");
+    return (size_t)inputs[0].whole.dims[0];
+}
+
+struct input *inputs_read(const struct options *options, const struct tensor_list *wanted, const char *image_path,
+                          size_t *samples) {
+    const struct reader reader = {options, wanted, image_path};
+    const struct option_values *given = &options->given[FLAG_JSON_TEXT];
+    struct input *inputs = need((wanted->count + 1) * sizeof *inputs);
+    for (size_t i = 0; i < given->count; i++)
+        take_argument(&reader, inputs, given->values[i]);
+    for (size_t i = 0; i < wanted->count; i++)
+        if (!inputs[i].path)
+            fail(EXIT_USAGE, "input '%s' not given, expected --input %s=FILE with %s", wanted->tensors[i].name,
+                 wanted->tensors[i].name, type_text(&wanted->tensors[i]));
+    for (size_t i = 0; i < wanted->count; i++)
+        bind(&reader, &inputs[i], i);
+    *samples = option_given(options, FLAG_EACH) ? count_samples(inputs, wanted) : 1;
+    return inputs;
+}
+
+void inputs_sample(const struct input *inputs, size_t count, size_t index, struct array *arrays) {
+    for (size_t i = 0; i < count; i++) {
+        arrays[i] = inputs[i].sample;
+        arrays[i].data = (char *)inputs[i].whole.data + index * arrays[i].elements * arrays[i].item;
+    }
+}

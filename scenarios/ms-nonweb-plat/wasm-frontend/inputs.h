@@ -1,0 +1,29 @@
+/* inputs.h - the files of --input, bound to the inputs of a model. */
+#ifndef INPUTS_H
+#define INPUTS_H
+
+#include "contract.h"
+#include "options.h"
+
+/* An input of a model.
+ *   path    its file
+ *   whole   what the file holds, in the model's data type
+ *   sample  what one run takes: the same, or one slice of the first axis
+ *   keeps_axis  a slice has that axis still, with size 1 */
+struct input {
+    const char *path;
+    struct array whole;
+    struct array sample;
+    bool keeps_axis;
+};
+
+/* Read the files for all inputs that the model wants and check types and shapes. `image_path`: the rule for pictures where --image is not
+ * given, used if it exists. With --each each file is a stack of samples; *samples is how many. Ends the program where something is
+ * missing, twice, or does not fit. */
+struct input *inputs_read(const struct options *options, const struct tensor_list *wanted, const char *image_path,
+                          size_t *samples);
+
+/* Sample `index` of all inputs, as arrays for session_write. */
+void inputs_sample(const struct input *inputs, size_t count, size_t index, struct array *arrays);
+
+#endif

@@ -1,0 +1,189 @@
+/* Shows and writes the outputs of a run. */
+#include "results.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fail.h"
+#include "json_out.h"
+#include "labels.h"
+#include "npy.h"
+
+#define FIRST_VALUES 10
+
+const char *results_path(const char *directory, size_t index, const char *name) {
+    char *safe = text_of("%.100s", name);
+    for (char *c = safe; *c != '\0'; c++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.", *c))
+            *c = '_';
+    return text_of("%s/%zu_%s.npy", directory, index, safe);
+}
+
+void results_write(const struct results *results, const char *directory) {
+    struct stat status;
+    if (mkdir(directory, 0777) == -1 && errno != EEXIST)
+        fail(EXIT_OURS, "%s: %s", shown(directory), strerror(errno));
+    if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
+        fail(EXIT_OURS, "%s: %s, expected a directory", shown(directory), strerror(ENOTDIR));
+    for (size_t i = 0; i < results->count; i++) {
+        const char *path = results_path(directory, i, results->names[i]);
+        int error = npy_write(path, &results->arrays[i]);
+        if (error != 0)
+            fail(EXIT_OURS, "%s: %s", shown(path), strerror(error));
+    }
+}
+
+/* One of the largest values of a sample. */
+struct place {
+    size_t index; /* class */
+    double value;
+};
+
+/* Largest first, equal ones in order of their index, NaN last. */
+static int compare(const void *a, const void *b) {
+    const struct place *x = a, *y = b;
+    bool x_nan = x->value != x->value, y_nan = y->value != y->value;
+    if (x_nan != y_nan)
+        return x_nan ? 1 : -1;
+    if (!x_nan && x->value != y->value)
+        return x->value < y->value ? 1 : -1;
+    return x->index < y->index ? -1 : 1;
+}
+
+static struct place *rank(const struct array *array, size_t first, size_t count) {
+    struct place *places = need((count + 1) * sizeof *places);
+    for (size_t i = 0; i < count; i++)
+        places[i] = (struct place){i, array_number(array, first + i)};
+    qsort(places, count, sizeof *places, compare);
+    return places;
+}
+
+struct top {
+    size_t most;
+    struct labels labels;
+};
+
+static struct top read_top(const struct options *options) {
+    struct top top = {0};
+    const char *labels = option_text(options, FLAG_LABELS, NULL), *most = option_text(options, FLAG_TOP, NULL);
+    if (labels && !most)
+        fail(EXIT_USAGE, "--labels names what --top shows, expected --top K with it");
+    if (most)
+        top.most = (size_t)option_integer("--top", most, 1, 1000000);
+    if (labels)
+        top.labels = labels_read(labels);
+    return top;
+}
+
+static void print_top(const struct results *results, const struct top *top) {
+    const struct array *array = &results->arrays[0];
+    size_t classes = array->elements / results->samples;
+    for (size_t s = 0; s < results->samples; s++) {
+        const struct place *places = rank(array, s * classes, classes);
+        for (size_t i = 0; i < classes && i < top->most; i++) {
+            size_t index = places[i].index;
+            const char *label = labels_at(&top->labels, index);
+            if (results->each)
+                printf("%zu: ", s);
+            printf("%-12s %zu%s%s\n", array_element_text(array, s * classes + index), index, label ? " " : "",
+                   label ? label : "");
+        }
+    }
+}
+
+static void print_values(const struct results *results) {
+    for (size_t i = 0; i < results->count; i++) {
+        const struct array *array = &results->arrays[i];
+        printf("%zu %s %s %s:", i, results->names[i], array_type_name(array->number, array->item),
+               array_shape_text(array->dims, array->rank));
+        for (size_t k = 0; k < array->elements && k < FIRST_VALUES; k++)
+            printf(" %s", array_element_text(array, k));
+        puts(array->elements > FIRST_VALUES ? " ..." : "");
+    }
+}
+
+static void json_places(struct json_out *out, const struct array *array, size_t first, size_t classes,
+                        const struct top *top) {
+    const struct place *places = rank(array, first, classes);
+    out_open(out, '[');
+    for (size_t i = 0; i < classes && i < top->most; i++) {
+        const char *label = labels_at(&top->labels, places[i].index);
+        out_open_inline(out, '{');
+        out_key(out, "index");
+        out_integer(out, (int64_t)places[i].index);
+        if (label) {
+            out_key(out, "label");
+            out_string(out, label);
+        }
+        out_key(out, "value");
+        out_element(out, array, first + places[i].index);
+        out_close(out, '}');
+    }
+    out_close(out, ']');
+}
+
+/* The list of places; with --each a list of such lists. */
+static void json_top(struct json_out *out, const struct results *results, const struct top *top) {
+    const struct array *array = &results->arrays[0];
+    size_t classes = array->elements / results->samples;
+    out_key(out, "top");
+    if (results->each)
+        out_open(out, '[');
+    for (size_t s = 0; s < results->samples; s++)
+        json_places(out, array, s * classes, classes, top);
+    if (results->each)
+        out_close(out, ']');
+}
+
+static void json_output(struct json_out *out, const char *name, const struct array *array) {
+    out_open(out, '{');
+    out_key(out, "name");
+    out_string(out, name);
+    out_key(out, "dtype");
+    out_string(out, array_type_name(array->number, array->item));
+    out_key(out, "shape");
+    out_open_inline(out, '[');
+    out_dims(out, array->dims, array->rank);
+    out_close(out, ']');
+    out_key(out, "values");
+    out_open_inline(out, '[');
+    out_elements(out, array);
+    out_close(out, ']');
+    out_close(out, '}');
+}
+
+static void print_json(const struct results *results, const struct top *top) {
+    struct json_out out = {0};
+    out_open(&out, '{');
+    out_key(&out, "outputs");
+    out_open(&out, '[');
+    for (size_t i = 0; i < results->count; i++)
+        json_output(&out, results->names[i], &results->arrays[i]);
+    out_close(&out, ']');
+    if (top->most > 0)
+        json_top(&out, results, top);
+    out_key(&out, "ms");
+    out_open_inline(&out, '{');
+    out_key(&out, "load");
+    out_milliseconds(&out, results->load_ms);
+    out_key(&out, "run");
+    out_milliseconds(&out, results->run_ms);
+    out_close(&out, '}');
+    out_close(&out, '}');
+    out_finish(&out);
+}
+
+void results_print(const struct results *results, const struct options *options) {
+    struct top top = read_top(options);
+    if (top.most > 0 && results->count == 0)
+        fail(EXIT_INPUT, "--top: the model has no outputs");
+    if (option_given(options, FLAG_JSON))
+        print_json(results, &top);
+    else if (top.most > 0)
+        print_top(results, &top);
+    else if (!option_given(options, FLAG_OUTPUT))
+        print_values(results);
+}

@@ -1,0 +1,28 @@
+/* results.h - what a run gave: shown, or written to files. */
+#ifndef RESULTS_H
+#define RESULTS_H
+
+#include "contract.h"
+#include "options.h"
+
+/* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true). */
+struct results {
+    size_t count;
+    size_t samples;
+    bool each;
+    const char **names;
+    struct array *arrays;
+    double load_ms;
+    double run_ms;
+};
+
+/* DIR/<index>_<name>.npy, the name made safe for a file. */
+const char *results_path(const char *directory, size_t index, const char *name);
+
+/* Write them into the directory, which is made if absent; each file appears whole or not at all. Ends the program with exit 1. */
+void results_write(const struct results *results, const char *directory);
+
+/* Print them as the options ask: --json, --top with --labels, or the first values of each. */
+void results_print(const struct results *results, const struct options *options);
+
+#endif
