@@ -6,7 +6,6 @@ if(frontend)
   pkg_check_modules(SPNG REQUIRED IMPORTED_TARGET spng)
   pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
   pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
-  pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
   add_library(wasmtime SHARED IMPORTED)
   set_target_properties(wasmtime PROPERTIES
     IMPORTED_LOCATION ${PROJECT_SOURCE_DIR}/.deps/wasmtime/lib/libwasmtime.so

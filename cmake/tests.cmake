@@ -3,21 +3,27 @@ enable_testing()
 
 add_test(NAME include_law COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/check_layers.py)
 
-if(NOT MSW_COVERAGE)
-  add_library(msw_test INTERFACE)
-  target_include_directories(msw_test INTERFACE src)
-  target_link_libraries(msw_test INTERFACE msw msw_flags PkgConfig::CMOCKA m)
-
-  file(GLOB tests CONFIGURE_DEPENDS src/*/*_test.c src/kernels/hot/*_test.c)
+# add_c_tests(LIBRARY DIRECTORY...): a test for each *_test.c in the directories, linked with the library.
+function(add_c_tests library)
+  list(TRANSFORM ARGN APPEND /*_test.c)
+  file(GLOB tests CONFIGURE_DEPENDS ${ARGN})
   foreach(test IN LISTS tests)
     get_filename_component(name ${test} NAME_WE)
     add_executable(${name} ${test})
-    target_link_libraries(${name} PRIVATE msw_test)
+    target_include_directories(${name} PRIVATE src)
+    target_link_libraries(${name} PRIVATE ${library} msw_flags PkgConfig::CMOCKA m)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endforeach()
+endfunction()
+
+if(NOT MSW_COVERAGE)
+  add_c_tests(msw src/* src/kernels/hot)
+endif()
+if(TARGET frontend)
+  add_c_tests(frontend scenarios/ms-nonweb-plat/wasm-frontend)
 endif()
 
 if(MSW_FUZZ)
