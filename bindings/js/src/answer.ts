@@ -5,15 +5,9 @@
 import { MswError } from './error.js';
 import { floatText } from './float.js';
 import { parseJson } from './json.js';
+import type { Answer } from './abi.js';
 import type { OperatorInfo } from './operators.js';
 import type { DType, Tensor, TypedArray } from './tensor.js';
-
-/** A tensor as read from JSON. */
-export interface JsonTensor {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-}
 
 /** `notes`: what the JSON could not say, one line each. */
 export interface Answered {
@@ -58,7 +52,7 @@ function readShape(value: unknown, where: string): number[] {
   });
 }
 
-function readTensor(entry: unknown, index: number, dtype: DType): JsonTensor {
+function readTensor(entry: unknown, index: number, dtype: DType): Tensor {
   const where = `input ${index}`;
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return bad(`${where} is ${kindOf(entry)}, expected an object`);
   const fields = entry as Record<string, unknown>;
@@ -81,56 +75,80 @@ function readTensor(entry: unknown, index: number, dtype: DType): JsonTensor {
 }
 
 /** The tensors of a JSON text, a list of them or a single one; an error says which input, and what was expected. */
-export function readInputs(json: string, dtype: DType): JsonTensor[] {
+export function readInputs(json: string, dtype: DType): Tensor[] {
   const parsed = parseJson(json, 'a JSON list of tensors');
   const list: unknown = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? [parsed] : parsed;
   if (!Array.isArray(list)) return bad(`not a list but ${kindOf(list)}, expected a JSON list of tensors`);
   return list.map((entry, index) => readTensor(entry, index, dtype));
 }
 
-type Field = readonly [key: string, value: string | readonly string[]];
+/** Ready-made text of a number, or what contains such. */
+type Json = string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Two spaces a level, each element on its own line: the layout of 2020. */
-function layout(fields: readonly Field[], indent: string): string {
+function layout(json: Json, indent = ''): string {
+  if (typeof json === 'string') return json;
   const inner = `${indent}  `;
-  const lines = fields.map(([key, value]) => {
-    if (typeof value === 'string') return `${inner}"${key}": ${value}`;
-    const items = value.map((item) => `${inner}  ${item}`).join(',\n');
-    return `${inner}"${key}": ${items === '' ? '[]' : `[\n${items}\n${inner}]`}`;
-  });
-  return `{\n${lines.join(',\n')}\n${indent}}`;
+  const lines = Array.isArray(json)
+    ? json.map((item: Json) => inner + layout(item, inner))
+    : Object.entries(json).map(([key, value]) => `${inner}"${key}": ${layout(value as Json, inner)}`);
+  const [open, close] = Array.isArray(json) ? '[]' : '{}';
+  return lines.length === 0 ? `${open}${close}` : `${open}\n${lines.join(',\n')}\n${indent}${close}`;
 }
 
-function tag(dtype: DType): string {
-  return `${dtype.label ?? dtype.name.toUpperCase()}Array`;
+/** One answer's numbers as text; counts those that JSON has no word for. */
+class Printer {
+  notFinite = 0;
+
+  constructor(private readonly dtypes: readonly DType[]) {}
+
+  #dtype(name: string): DType {
+    return this.dtypes.find((row) => row.name === name) ?? bad(`unknown data type ${name}`);
+  }
+
+  #number(value: number | bigint, dtype: DType): string {
+    if (dtype.number !== 'f') return String(value);
+    if (Number.isFinite(value)) return floatText(Number(value));
+    this.notFinite++;
+    return 'null';
+  }
+
+  #numbers({ data, dtype }: Tensor): string[] {
+    return Array.from(data as ArrayLike<number | bigint>, (value) => this.#number(value, this.#dtype(dtype)));
+  }
+
+  #tagged(dtype: DType, numbers: string[]): Json {
+    return { [`${dtype.label ?? dtype.name.toUpperCase()}Array`]: numbers };
+  }
+
+  /** [value, index] where the index points into the first input; the index is a number like the others, whatever that type could hold. */
+  #maxIndex(input: Tensor, output: Tensor): Json | undefined {
+    const index = Number(output.data[0]);
+    const value = output.data.length === 1 ? input.data[index] : undefined;
+    if (value === undefined) return undefined;
+    const dtype = this.#dtype(input.dtype);
+    return this.#tagged(dtype, [this.#number(value, dtype), this.#number(index, dtype)]);
+  }
+
+  answer(form: Answer, input: Tensor | undefined, output: Tensor): Json {
+    if (form === 'numeric' && output.data.length === 1) return { 'input-data': { Numeric: this.#numbers(output)[0] ?? '' } };
+    const pair = form === 'max-index' && input ? this.#maxIndex(input, output) : undefined;
+    if (pair) return { 'input-data': pair };
+    const data = { 'input-data': this.#tagged(this.#dtype(output.dtype), this.#numbers(output)) };
+    return output.shape.length === 0 ? data : { ...data, shape: output.shape.map(String), 'dim-size': String(output.shape.length) };
+  }
 }
 
 /** The answer of an operator as the command line prints it. `attrs`: how many attributes were given. */
-export function answerText(operator: OperatorInfo, inputs: readonly JsonTensor[], attrs: number, output: Tensor,
+export function answerText(operator: OperatorInfo, inputs: readonly Tensor[], attrs: number, outputs: readonly Tensor[],
   dtypes: readonly DType[]): Answered {
-  let notFinite = 0;
-  const dtypeOf = (tensor: Tensor): DType => dtypes.find((row) => row.name === tensor.dtype) ?? bad(`unknown data type ${tensor.dtype}`);
-  const number = (value: number | bigint, dtype: DType): string => {
-    if (dtype.number !== 'f') return String(value);
-    if (Number.isFinite(value)) return floatText(Number(value));
-    notFinite++;
-    return 'null';
-  };
-  const numbers = (tensor: Tensor): string[] => Array.from(tensor.data as ArrayLike<number | bigint>, (value) => number(value, dtypeOf(tensor)));
-  const wrap = (key: string, value: Field[1], more: readonly Field[] = []): Answered => {
-    const text = layout([['input-data', layout([[key, value]], '  ')], ...more], '');
-    if (notFinite === 0) return { text, notes: [] };
-    const are = notFinite === 1 ? 'is' : 'are';
-    return { text, notes: [`${notFinite} of the values ${are} inf or NaN, printed as null: JSON has no word for them`] };
-  };
-
-  const first = inputs[0];
-  if (operator.answer === 'numeric') return wrap('Numeric', numbers(output)[0] ?? 'null');
-  if (operator.answer === 'max-index' && first?.shape.length === 1 && attrs === 0) {
-    const index = Number(output.data[0]);
-    const dtype = dtypeOf(first);
-    return wrap(tag(dtype), [number(first.data[index] ?? NaN, dtype), number(index, dtype)]);
-  }
-  const shape: Field[] = [['shape', output.shape.map(String)], ['dim-size', String(output.shape.length)]];
-  return wrap(tag(dtypeOf(output)), numbers(output), output.shape.length === 0 ? [] : shape);
+  const printer = new Printer(dtypes);
+  const [input] = inputs;
+  const vector = input?.shape.length === 1 && attrs === 0;
+  const form = operator.answer === 'max-index' && !vector ? 'array' : operator.answer;
+  const answers = outputs.map((output) => printer.answer(form, input, output));
+  const text = layout(answers.length === 1 ? answers[0] as Json : answers);
+  const { notFinite } = printer;
+  const are = notFinite === 1 ? 'is' : 'are';
+  return { text, notes: notFinite === 0 ? [] : [`${notFinite} of the values ${are} inf or NaN, printed as null: JSON has no word for them`] };
 }

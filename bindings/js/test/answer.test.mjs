@@ -1,7 +1,7 @@
 // The JSON of 2020: reading tensors with messages that name the place, and printing floats. No module is needed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MswError, readInputs } from '../dist/index.js';
+import { answerText, MswError, readInputs } from '../dist/index.js';
 import { floatText } from '../dist/float.js';
 import { parseJson } from '../dist/json.js';
 
@@ -103,4 +103,29 @@ test('every JSON that JSON.parse takes is taken, and none that it refuses', () =
       }
     }
   }
+});
+
+test('the layout is that of 2020: two spaces, one item a line, in this order of keys', () => {
+  const dtypes = [FP32, INT32, INT8, { id: 5, name: 'int64', label: null, number: 'i', bytes: 8 }];
+  const x = { data: Float32Array.of(1, 7.5), shape: [2], dtype: 'float32' };
+  const say = (answer, output, inputs = [x], attrs = 0) => answerText({ answer }, inputs, attrs, [].concat(output), dtypes);
+  const index = { data: Int32Array.of(1), shape: [], dtype: 'int32' };
+
+  assert.equal(say('array', x).text,
+    '{\n  "input-data": {\n    "FP32Array": [\n      1.0,\n      7.5\n    ]\n  },\n  "shape": [\n    2\n  ],\n  "dim-size": 1\n}');
+  assert.deepEqual(JSON.parse(say('array', index).text), { 'input-data': { INT32Array: [1] } });
+  assert.equal(say('numeric', { data: BigInt64Array.of(3n), shape: [1], dtype: 'int64' }).text, '{\n  "input-data": {\n    "Numeric": 3\n  }\n}');
+  assert.deepEqual(JSON.parse(say('array', { data: BigInt64Array.of(3n), shape: [1], dtype: 'int64' }).text)['input-data'], { INT64Array: [3] });
+  assert.match(say('max-index', index).text, /"FP32Array": \[\s+7\.5,\s+1\.0\s+\]/);
+  assert.match(say('max-index', index, [x], 1).text, /"INT32Array": \[\s+1\s+\]/);
+  assert.match(say('max-index', index, [{ ...x, shape: [1, 2] }]).text, /"INT32Array"/);
+  assert.match(say('array', { data: new Float32Array(), shape: [0], dtype: 'float32' }).text, /"FP32Array": \[\]/);
+  assert.deepEqual(JSON.parse(say('array', [x, index]).text).length, 2);
+});
+
+test('inf and NaN become null, with a note that counts them', () => {
+  const z = { data: Float32Array.of(NaN, -Infinity, 1), shape: [3], dtype: 'float32' };
+  const { text, notes } = answerText({ answer: 'array' }, [z], 0, [z], [FP32]);
+  assert.deepEqual(JSON.parse(text)['input-data'].FP32Array, [null, null, 1]);
+  assert.deepEqual(notes, ['2 of the values are inf or NaN, printed as null: JSON has no word for them']);
 });

@@ -24,8 +24,8 @@ for (const [index, { operator, dtype, inputs, attrs, expected }] of cases.entrie
     const info = operators.list().find(({ name }) => name === operator);
     const type = operators.dtypes.find(({ label }) => label === dtype);
     const tensors = readInputs(JSON.stringify(inputs), type).slice(0, info.inputsMax);
-    const [output] = await operators.run(operator, tensors, attrs);
-    const { text, notes } = answerText(info, tensors, Object.keys(attrs).length, output, operators.dtypes);
+    const outputs = await operators.run(operator, tensors, attrs);
+    const { text, notes } = answerText(info, tensors, Object.keys(attrs).length, outputs, operators.dtypes);
     // JSON knows no -0, so a comparison of values is loose about it; the text is not.
     assert.deepEqual(JSON.parse(text, (_, v) => (v === 0 ? 0 : v)), JSON.parse(JSON.stringify(expected), (_, v) => (v === 0 ? 0 : v)));
     assert.deepEqual(Object.keys(JSON.parse(text)), Object.keys(expected));

@@ -1,0 +1,66 @@
+/** Files that a person chooses or drops: read whole, or refused with the reason. Folders, empty and huge files all come this way. */
+
+/** A JSON text is parsed in one piece; browsers stop at strings of 512 MB, and long before that the page would not answer. */
+const LARGEST = 64 * 2 ** 20;
+
+export class FileProblem extends Error {}
+
+function sizeText(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  return `${(bytes / 2 ** (10 * power)).toFixed(power > 1 ? 1 : 0)} ${units[power]}`;
+}
+
+export async function readText(file: File): Promise<string> {
+  if (file.size === 0) throw new FileProblem(`${file.name}: empty, expected a JSON list of tensors`);
+  if (file.size > LARGEST) {
+    throw new FileProblem(`${file.name}: ${sizeText(file.size)}, this page reads JSON files of up to ${sizeText(LARGEST)}; the command line reads larger ones`);
+  }
+  let bytes;
+  try {
+    bytes = await file.arrayBuffer();
+  } catch (cause) {
+    throw new FileProblem(`${file.name}: cannot be read (${(cause as Error).message})`, { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileProblem(`${file.name}: not UTF-8 text${file.type ? ` but ${file.type}` : ''}, expected a JSON list of tensors`, { cause });
+  }
+}
+
+/** What was dropped: one file, or the reason why not. Folders look like files but for their entry. */
+function dropped(transfer: DataTransfer): File {
+  const [item, ...more] = [...transfer.items].filter(({ kind }) => kind === 'file');
+  if (!item) throw new FileProblem('what was dropped is no file, expected a JSON file');
+  if (more.length > 0) throw new FileProblem(`${more.length + 1} files were dropped, expected one JSON file`);
+  const entry = item.webkitGetAsEntry();
+  if (entry?.isDirectory) throw new FileProblem(`${entry.name}: a folder, expected a JSON file`);
+  const file = item.getAsFile();
+  if (!file) throw new FileProblem('the dropped file cannot be read');
+  return file;
+}
+
+/**
+ * Take files dropped anywhere on the page, so that a drop beside its mark never navigates away. `zone` lights up while something
+ * is held over the page.
+ */
+export function acceptDrops(zone: HTMLElement, take: (file: File) => void, refuse: (problem: unknown) => void): void {
+  let inside = 0; // dragenter and dragleave come for each element on the way
+  const lit = (change: number): void => {
+    inside = Math.max(0, inside + change);
+    zone.classList.toggle('over', inside > 0);
+  };
+  window.addEventListener('dragenter', () => lit(1));
+  window.addEventListener('dragleave', () => lit(-1));
+  window.addEventListener('dragover', (event) => event.preventDefault());
+  window.addEventListener('drop', (event) => {
+    event.preventDefault();
+    lit(-inside);
+    try {
+      if (event.dataTransfer) take(dropped(event.dataTransfer));
+    } catch (problem) {
+      refuse(problem);
+    }
+  });
+}

@@ -1,0 +1,193 @@
+/** The Operators tab: the controls of 2020. Lists, attributes and the form of the answer all come from the module. */
+import { answerText, readInputs, type AttrInfo, type Attrs, type DType, type OperatorInfo, Operators, type Tensor } from 'ms-backend-wasm';
+import example from '../../ms-nonweb-plat/config/inputs.json?raw';
+import { byId, make, showProblem, timeText } from './dom.js';
+import { acceptDrops, readText } from './files.js';
+
+const operator = byId('operator', HTMLSelectElement);
+const dataType = byId('data-type', HTMLElement);
+const attributes = byId('attributes', HTMLElement);
+const json = byId('json', HTMLTextAreaElement);
+const jsonName = byId('json-name', HTMLElement);
+const ok = byId('ok', HTMLButtonElement);
+const copy = byId('copy', HTMLButtonElement);
+const problem = byId('operator-problem', HTMLElement);
+const note = byId('output-note', HTMLElement);
+
+/** A text longer than this is kept aside: an editor of megabytes would not answer. */
+const LONGEST_EDITED = 200_000;
+
+function attributeField(attr: AttrInfo): HTMLElement {
+  const many = attr.kind.endsWith('s');
+  const words = `${attr.kind.startsWith('int') ? 'integer' : 'number'}${many ? 's, with commas' : ''}`;
+  const input = make('input', { id: `attr-${attr.name}`, name: attr.name, placeholder: attr.required ? '' : 'default', autocomplete: 'off' });
+  return make('label', { className: 'field', htmlFor: input.id },
+    make('span', { className: 'label' }, attr.name, make('span', { className: 'muted' }, ` ${words}${attr.required ? '' : ', optional'}`)), input);
+}
+
+/** What was typed for an attribute; an empty field is one not given. */
+function readAttr(attr: AttrInfo, text: string): number | number[] | undefined {
+  if (text.trim() === '') return undefined;
+  const numbers = text.replace(/^\s*\[|\]\s*$/g, '').split(',').map((part) => {
+    const value = part.trim() === '' ? NaN : Number(part);
+    if (!Number.isFinite(value)) throw new Error(`${attr.name}: '${part.trim()}' is not a number`);
+    return value;
+  });
+  if (attr.kind.endsWith('s')) return numbers;
+  if (numbers.length !== 1) throw new Error(`${attr.name}: ${numbers.length} numbers, expected one`);
+  return numbers[0];
+}
+
+export class OperatorsTab {
+  readonly #operators: Operators;
+  /** The text of a file too long to be edited. */
+  #aside: string | undefined;
+  /** Where the text comes from, for messages; '' once it was edited. */
+  #file = '';
+
+  constructor(operators: Operators) {
+    this.#operators = operators;
+    operator.replaceChildren(...this.#shown().map(({ name }) => make('option', { value: name }, name)));
+    operator.disabled = false;
+    ok.disabled = false;
+    json.value = example;
+    this.#name('', 'an example');
+    this.#showTypes();
+    this.#showAttributes();
+    operator.addEventListener('change', () => {
+      this.#showTypes();
+      this.#showAttributes();
+    });
+    byId('operator-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#run();
+    });
+    json.addEventListener('input', () => this.#name('', 'edited'));
+    json.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void this.#run();
+    });
+    this.#takeFiles();
+    copy.addEventListener('click', () => void this.#copy());
+  }
+
+  /** JSON has the data types of 2020, so only operators that take one of them can be called from here. */
+  #shown(): OperatorInfo[] {
+    const labelled = new Set(this.#operators.dtypes.filter(({ label }) => label !== null).map(({ name }) => name));
+    return this.#operators.list().filter(({ dtypes }) => dtypes.some((name) => labelled.has(name)));
+  }
+
+  #chosen(): OperatorInfo {
+    const chosen = this.#shown().find(({ name }) => name === operator.value);
+    if (!chosen) throw new Error('the module lists no operators');
+    return chosen;
+  }
+
+  #checkedType(): string | undefined {
+    return dataType.querySelector<HTMLInputElement>('input:checked')?.value;
+  }
+
+  #showTypes(): void {
+    const before = this.#checkedType();
+    const takes = this.#chosen().dtypes;
+    const types = this.#operators.dtypes.filter(({ label }) => label !== null);
+    const wanted = types.find(({ name }) => name === before && takes.includes(name)) ?? types.find(({ name }) => takes.includes(name));
+    dataType.replaceChildren(...types.map((type) => {
+      const input = make('input', { type: 'radio', name: 'data-type', value: type.name, checked: type === wanted, disabled: !takes.includes(type.name) });
+      return make('label', {}, input, make('span', {}, type.label ?? ''));
+    }));
+  }
+
+  #showAttributes(): void {
+    const { attrs } = this.#chosen();
+    attributes.replaceChildren(...attrs.map(attributeField));
+    attributes.hidden = attrs.length === 0;
+  }
+
+  #takeFiles(): void {
+    const file = byId('json-file', HTMLInputElement);
+    file.addEventListener('change', () => {
+      const chosen = file.files?.[0];
+      if (chosen) void this.#take(chosen);
+      file.value = ''; // so that the same file, changed, can be chosen again
+    });
+    acceptDrops(byId('json-drop', HTMLElement), (dropped) => void this.#take(dropped), (refused) => this.#refuse(refused));
+  }
+
+  async #take(file: File): Promise<void> {
+    try {
+      const text = await readText(file);
+      const long = text.length > LONGEST_EDITED;
+      this.#aside = long ? text : undefined;
+      json.value = long ? '' : text;
+      json.placeholder = long ? `${file.name} is too long to be shown here; OK runs it all the same.` : '';
+      this.#name(file.name, file.name);
+      showProblem(problem, '');
+    } catch (refused) {
+      this.#refuse(refused);
+    }
+  }
+
+  #name(file: string, shown: string): void {
+    this.#file = file;
+    jsonName.textContent = shown;
+  }
+
+  #refuse(refused: unknown): void {
+    this.#showOutput('', []);
+    showProblem(problem, refused);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const chosen = this.#chosen();
+      const type = this.#operators.dtypes.find(({ name }) => name === this.#checkedType());
+      if (!type) throw new Error(`choose a data type that ${chosen.name} takes: ${chosen.dtypes.join(', ')}`);
+      // Inputs beyond those that the operator takes are left unread, as in 2020.
+      const inputs = this.#inputs(type).slice(0, chosen.inputsMax);
+      const attrs = this.#attrs(chosen);
+      const start = performance.now();
+      const outputs = await this.#operators.run(chosen.name, inputs, attrs);
+      const time = performance.now() - start;
+      const { text, notes } = answerText(chosen, inputs, Object.keys(attrs).length, outputs, this.#operators.dtypes);
+      this.#showOutput(text, [`${chosen.name} of ${type.label}, ${timeText(time)}`, ...notes]);
+      showProblem(problem, '');
+    } catch (error) {
+      this.#refuse(error);
+    }
+    // On a phone the answer is below the form.
+    byId('output-title', HTMLElement).scrollIntoView({ block: 'nearest' });
+  }
+
+  #inputs(type: DType): Tensor[] {
+    try {
+      return readInputs(json.value === '' && this.#aside !== undefined ? this.#aside : json.value, type);
+    } catch (error) {
+      throw new Error(`${this.#file === '' ? 'tensors' : this.#file}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #attrs(chosen: OperatorInfo): Attrs {
+    const given = chosen.attrs.map((attr) => [attr.name, readAttr(attr, byId(`attr-${attr.name}`, HTMLInputElement).value)] as const);
+    return Object.fromEntries(given.filter((pair): pair is [string, number | number[]] => pair[1] !== undefined));
+  }
+
+  #showOutput(text: string, notes: string[]): void {
+    byId('output', HTMLElement).textContent = text;
+    byId('output-box', HTMLElement).hidden = text === '';
+    byId('output-empty', HTMLElement).hidden = true;
+    // Browsers give the clipboard only to https and localhost.
+    copy.hidden = text === '' || navigator.clipboard === undefined;
+    copy.textContent = 'Copy';
+    note.replaceChildren(notes.join('. '));
+    note.hidden = notes.length === 0;
+  }
+
+  async #copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(byId('output', HTMLElement).textContent ?? '');
+      copy.textContent = 'Copied';
+    } catch {
+      copy.textContent = 'Not allowed';
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// What `npm run build` needs from the rest of the repository: the WebAssembly module, built with make when it is missing, and the
+// package bindings/js, compiled with this page's own TypeScript.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const root = path('../../..');
+const module = path('../../../build/wasm/ms_backend_wasm.wasi.wasm');
+
+/** Run and show; end with a reason when it fails. */
+function run(command, args, reason) {
+  const { error, status } = spawnSync(command, args, { stdio: 'inherit', cwd: root });
+  if (status === 0) return;
+  console.error(error?.code === 'ENOENT' ? `'${command}' is not installed (on Debian or Ubuntu: apt-get install ${command})` : reason);
+  process.exit(1);
+}
+
+if (!existsSync(module)) {
+  console.log('The WebAssembly module is missing, building it: make module');
+  run('make', ['module'], 'make module failed: the lines above say what this machine lacks');
+}
+const tsc = path('../node_modules/typescript/bin/tsc');
+run(process.execPath, [tsc, '-p', 'bindings/js'], 'bindings/js could not be compiled');
+run(process.execPath, ['bindings/js/tools/copy_module.mjs'], 'the module could not be copied');
