@@ -1,0 +1,23 @@
+/* arena.h - memory that is given out piece by piece and freed at once, with its owner. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/error.h"
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *chunks;
+    unsigned char *next, *end; /* what is left of the newest small chunk */
+};
+
+/* count * size bytes, 16-byte aligned and zeroed. NULL: the product overflows or there is no memory, and err is set. */
+void *arena_alloc(struct arena *arena, size_t count, size_t size, struct error *err);
+
+/* A copy of `length` bytes with a NUL behind. NULL as above. */
+char *arena_string(struct arena *arena, const char *text, size_t length, struct error *err);
+
+/* Free everything; the arena is then empty and may be used again. An arena of zeros is empty. */
+void arena_free(struct arena *arena);
+
+#endif
