@@ -1,0 +1,70 @@
+/* simd.h - four lanes on every target: the vectors that kernels are written with, once for wasm and native.
+ *
+ * Arithmetic, comparison and bit operators work on these types as they stand (GCC and clang vector extensions); a comparison gives a mask of
+ * all ones or zeros in the signed type of the same width. Here is what the operators lack. Integer vectors that may wrap are unsigned. */
+#ifndef SIMD_SIMD_H
+#define SIMD_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef float f32x4 __attribute__((vector_size(16)));
+typedef int32_t i32x4 __attribute__((vector_size(16)));
+typedef uint32_t u32x4 __attribute__((vector_size(16)));
+typedef int8_t i8x16 __attribute__((vector_size(16)));
+typedef uint8_t u8x16 __attribute__((vector_size(16)));
+
+#define SIMD_INLINE static inline __attribute__((always_inline))
+
+/* Loads and stores need no alignment. The _part forms touch only the first n elements, n below the number of lanes; lanes past them are 0. */
+SIMD_INLINE f32x4 f32x4_load(const float *x) {
+    f32x4 v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+SIMD_INLINE f32x4 f32x4_load_part(const float *x, size_t n) {
+    f32x4 v = {0};
+    for (size_t i = 0; i < n; i++)
+        v[i] = x[i];
+    return v;
+}
+
+SIMD_INLINE void f32x4_store(float *z, f32x4 v) {
+    memcpy(z, &v, sizeof v);
+}
+
+SIMD_INLINE void f32x4_store_part(float *z, f32x4 v, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        z[i] = v[i];
+}
+
+SIMD_INLINE f32x4 f32x4_splat(float x) {
+    return (f32x4){x, x, x, x};
+}
+
+SIMD_INLINE i32x4 i32x4_splat(int32_t x) {
+    return (i32x4){x, x, x, x};
+}
+
+/* The same bits under another type. */
+SIMD_INLINE i32x4 f32x4_bits(f32x4 x) {
+    return (i32x4)x;
+}
+
+SIMD_INLINE f32x4 f32x4_from_bits(i32x4 x) {
+    return (f32x4)x;
+}
+
+/* Lane by lane: mask ? x : y. */
+SIMD_INLINE f32x4 f32x4_select(i32x4 mask, f32x4 x, f32x4 y) {
+    return (f32x4)((mask & (i32x4)x) | (~mask & (i32x4)y));
+}
+
+/* (x0 + x1) + (x2 + x3): one order on every target. */
+SIMD_INLINE float f32x4_sum(f32x4 x) {
+    return (x[0] + x[1]) + (x[2] + x[3]);
+}
+
+#endif
