@@ -1,0 +1,63 @@
+/* elementwise.c - one function for each row of unary.def and binary.def. */
+#include "kernels/elementwise.h"
+
+#include "simd/simd.h"
+
+#define PASTE(a, b) a##_##b
+#define GLUE(a, b) PASTE(a, b)
+
+#define TYPE f32
+#define T float
+#define V f32x4
+#define LANES 4
+#include "kernels/elementwise_loops.h"
+
+#define TYPE i32
+#define T int32_t
+#define V i32x4
+#define LANES 4
+#include "kernels/elementwise_loops.h"
+
+#define TYPE u32
+#define T uint32_t
+#define V u32x4
+#define LANES 4
+#include "kernels/elementwise_loops.h"
+
+#define TYPE i8
+#define T int8_t
+#define V i8x16
+#define LANES 16
+#include "kernels/elementwise_loops.h"
+
+#define TYPE u8
+#define T uint8_t
+#define V u8x16
+#define LANES 16
+#include "kernels/elementwise_loops.h"
+
+#define VECTOR_f32 f32x4
+#define VECTOR_i32 i32x4
+#define VECTOR_u32 u32x4
+#define VECTOR_i8 i8x16
+#define VECTOR_u8 u8x16
+
+#define UNARY(name, type, expression)                                                                                  \
+    static VECTOR_##type name##_##type##_op(VECTOR_##type x) {                                                         \
+        return (VECTOR_##type)(expression);                                                                            \
+    }                                                                                                                  \
+    void name##_##type(const void *x, void *z, size_t n) {                                                             \
+        unary_##type(x, z, n, name##_##type##_op);                                                                     \
+    }
+#include "kernels/unary.def"
+#undef UNARY
+
+#define BINARY(name, type, expression)                                                                                 \
+    static VECTOR_##type name##_##type##_op(VECTOR_##type x, VECTOR_##type y) {                                        \
+        return expression;                                                                                             \
+    }                                                                                                                  \
+    void name##_##type(const void *x, const void *y, void *z, size_t n, size_t sx, size_t sy) {                        \
+        binary_##type(x, y, z, n, sx, sy, name##_##type##_op);                                                         \
+    }
+#include "kernels/binary.def"
+#undef BINARY

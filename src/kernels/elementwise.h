@@ -1,0 +1,22 @@
+/* elementwise.h - functions that work element by element, made from the rows of unary.def and binary.def. */
+#ifndef KERNELS_ELEMENTWISE_H
+#define KERNELS_ELEMENTWISE_H
+
+#include <stddef.h>
+
+/* z[i] = f(x[i]) for n elements. z may be x. */
+typedef void (*unary_kernel)(const void *x, void *z, size_t n);
+
+/* z[i] = f(x[i * sx], y[i * sy]) for n elements; sx, sy are 0 (one element for all) or 1. z may be x where sx is 1, y where sy is 1. */
+typedef void (*binary_kernel)(const void *x, const void *y, void *z, size_t n, size_t sx, size_t sy);
+
+#define UNARY(name, type, expression) void name##_##type(const void *x, void *z, size_t n);
+#include "kernels/unary.def"
+#undef UNARY
+
+#define BINARY(name, type, expression)                                                                                 \
+    void name##_##type(const void *x, const void *y, void *z, size_t n, size_t sx, size_t sy);
+#include "kernels/binary.def"
+#undef BINARY
+
+#endif

@@ -1,0 +1,34 @@
+/* gemm_f32.h - matrix product and convolution in float32: one kernel that finds its rows through pointers serves both.
+ *
+ * Weights are packed in panels of 8 columns, [columns / 8][taps * depth][8], the last panel filled up with zeros. */
+#ifndef KERNELS_HOT_GEMM_F32_H
+#define KERNELS_HOT_GEMM_F32_H
+
+#include <stddef.h>
+
+enum { TILE_ROWS = 4, PANEL = 8 };
+
+/* Columns rounded up to whole panels. */
+static inline size_t panel_columns(size_t columns) {
+    return (columns + PANEL - 1) / PANEL * PANEL;
+}
+
+/* z[r * ldz + j] = sum over t < taps, k < depth of x(r, t)[k] * w(j, t, k), for r < rows, j < columns.
+ *   x    pointers to `depth` elements each, in blocks of TILE_ROWS rows: x(r, t) = x[(r / TILE_ROWS * taps + t) * TILE_ROWS + r % TILE_ROWS]
+ *   w    packed weights
+ *   ldz  row step of z in elements */
+void gemm_rows_f32(const float *const *x, size_t rows, size_t taps, size_t depth, const float *w, size_t columns,
+                   float *z, size_t ldz);
+
+/* z[r * ldz + j] = sum over k < depth of x[r * ldx + k] * w(j, k), for r < rows, j < columns. */
+void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
+              size_t ldz);
+
+/* Pack weights whose rows are the product's columns: source [columns][depth * taps], element (j, k, t) at (j * depth + k) * taps + t
+ * (a convolution's [O][I][KH*KW], or with taps 1 a transposed matrix). Rows first .. first + count, `source` points to the first of them. */
+void pack_columns_f32(const float *source, size_t first, size_t count, size_t depth, size_t taps, float *packed);
+
+/* Pack weights whose rows are the depth: source [depth][columns]. Rows first .. first + count. */
+void pack_depth_f32(const float *source, size_t first, size_t count, size_t depth, size_t columns, float *packed);
+
+#endif

@@ -1,0 +1,21 @@
+/* reduce.h - kernels that make one number of many. */
+#ifndef KERNELS_REDUCE_H
+#define KERNELS_REDUCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Index of the largest of x[i * step], i < n, n >= 1: the first of equals. A NaN is never larger, so it is picked only where it is x[0]
+ * (MindSpore 2.10 on CPU: [1, NaN, 3] -> 2, [NaN, 1, 3] -> 0). */
+typedef int32_t (*argmax_kernel)(const void *x, size_t n, size_t step);
+int32_t argmax_f32(const void *x, size_t n, size_t step);
+int32_t argmax_i32(const void *x, size_t n, size_t step);
+int32_t argmax_i8(const void *x, size_t n, size_t step);
+
+/* How many i < n have x[i] == y[i]. NaN equals nothing, -0 equals 0. */
+typedef int64_t (*equal_count_kernel)(const void *x, const void *y, size_t n);
+int64_t equal_count_f32(const void *x, const void *y, size_t n);
+int64_t equal_count_i32(const void *x, const void *y, size_t n);
+int64_t equal_count_i8(const void *x, const void *y, size_t n);
+
+#endif
