@@ -1,0 +1,123 @@
+/* op.h - what an operator is: a row of ops.def, with the functions that check a use of it, pack its weights and prepare its step.
+ *
+ * An operator knows nothing of graphs: it sees the types of its inputs, its attributes, and those inputs that are constants. */
+#ifndef OPS_OP_H
+#define OPS_OP_H
+
+#include "base/arena.h"
+#include "base/type.h"
+
+enum {
+    OP_MAX_ATTRS = 8,
+    OP_MANY = 1 << 20, /* inputs_max of an operator that takes any number of inputs */
+};
+
+/* Value of an attribute; its kind is in the row's specification. */
+struct attr {
+    bool given;
+    int32_t count;
+    union {
+        const int64_t *ints;
+        const double *floats;
+    };
+};
+
+/* A use of an operator.
+ *   attrs         one for each of op->attrs, in that order
+ *   inputs        their types, all static
+ *   constants     their data where known before a run, else NULL; packed weights have none
+ *   packed        whether the input reaches the step in the form that op->packing asked for
+ *   outputs       types: written by check, read by prepare */
+struct op_site {
+    const struct op *op;
+    const struct attr *attrs;
+    uint32_t input_count;
+    const struct msw_type *inputs;
+    const void *const *constants;
+    const bool *packed;
+    struct msw_type *outputs;
+};
+
+/* One step of a plan: everything that msw_run needs for it, found before the run.
+ *   scratch_bytes  memory that the step wants for itself while it runs */
+struct step {
+    void (*run)(const struct step *step);
+    const void *params;
+    const void *const *in;
+    void *const *out;
+    void *scratch;
+    size_t scratch_bytes;
+    int32_t node;
+};
+
+/* How a constant is laid out for its kernel.
+ *   bytes            of the packed form
+ *   rows, row_bytes  the source as rows in file order: pack takes them in ascending ranges
+ *   shape            whatever pack needs besides */
+struct packing {
+    void (*pack)(const struct packing *packing, const void *source, size_t first_row, size_t row_count, void *packed);
+    size_t bytes;
+    size_t rows, row_bytes;
+    size_t shape[4];
+};
+
+enum op_flags {
+    OP_IN_PLACE = 1,      /* output 0 may lie where an input of the same size and no later use lies */
+    OP_ELEMENTWISE = 2,   /* element i of output 0 depends on element i of the inputs alone, once they are broadcast */
+    OP_CHANNELS_LAST = 4, /* images have their channels last here: needs attribute channels_last = 1 to be prepared */
+    OP_EITHER_LAYOUT = 8, /* takes attribute channels_last = 0 or 1 */
+};
+
+/* A kernel of unknown signature; the operator's functions know it. */
+typedef void (*op_kernel)(void);
+
+struct op {
+    struct msw_operator about; /* what hosts see */
+    /* Does this use make sense? Sets the types of the outputs, or err and returns false. */
+    bool (*check)(const struct op_site *site, struct error *err);
+    /* Choose kernel and parameters, from `arena`, for shapes that check has accepted. */
+    bool (*prepare)(const struct op_site *site, struct step *step, struct arena *arena, struct error *err);
+    /* True when constant input `input` should be packed, and how: by its own type and the attributes alone, which check may not have seen
+     * yet; the types of the other inputs may be unknown. NULL: never. */
+    bool (*packing)(const struct op_site *site, uint32_t input, struct packing *packing);
+    /* True when output 0 is input 0 under another shape: no step and no copy. NULL: never. */
+    bool (*view)(const struct op_site *site);
+    const op_kernel *kernels; /* by data type of input 0 */
+    uint32_t flags;           /* enum op_flags */
+};
+
+/* The table, and the row of a name or NULL. */
+extern const struct op op_table[];
+extern const uint32_t op_count;
+const struct op *op_find(const char *name);
+
+/* Index of an attribute in op->about.attrs, or -1. */
+int32_t op_attr_index(const struct op *op, const char *name);
+
+/* Attribute `name`, which must be one of the row's. */
+const struct attr *site_attr(const struct op_site *site, const char *name);
+
+/* Its value, or `absent` where it was not given. */
+int64_t site_int(const struct op_site *site, const char *name, int64_t absent);
+
+/* Element `index` of a list, `absent` where the list was not given. check has seen to it that the list is long enough. */
+int32_t site_int_at(const struct op_site *site, const char *name, int32_t index, int32_t absent);
+
+/* The value of axis attribute `name`, counted from the front: an axis below 0 counts from the end. False with err: not an axis of that rank. */
+bool site_axis(const struct op_site *site, const char *name, int64_t absent, int32_t rank, int32_t *axis,
+               struct error *err);
+
+/* Kernel for the data type of input 0. */
+op_kernel site_kernel(const struct op_site *site);
+
+/* Copy parameters into the arena and hang them on the step. False with err: out of memory. */
+bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err);
+
+/* The functions of a row by the names that ops.def uses. */
+#define OP_CHECK(name) bool check_##name(const struct op_site *site, struct error *err)
+#define OP_PREPARE(name)                                                                                               \
+    bool prepare_##name(const struct op_site *site, struct step *step, struct arena *arena, struct error *err)
+#define OP_PACKING(name) bool packing_##name(const struct op_site *site, uint32_t input, struct packing *packing)
+#define OP_VIEW(name) bool view_##name(const struct op_site *site)
+
+#endif

@@ -1,0 +1,115 @@
+/* op_conv2d.c - two-dimensional convolution (cross-correlation), float32, in groups. */
+#include <string.h>
+
+#include "kernels/hot/gemm_f32.h"
+#include "ops/rows.h"
+#include "ops/window.h"
+
+/* Input 1, the weights, is always [O][I / group][KH][KW], in whichever layout the images are. */
+static bool conv_window(const struct op_site *site, struct window *w, int64_t *group, struct error *err) {
+    const struct msw_type *x = &site->inputs[0], *k = &site->inputs[1];
+    *group = site_int(site, "group", 1);
+    if (k->dtype != x->dtype || k->rank != 4)
+        return error_set(err, MSW_INVALID, "needs weights [O,I/group,KH,KW] of the image's data type, got %t for %t", k,
+                         x);
+    if (!window_make(site, k->dims + 2, w, err))
+        return false;
+    if (*group < 1 || w->channels % *group != 0 || k->dims[0] % *group != 0)
+        return error_set(err, MSW_INVALID, "group must divide %d input and %d output channels, got %l", w->channels,
+                         k->dims[0], *group);
+    if (k->dims[1] != w->channels / *group)
+        return error_set(err, MSW_INVALID, "weights %x want %d channels a group, the image %x has %d in %l groups", k,
+                         k->dims[1], x, w->channels, *group);
+    return true;
+}
+
+OP_CHECK(conv2d) {
+    struct window w;
+    int64_t group;
+    if (!conv_window(site, &w, &group, err))
+        return false;
+    site->outputs[0] = window_output(site, &w, site->inputs[1].dims[0]);
+    return true;
+}
+
+/* packing->shape: groups, columns of a group, depth, taps. */
+static void pack(const struct packing *packing, const void *source, size_t first, size_t count, void *packed) {
+    const size_t columns = packing->shape[1], depth = packing->shape[2], taps = packing->shape[3];
+    const size_t group_floats = panel_columns(columns) * depth * taps;
+    const float *from = source;
+    for (size_t row = first; row < first + count; row++, from += depth * taps)
+        pack_columns_f32(from, row % columns, 1, depth, taps, (float *)packed + row / columns * group_floats);
+}
+
+OP_PACKING(conv2d) {
+    const struct msw_type *k = &site->inputs[1];
+    const int64_t group = site_int(site, "group", 1);
+    if (input != 1 || k->rank != 4 || group < 1 || k->dims[0] % group != 0)
+        return false;
+    const size_t groups = (size_t)group;
+    const size_t depth = (size_t)k->dims[1], taps = (size_t)k->dims[2] * (size_t)k->dims[3];
+    *packing = (struct packing){.pack = pack,
+                                .rows = (size_t)k->dims[0],
+                                .row_bytes = depth * taps * sizeof(float),
+                                .shape = {groups, (size_t)k->dims[0] / groups, depth, taps}};
+    packing->bytes = groups * panel_columns(packing->shape[1]) * packing->row_bytes;
+    return true;
+}
+
+/* Scratch: weights packed in the step where they are no constant, zeros for the taps in the padding, pointers for a row of output points. */
+struct conv_params {
+    struct window window;
+    struct packing packing;
+    bool packed;
+    size_t zeros_at, pointers_at; /* in bytes */
+};
+
+static void run_conv2d(const struct step *step) {
+    const struct conv_params *p = step->params;
+    const struct window *w = &p->window;
+    const size_t groups = p->packing.shape[0], columns = p->packing.shape[1], depth = p->packing.shape[2];
+    const size_t taps = p->packing.shape[3], pixel = depth * groups, out_pixel = columns * groups;
+    const size_t group_floats = panel_columns(columns) * depth * taps;
+    const size_t ow = (size_t)w->axis[1].out;
+    float *zeros = (float *)(void *)((unsigned char *)step->scratch + p->zeros_at);
+    const float **pointers = (const float **)(void *)((unsigned char *)step->scratch + p->pointers_at);
+    const float *weights = step->in[1], *image = step->in[0];
+    float *z = step->out[0];
+
+    memset(zeros, 0, depth * sizeof *zeros);
+    if (!p->packed) {
+        memset(step->scratch, 0, p->packing.bytes);
+        pack(&p->packing, step->in[1], 0, p->packing.rows, step->scratch);
+        weights = step->scratch;
+    }
+    for (int32_t n = 0; n < w->batch; n++, image += (size_t)w->axis[0].size * (size_t)w->axis[1].size * pixel) {
+        for (int32_t oy = 0; oy < w->axis[0].out; oy++, z += ow * out_pixel) {
+            for (size_t g = 0; g < groups; g++) {
+                for (size_t ox = 0; ox < ow; ox++)
+                    window_taps(w, oy, (int32_t)ox, image + g * depth, pixel, zeros,
+                                pointers + ox / TILE_ROWS * TILE_ROWS * taps + ox % TILE_ROWS, TILE_ROWS);
+                gemm_rows_f32(pointers, ow, taps, depth, weights + g * group_floats, columns, z + g * columns,
+                              out_pixel);
+            }
+        }
+    }
+}
+
+OP_PREPARE(conv2d) {
+    struct conv_params p = {.packed = site->packed[1]};
+    int64_t group;
+    if (!conv_window(site, &p.window, &group, err))
+        return false;
+    packing_conv2d(site, 1, &p.packing);
+    const size_t depth = p.packing.shape[2], taps = p.packing.shape[3];
+    const size_t row_points = ((size_t)p.window.axis[1].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
+    p.pointers_at = p.zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
+    const uint64_t scratch = p.pointers_at + (uint64_t)row_points * taps * sizeof(float *);
+    if (scratch > TYPE_MAX_BYTES)
+        return error_set(err, MSW_LIMIT, "needs %l bytes to work in, at most %l", (int64_t)scratch,
+                         (int64_t)TYPE_MAX_BYTES);
+    step->scratch_bytes = (size_t)scratch;
+    step->run = run_conv2d;
+    return step_params(step, &p, sizeof p, arena, err);
+}

@@ -1,0 +1,108 @@
+/* op_elementwise.c - operators of one or two tensors that work element by element: shapes broadcast as in numpy. */
+#include "kernels/elementwise.h"
+#include "ops/broadcast.h"
+#include "ops/rows.h"
+
+OP_CHECK(unary) {
+    (void)err;
+    site->outputs[0] = site->inputs[0];
+    return true;
+}
+
+struct unary_params {
+    unary_kernel kernel;
+    size_t n;
+};
+
+static void run_unary(const struct step *step) {
+    const struct unary_params *p = step->params;
+    p->kernel(step->in[0], step->out[0], p->n);
+}
+
+OP_PREPARE(unary) {
+    const struct unary_params p = {.kernel = (unary_kernel)site_kernel(site), .n = type_elements(&site->inputs[0])};
+    step->run = run_unary;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+static bool same_dtype(const struct op_site *site, struct error *err) {
+    const struct msw_type *x = &site->inputs[0], *y = &site->inputs[1];
+    if (x->dtype != y->dtype)
+        return error_set(err, MSW_INVALID, "inputs must have one data type, got %t and %t", x, y);
+    return true;
+}
+
+OP_CHECK(binary) {
+    const struct msw_type *x = &site->inputs[0], *y = &site->inputs[1];
+    struct msw_type *z = &site->outputs[0];
+    if (!same_dtype(site, err))
+        return false;
+    z->dtype = x->dtype;
+    if (!type_broadcast(x, y, z))
+        return error_set(err, MSW_INVALID, "shapes %x and %x cannot be broadcast to one", x, y);
+    return true;
+}
+
+struct binary_params {
+    binary_kernel kernel;
+    size_t element_bytes;
+    bool empty;
+    struct broadcast shape; /* the innermost loop is the kernel's */
+};
+
+static void run_binary(const struct step *step) {
+    const struct binary_params *p = step->params;
+    const struct broadcast *b = &p->shape;
+    const size_t outer = b->loops - 1, n = b->dims[outer];
+    const unsigned char *x = step->in[0], *y = step->in[1];
+    unsigned char *z = step->out[0];
+    struct broadcast_at at = {0};
+    if (p->empty)
+        return;
+    do {
+        p->kernel(x + at.x * p->element_bytes, y + at.y * p->element_bytes, z, n, b->x_steps[outer], b->y_steps[outer]);
+        z += n * p->element_bytes;
+    } while (broadcast_next(b, outer, &at));
+}
+
+/* y_dims: the shape under which the second input broadcasts, which for a bias is not its own. */
+static bool prepare_pair(const struct op_site *site, const int32_t *y_dims, int32_t y_rank, struct step *step,
+                         struct arena *arena, struct error *err) {
+    const struct msw_type *x = &site->inputs[0], *z = &site->outputs[0];
+    struct binary_params p = {.kernel = (binary_kernel)site_kernel(site),
+                              .element_bytes = dtype_info(x->dtype)->bytes,
+                              .empty = type_elements(z) == 0};
+    broadcast_make(x->dims, x->rank, 1, y_dims, y_rank, 1, z->dims, z->rank, &p.shape);
+    step->run = run_binary;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+OP_PREPARE(binary) {
+    const struct msw_type *y = &site->inputs[1];
+    return prepare_pair(site, y->dims, y->rank, step, arena, err);
+}
+
+static int32_t bias_axis(const struct op_site *site) {
+    return site_int(site, "channels_last", 0) ? site->inputs[0].rank - 1 : 1;
+}
+
+OP_CHECK(bias) {
+    const struct msw_type *x = &site->inputs[0], *b = &site->inputs[1];
+    if (!same_dtype(site, err))
+        return false;
+    if (x->rank < 2)
+        return error_set(err, MSW_INVALID, "needs rank 2 or more, got %t", x);
+    const int32_t channels = x->dims[bias_axis(site)];
+    if (b->rank != 1 || b->dims[0] != channels)
+        return error_set(err, MSW_INVALID, "bias for %t must have shape [%d], got %x", x, channels, b);
+    site->outputs[0] = *x;
+    return true;
+}
+
+OP_PREPARE(bias) {
+    const int32_t rank = site->inputs[0].rank, axis = bias_axis(site);
+    int32_t dims[MSW_MAX_RANK];
+    for (int32_t i = 0; i < rank; i++)
+        dims[i] = i == axis ? site->inputs[1].dims[0] : 1;
+    return prepare_pair(site, dims, rank, step, arena, err);
+}

@@ -1,0 +1,122 @@
+/* op_matmul.c - matrix product, float32, with leading dims broadcast as in numpy.matmul. */
+#include <string.h>
+
+#include "kernels/hot/gemm_f32.h"
+#include "kernels/move.h"
+#include "ops/broadcast.h"
+#include "ops/rows.h"
+
+struct matmul_sizes {
+    size_t rows, depth, columns;
+    bool transpose_a, transpose_b;
+};
+
+/* What the second matrix alone decides: all but the rows. */
+static void sizes_of_b(const struct op_site *site, struct matmul_sizes *s) {
+    const struct msw_type *b = &site->inputs[1];
+    s->transpose_b = site_int(site, "transpose_b", 0) != 0;
+    s->depth = (size_t)b->dims[b->rank - (s->transpose_b ? 1 : 2)];
+    s->columns = (size_t)b->dims[b->rank - (s->transpose_b ? 2 : 1)];
+}
+
+static void sizes_of(const struct op_site *site, struct matmul_sizes *s) {
+    const struct msw_type *a = &site->inputs[0];
+    sizes_of_b(site, s);
+    s->transpose_a = site_int(site, "transpose_a", 0) != 0;
+    s->rows = (size_t)a->dims[a->rank - (s->transpose_a ? 1 : 2)];
+}
+
+OP_CHECK(matmul) {
+    const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1];
+    struct msw_type *z = &site->outputs[0];
+    struct matmul_sizes s;
+    if (a->dtype != b->dtype || a->rank < 2 || b->rank < 2)
+        return error_set(err, MSW_INVALID, "needs two matrices (rank 2 or more) of one data type, got %t and %t", a, b);
+    sizes_of(site, &s);
+    const size_t a_depth = (size_t)a->dims[a->rank - (s.transpose_a ? 2 : 1)];
+    if (a_depth != s.depth)
+        return error_set(err, MSW_INVALID, "inner sizes differ: %z of %x and %z of %x", a_depth, a, s.depth, b);
+    struct msw_type x = *a, y = *b;
+    x.rank -= 2;
+    y.rank -= 2;
+    if (!type_broadcast(&x, &y, z))
+        return error_set(err, MSW_INVALID, "leading dims of %x and %x cannot be broadcast", a, b);
+    z->dtype = a->dtype;
+    z->dims[z->rank++] = (int32_t)s.rows;
+    z->dims[z->rank++] = (int32_t)s.columns;
+    return true;
+}
+
+/* packing->shape: depth, columns. */
+static void pack_rows_are_columns(const struct packing *p, const void *source, size_t first, size_t count,
+                                  void *packed) {
+    pack_columns_f32(source, first, count, p->shape[0], 1, packed);
+}
+
+static void pack_rows_are_depth(const struct packing *p, const void *source, size_t first, size_t count, void *packed) {
+    pack_depth_f32(source, first, count, p->shape[0], p->shape[1], packed);
+}
+
+/* How one matrix b is packed. */
+static void matrix_packing(const struct matmul_sizes *s, struct packing *p) {
+    *p = (struct packing){.pack = s->transpose_b ? pack_rows_are_columns : pack_rows_are_depth,
+                          .bytes = panel_columns(s->columns) * s->depth * sizeof(float),
+                          .rows = s->transpose_b ? s->columns : s->depth,
+                          .row_bytes = (s->transpose_b ? s->depth : s->columns) * sizeof(float),
+                          .shape = {s->depth, s->columns}};
+}
+
+OP_PACKING(matmul) {
+    struct matmul_sizes s;
+    if (input != 1 || site->inputs[1].rank != 2)
+        return false;
+    sizes_of_b(site, &s);
+    matrix_packing(&s, packing);
+    return true;
+}
+
+/* Scratch: b packed where it was not, then a transposed where it must be. */
+struct matmul_params {
+    struct matmul_sizes sizes;
+    struct packing packing;
+    struct broadcast batch;
+    bool packed, empty;
+    size_t transposed_at;
+};
+
+static void run_matmul(const struct step *step) {
+    const struct matmul_params *p = step->params;
+    const struct matmul_sizes *s = &p->sizes;
+    float *transposed = (float *)(void *)((unsigned char *)step->scratch + p->transposed_at);
+    float *z = step->out[0];
+    struct broadcast_at at = {0};
+    if (p->empty)
+        return;
+    do {
+        const float *a = (const float *)step->in[0] + at.x, *b = (const float *)step->in[1] + at.y;
+        if (!p->packed) {
+            memset(step->scratch, 0, p->packing.bytes);
+            p->packing.pack(&p->packing, b, 0, p->packing.rows, step->scratch);
+            b = step->scratch;
+        }
+        if (s->transpose_a) {
+            gather_strided(a, transposed, 2, (size_t[]){s->rows, s->depth}, (size_t[]){1, s->rows}, sizeof *a);
+            a = transposed;
+        }
+        gemm_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns);
+        z += s->rows * s->columns;
+    } while (broadcast_next(&p->batch, p->batch.loops, &at));
+}
+
+OP_PREPARE(matmul) {
+    const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1], *z = &site->outputs[0];
+    struct matmul_params p = {.packed = site->packed[1], .empty = type_elements(z) == 0};
+    sizes_of(site, &p.sizes);
+    matrix_packing(&p.sizes, &p.packing);
+    broadcast_make(a->dims, a->rank - 2, p.sizes.rows * p.sizes.depth, b->dims, b->rank - 2,
+                   p.sizes.depth * p.sizes.columns, z->dims, z->rank - 2, &p.batch);
+    p.transposed_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
+    step->scratch_bytes = p.transposed_at + (p.sizes.transpose_a ? p.sizes.rows * p.sizes.depth * sizeof(float) : 0);
+    step->run = run_matmul;
+    return step_params(step, &p, sizeof p, arena, err);
+}

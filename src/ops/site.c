@@ -1,0 +1,52 @@
+/* site.c - reading attributes of a use, and hanging parameters on its step. */
+#include <assert.h>
+#include <string.h>
+
+#include "ops/op.h"
+
+int32_t op_attr_index(const struct op *op, const char *name) {
+    for (int32_t i = 0; i < op->about.attr_count; i++)
+        if (strcmp(op->about.attrs[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const struct attr *site_attr(const struct op_site *site, const char *name) {
+    const int32_t index = op_attr_index(site->op, name);
+    assert(index >= 0);
+    return &site->attrs[index];
+}
+
+int64_t site_int(const struct op_site *site, const char *name, int64_t absent) {
+    const struct attr *attr = site_attr(site, name);
+    return attr->given ? attr->ints[0] : absent;
+}
+
+int32_t site_int_at(const struct op_site *site, const char *name, int32_t index, int32_t absent) {
+    const struct attr *attr = site_attr(site, name);
+    assert(!attr->given || index < attr->count);
+    return attr->given ? (int32_t)attr->ints[index] : absent;
+}
+
+bool site_axis(const struct op_site *site, const char *name, int64_t absent, int32_t rank, int32_t *axis,
+               struct error *err) {
+    const int64_t value = site_int(site, name, absent);
+    if (rank == 0)
+        return error_set(err, MSW_INVALID, "a scalar has no axis, rank 1 or more expected");
+    if (value < -rank || value >= rank)
+        return error_set(err, MSW_INVALID, "%s %l is outside [%d,%d] for rank %d", name, value, -rank, rank - 1, rank);
+    *axis = (int32_t)(value < 0 ? value + rank : value);
+    return true;
+}
+
+op_kernel site_kernel(const struct op_site *site) {
+    return site->op->kernels[site->inputs[0].dtype];
+}
+
+bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err) {
+    void *copy = arena_alloc(arena, 1, bytes, err);
+    if (!copy)
+        return false;
+    step->params = memcpy(copy, params, bytes);
+    return true;
+}

@@ -1,0 +1,70 @@
+/* table.c - ops.def as the array that hosts and the engine read. */
+#include <string.h>
+
+#include "kernels/elementwise.h"
+#include "kernels/reduce.h"
+#include "ops/rows.h"
+
+#define F32 (1u << MSW_FLOAT32)
+#define I32 (1u << MSW_INT32)
+#define I8 (1u << MSW_INT8)
+#define ANY_DTYPE (((1u << DTYPE_END) - 1) & ~1u)
+
+#define MANY OP_MANY
+#define packing_none NULL
+#define view_none NULL
+
+#define NONE NULL
+#define KERNELS(f32, i32, i8)                                                                                          \
+    (const op_kernel[DTYPE_END]) {                                                                                     \
+        [MSW_FLOAT32] = (op_kernel)(f32), [MSW_INT32] = (op_kernel)(i32), [MSW_INT8] = (op_kernel)(i8)                 \
+    }
+
+#define NO_FLAGS 0
+#define IN_PLACE OP_IN_PLACE
+#define ELEMENTWISE OP_ELEMENTWISE
+#define CHANNELS_LAST OP_CHANNELS_LAST
+#define EITHER_LAYOUT OP_EITHER_LAYOUT
+
+#define ARRAY MSW_ANSWER_ARRAY
+#define NUMERIC MSW_ANSWER_NUMERIC
+#define MAX_INDEX MSW_ANSWER_MAX_INDEX
+
+#define INT(name) {#name, MSW_ATTR_INT, 0}
+#define INTS(name) {#name, MSW_ATTR_INTS, 0}
+#define FLOAT(name) {#name, MSW_ATTR_FLOAT, 0}
+#define FLOATS(name) {#name, MSW_ATTR_FLOATS, 0}
+#define REQUIRED_INTS(name) {#name, MSW_ATTR_INTS, 1}
+#define ATTRS(...)                                                                                                     \
+    .attrs = (const struct msw_attr_spec[]){__VA_ARGS__},                                                              \
+    .attr_count = sizeof((const struct msw_attr_spec[]){__VA_ARGS__}) / sizeof(struct msw_attr_spec)
+#define NO_ATTRS .attr_count = 0
+
+const struct op op_table[] = {
+#define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, kernel_list, flag_set, form,          \
+           attr_list, tests, doc)                                                                                      \
+    {.about = {.name = #id,                                                                                            \
+               .dtypes = (types),                                                                                      \
+               .answer = (form),                                                                                       \
+               .inputs_min = (min),                                                                                    \
+               .inputs_max = (max),                                                                                    \
+               .outputs = (outs),                                                                                      \
+               attr_list},                                                                                             \
+     .check = check_##check_fn,                                                                                        \
+     .prepare = prepare_##prepare_fn,                                                                                  \
+     .packing = packing_##packing_fn,                                                                                  \
+     .view = view_##view_fn,                                                                                           \
+     .kernels = kernel_list,                                                                                           \
+     .flags = flag_set},
+#include "ops/ops.def"
+#undef OP
+};
+
+const uint32_t op_count = sizeof op_table / sizeof op_table[0];
+
+const struct op *op_find(const char *name) {
+    for (uint32_t i = 0; i < op_count; i++)
+        if (strcmp(op_table[i].about.name, name) == 0)
+            return &op_table[i];
+    return NULL;
+}
