@@ -1,0 +1,85 @@
+/* graph.c - building a graph. Lists that outgrow their room move to twice the room; the old one stays in the arena, which dies with the model. */
+#include "graph/graph.h"
+
+#include <string.h>
+
+/* A list of `count` elements with room for one more: the same, or a larger copy. NULL: out of memory. */
+static void *with_room(struct graph *graph, void *list, uint32_t count, uint32_t *room, size_t size,
+                       struct error *err) {
+    if (count < *room)
+        return list;
+    const uint32_t more = *room ? 2 * *room : 16;
+    void *larger = more > *room ? arena_alloc(graph->arena, more, size, err) : NULL;
+    if (!larger)
+        return NULL;
+    if (count > 0)
+        memcpy(larger, list, count * size);
+    *room = more;
+    return larger;
+}
+
+uint32_t graph_add_value(struct graph *graph, const struct value *value, struct error *err) {
+    struct value *values = with_room(graph, graph->values, graph->value_count, &graph->value_room, sizeof *values, err);
+    if (!values)
+        return NO_VALUE;
+    graph->values = values;
+    values[graph->value_count] = *value;
+    return graph->value_count++;
+}
+
+static bool add_outputs(struct graph *graph, struct node *node, struct error *err) {
+    const struct value result = {.kind = VALUE_RESULT, .type = {.dtype = MSW_ANY, .rank = -1}};
+    for (int32_t i = 0; i < node->op->about.outputs; i++)
+        if ((node->outputs[i] = graph_add_value(graph, &result, err)) == NO_VALUE)
+            return false;
+    return true;
+}
+
+bool graph_append_node(struct graph *graph, const struct node *node, struct error *err) {
+    struct node *nodes = with_room(graph, graph->nodes, graph->node_count, &graph->node_room, sizeof *nodes, err);
+    if (!nodes)
+        return false;
+    graph->nodes = nodes;
+    nodes[graph->node_count++] = *node;
+    return true;
+}
+
+struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
+                            struct error *err) {
+    struct node node = {.name = name, .op = op, .input_count = input_count};
+    node.attrs = arena_alloc(graph->arena, (size_t)op->about.attr_count, sizeof *node.attrs, err);
+    node.inputs = arena_alloc(graph->arena, input_count, sizeof *node.inputs, err);
+    node.outputs = arena_alloc(graph->arena, (size_t)op->about.outputs, sizeof *node.outputs, err);
+    if (!node.attrs || !node.inputs || !node.outputs || !add_outputs(graph, &node, err) ||
+        !graph_append_node(graph, &node, err))
+        return NULL;
+    return &graph->nodes[graph->node_count - 1];
+}
+
+bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value, struct error *err) {
+    uint32_t *at = with_room(graph, list->at, list->count, &list->room, sizeof *at, err);
+    if (!at)
+        return false;
+    list->at = at;
+    at[list->count++] = value;
+    return true;
+}
+
+bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
+                   struct error *err) {
+    int64_t *copy = arena_alloc(graph->arena, (size_t)count, sizeof *copy, err);
+    if (!copy)
+        return false;
+    memcpy(copy, ints, (size_t)count * sizeof *copy);
+    node->attrs[op_attr_index(node->op, name)] = (struct attr){.given = true, .count = count, .ints = copy};
+    return true;
+}
+
+bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err) {
+    return node_set_ints(graph, node, name, &value, 1, err);
+}
+
+const char *value_name(const struct graph *graph, uint32_t value) {
+    const char *name = graph->values[value].name;
+    return name ? name : "?";
+}

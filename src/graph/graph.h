@@ -1,0 +1,70 @@
+/* graph.h - a model as the engine knows it, whichever file it came from: values, and nodes in an order in which they can be computed. */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+
+#include "ops/op.h"
+
+enum { NO_VALUE = UINT32_MAX };
+
+enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_RESULT };
+
+/* A tensor. A constant's elements are in memory (data), or still in the file at `offset`.
+ *   name     for hosts and messages; NULL where a pass made the value
+ *   type     of the model's own declaration, completed by graph_check
+ *   packing  of a constant: data is, or will be, in this form; NULL: as in the file */
+struct value {
+    const char *name;
+    struct msw_type type;
+    enum value_kind kind;
+    const void *data;
+    uint64_t offset;
+    const struct packing *packing;
+};
+
+/* attrs: one for each of op->about.attrs. inputs, outputs: indices of values; op->about.outputs outputs. */
+struct node {
+    const char *name;
+    const struct op *op;
+    struct attr *attrs;
+    uint32_t input_count;
+    uint32_t *inputs;
+    uint32_t *outputs;
+};
+
+/* A growing list of values' indices. */
+struct value_list {
+    uint32_t *at;
+    uint32_t count, room;
+};
+
+struct graph {
+    struct arena *arena; /* everything hangs on it */
+    struct value *values;
+    uint32_t value_count, value_room;
+    struct node *nodes;
+    uint32_t node_count, node_room;
+    struct value_list inputs, outputs;
+};
+
+/* A new value, by index; NO_VALUE: out of memory. */
+uint32_t graph_add_value(struct graph *graph, const struct value *value, struct error *err);
+
+/* A new last node, with room for its inputs, new results as outputs, and no attributes given. NULL: out of memory.
+ * The pointer holds until the next node is added. */
+struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
+                            struct error *err);
+
+/* A copy of a node as the new last one, with the same inputs and outputs. */
+bool graph_append_node(struct graph *graph, const struct node *node, struct error *err);
+
+bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value, struct error *err);
+
+/* Give attribute `name`, one of the operator's, a list of whole numbers. They are copied. */
+bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
+                   struct error *err);
+bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err);
+
+/* How messages name a value. */
+const char *value_name(const struct graph *graph, uint32_t value);
+
+#endif

@@ -1,0 +1,139 @@
+/* pass_channels_last.c - one walk over the nodes, writing a new list. A value may exist in the model's layout, with its channels last, or both;
+ * the second form is made when a node first asks for it. So a chain of image operators needs a Transpose at its ends alone. */
+#include <assert.h>
+
+#include "graph/passes.h"
+
+struct walk {
+    struct graph *graph;
+    const struct op *transpose;
+    uint32_t *last; /* by value of the model: the value that holds it with channels last, or NO_VALUE */
+    bool *exists;   /* by value of the model: it has been computed in the model's layout */
+    bool changed;
+    struct error *err;
+};
+
+static const int64_t to_last[4] = {0, 2, 3, 1}, to_first[4] = {0, 3, 1, 2};
+
+static bool has_last(const struct walk *w, uint32_t value) {
+    return w->last[value] != NO_VALUE;
+}
+
+/* Add a Transpose of `from`; its result is a new value. NO_VALUE: out of memory. */
+static struct node *add_transpose(struct walk *w, uint32_t from, const int64_t *perm, const char *name) {
+    struct node *node = graph_add_node(w->graph, w->transpose, name, 1, w->err);
+    if (!node || !node_set_ints(w->graph, node, "perm", perm, 4, w->err))
+        return NULL;
+    node->inputs[0] = from;
+    return node;
+}
+
+/* The value in the model's own layout: what a node reads that knows no other. */
+static bool need_model_layout(struct walk *w, uint32_t value, const char *name) {
+    if (w->exists[value])
+        return true;
+    struct node *node = add_transpose(w, w->last[value], to_first, name);
+    if (!node)
+        return false;
+    node->outputs[0] = value;
+    w->exists[value] = true;
+    return true;
+}
+
+/* The value with channels last. */
+static bool need_last(struct walk *w, uint32_t value, const char *name) {
+    if (has_last(w, value))
+        return true;
+    const struct node *node = add_transpose(w, value, to_last, name);
+    if (!node)
+        return false;
+    w->last[value] = node->outputs[0];
+    return true;
+}
+
+/* Add `node` with its first `images` inputs and its output with channels last. */
+static bool add_last(struct walk *w, const struct node *node, uint32_t images) {
+    for (uint32_t i = 0; i < images; i++)
+        if (w->graph->values[node->inputs[i]].type.rank != 0 && !need_last(w, node->inputs[i], node->name))
+            return false;
+    struct node *copy = graph_add_node(w->graph, node->op, node->name, node->input_count, w->err);
+    if (!copy)
+        return false;
+    for (int32_t i = 0; i < node->op->about.attr_count; i++)
+        copy->attrs[i] = node->attrs[i];
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        const uint32_t value = node->inputs[i];
+        copy->inputs[i] = i < images && has_last(w, value) ? w->last[value] : value;
+    }
+    w->last[node->outputs[0]] = copy->outputs[0];
+    w->changed = true;
+    return op_attr_index(node->op, "channels_last") < 0 || node_set_int(w->graph, copy, "channels_last", 1, w->err);
+}
+
+static bool add_as_it_is(struct walk *w, const struct node *node) {
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (!need_model_layout(w, node->inputs[i], node->name))
+            return false;
+    if (!graph_append_node(w->graph, node, w->err))
+        return false;
+    for (int32_t i = 0; i < node->op->about.outputs; i++)
+        w->exists[node->outputs[i]] = true;
+    return true;
+}
+
+/* An elementwise node goes along when it would otherwise force a Transpose, and every input is such a value of the output's shape, or a scalar. */
+static bool follows(const struct walk *w, const struct node *node) {
+    const struct value *values = w->graph->values;
+    bool pulled = false;
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        const uint32_t value = node->inputs[i];
+        const struct msw_type *type = &values[value].type;
+        if (type->rank == 0)
+            continue;
+        if (!has_last(w, value) || !type_is_static(type) || !type_same_shape(type, &values[node->outputs[0]].type))
+            return false;
+        pulled |= !w->exists[value];
+    }
+    return pulled;
+}
+
+static bool is_channels_last(const struct node *node) {
+    const int32_t index = op_attr_index(node->op, "channels_last");
+    return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
+}
+
+static bool add_node(struct walk *w, const struct node *node) {
+    const uint32_t flags = node->op->flags;
+    if (flags & OP_CHANNELS_LAST && !is_channels_last(node))
+        return add_last(w, node, 1);
+    if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && has_last(w, node->inputs[0]))
+        return add_last(w, node, 1);
+    if (flags & OP_ELEMENTWISE && follows(w, node))
+        return add_last(w, node, node->input_count);
+    return add_as_it_is(w, node);
+}
+
+bool pass_channels_last(struct graph *graph, bool *changed, struct error *err) {
+    struct walk w = {.graph = graph, .transpose = op_find("Transpose"), .err = err};
+    const struct node *nodes = graph->nodes;
+    const uint32_t count = graph->node_count;
+    assert(w.transpose);
+    w.last = arena_alloc(graph->arena, graph->value_count, sizeof *w.last, err);
+    w.exists = arena_alloc(graph->arena, graph->value_count, sizeof *w.exists, err);
+    if (!w.last || !w.exists)
+        return false;
+    for (uint32_t i = 0; i < graph->value_count; i++) {
+        w.last[i] = NO_VALUE;
+        w.exists[i] = graph->values[i].kind != VALUE_RESULT;
+    }
+    graph->nodes = NULL;
+    graph->node_count = graph->node_room = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!add_node(&w, &nodes[i]))
+            return false;
+    for (uint32_t i = 0; i < graph->outputs.count; i++)
+        if (!need_model_layout(&w, graph->outputs.at[i], value_name(graph, graph->outputs.at[i])))
+            return false;
+    *changed = w.changed;
+    return true;
+}

@@ -1,0 +1,242 @@
+/* plan.c - types, then steps, then lifetimes, then offsets, then pointers. */
+#include "graph/plan.h"
+
+#include "base/host.h"
+#include "graph/check.h"
+#include "graph/memory.h"
+
+enum { NO_BUFFER = UINT32_MAX };
+
+/* What is known while a plan is made. Step s computes node nodes[s]; inputs are there from step 0, outputs are alive in step `step_count` too. */
+struct planning {
+    const struct graph *graph;
+    struct plan *plan;
+    struct arena arena; /* for this struct's lists only */
+    struct msw_type *types;
+    struct site_room room;
+    uint32_t *
+        last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
+    uint32_t *buffer_of;      /* by value; NO_BUFFER for a constant and its views */
+    const void **constant_of; /* by value: the data of a constant and its views, else NULL */
+    struct buffer *buffers;
+    uint32_t buffer_count;
+    uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
+    struct error *err;
+};
+
+static bool alloc_lists(struct planning *p) {
+    const struct graph *g = p->graph;
+    const size_t values = g->value_count, nodes = g->node_count;
+    p->types = arena_alloc(&p->arena, values, sizeof *p->types, p->err);
+    p->last_use = arena_alloc(&p->arena, values, sizeof *p->last_use, p->err);
+    p->buffer_of = arena_alloc(&p->arena, values, sizeof *p->buffer_of, p->err);
+    p->constant_of = arena_alloc(&p->arena, values, sizeof *p->constant_of, p->err);
+    p->buffers = arena_alloc(&p->arena, values + nodes, sizeof *p->buffers, p->err);
+    p->scratch_of = arena_alloc(&p->arena, nodes, sizeof *p->scratch_of, p->err);
+    p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
+    p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
+    p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
+    return p->types && p->last_use && p->buffer_of && p->constant_of && p->buffers && p->scratch_of && p->plan->steps &&
+           p->plan->inputs && p->plan->outputs && site_room_make(g, &p->arena, &p->room, p->err);
+}
+
+static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
+    const struct graph *g = p->graph;
+    for (uint32_t i = 0; i < g->value_count; i++)
+        p->types[i] = g->values[i].type;
+    for (uint32_t i = 0; i < g->inputs.count; i++) {
+        const uint32_t value = g->inputs.at[i];
+        size_t elements, bytes;
+        if (!dtype_known(inputs[i].dtype))
+            return error_set(p->err, MSW_INVALID, "input '%s': %d is not a data type", value_name(g, value),
+                             inputs[i].dtype);
+        if (!type_sizes(&inputs[i], &elements, &bytes))
+            return error_set(p->err, MSW_INVALID, "input '%s': %t is not a shape of at most %d dims and %l bytes",
+                             value_name(g, value), &inputs[i], MSW_MAX_RANK, (int64_t)TYPE_MAX_BYTES);
+        if (!type_matches(&g->values[value].type, &inputs[i]))
+            return error_set(p->err, MSW_INVALID, "input '%s' is %t, the model expects %t", value_name(g, value),
+                             &inputs[i], &g->values[value].type);
+        p->types[value] = inputs[i];
+    }
+    return true;
+}
+
+static bool is_view(const struct planning *p, uint32_t node) {
+    const struct op_site site = site_of(p->graph, node, p->types, &p->room);
+    return site.op->view && site.op->view(&site);
+}
+
+static void find_last_uses(struct planning *p) {
+    const struct graph *g = p->graph;
+    for (uint32_t i = 0; i < g->outputs.count; i++)
+        p->last_use[g->outputs.at[i]] = g->node_count;
+    for (uint32_t n = g->node_count; n-- > 0;) {
+        const struct node *node = &g->nodes[n];
+        for (uint32_t i = 0; i < node->input_count; i++)
+            if (p->last_use[node->inputs[i]] < n)
+                p->last_use[node->inputs[i]] = n;
+        if (is_view(p, n) && p->last_use[node->inputs[0]] < p->last_use[node->outputs[0]])
+            p->last_use[node->inputs[0]] = p->last_use[node->outputs[0]];
+    }
+}
+
+static size_t bytes_of(const struct msw_type *type) {
+    return type_elements(type) * dtype_info(type->dtype)->bytes;
+}
+
+static uint32_t add_buffer(struct planning *p, size_t bytes, uint32_t first, uint32_t last) {
+    p->buffers[p->buffer_count] = (struct buffer){.bytes = bytes, .first = first, .last = last};
+    return p->buffer_count++;
+}
+
+/* An input of node n whose memory the node's output may take over, or NO_VALUE. */
+static uint32_t input_to_overwrite(const struct planning *p, uint32_t n) {
+    const struct node *node = &p->graph->nodes[n];
+    if ((node->op->flags & OP_IN_PLACE) == 0)
+        return NO_VALUE;
+    const struct msw_type *out = &p->types[node->outputs[0]];
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        const uint32_t buffer = p->buffer_of[node->inputs[i]];
+        if (buffer != NO_BUFFER && p->buffers[buffer].last == n &&
+            bytes_of(&p->types[node->inputs[i]]) == bytes_of(out))
+            return node->inputs[i];
+    }
+    return NO_VALUE;
+}
+
+static void give_buffers(struct planning *p) {
+    const struct graph *g = p->graph;
+    for (uint32_t v = 0; v < g->value_count; v++) {
+        p->buffer_of[v] = NO_BUFFER;
+        p->constant_of[v] = g->values[v].data;
+    }
+    for (uint32_t i = 0; i < g->inputs.count; i++) {
+        const uint32_t v = g->inputs.at[i];
+        p->buffer_of[v] = add_buffer(p, bytes_of(&p->types[v]), 0, p->last_use[v]);
+    }
+    for (uint32_t n = 0; n < g->node_count; n++) {
+        const struct node *node = &g->nodes[n];
+        const uint32_t x = node->input_count > 0 ? node->inputs[0] : NO_VALUE, z = node->outputs[0];
+        if (is_view(p, n)) { /* lives as long as x, which find_last_uses has seen to */
+            p->buffer_of[z] = p->buffer_of[x];
+            p->constant_of[z] = p->constant_of[x];
+            continue;
+        }
+        const uint32_t overwritten = input_to_overwrite(p, n);
+        for (int32_t i = 0; i < node->op->about.outputs; i++) {
+            const uint32_t v = node->outputs[i];
+            const uint32_t last = p->last_use[v] > n ? p->last_use[v] : n;
+            if (i == 0 && overwritten != NO_VALUE) {
+                p->buffer_of[v] = p->buffer_of[overwritten];
+                p->buffers[p->buffer_of[v]].last = last;
+            } else {
+                p->buffer_of[v] = add_buffer(p, bytes_of(&p->types[v]), n, last);
+            }
+        }
+    }
+}
+
+/* Steps, without their pointers; what they need to work in becomes a buffer too. */
+static bool prepare_steps(struct planning *p) {
+    struct plan *plan = p->plan;
+    for (uint32_t n = 0; n < p->graph->node_count; n++) {
+        const struct node *node = &p->graph->nodes[n];
+        if (is_view(p, n))
+            continue;
+        const struct op_site site = site_of(p->graph, n, p->types, &p->room);
+        struct step *step = &plan->steps[plan->step_count];
+        *step = (struct step){.node = (int32_t)n};
+        if (!node->op->prepare(&site, step, &plan->arena, p->err)) {
+            error_add_node(p->err, (int32_t)n, node->name, node->op->about.name);
+            return false;
+        }
+        p->scratch_of[plan->step_count++] =
+            step->scratch_bytes == 0 ? NO_BUFFER : add_buffer(p, step->scratch_bytes, n, n);
+    }
+    return true;
+}
+
+static bool place_buffers(struct planning *p) {
+    const uint32_t steps = p->graph->node_count;
+    uint32_t *order = arena_alloc(&p->arena, p->buffer_count, sizeof *order, p->err);
+    uint32_t *placed = arena_alloc(&p->arena, p->buffer_count, sizeof *placed, p->err);
+    uint64_t *live_at = arena_alloc(&p->arena, (size_t)steps + 1, sizeof *live_at, p->err);
+    struct memory_sizes sizes;
+    if (!order || !placed || !live_at ||
+        !memory_place(p->buffers, p->buffer_count, steps, order, placed, live_at, &sizes, p->err))
+        return false;
+    p->plan->block = host_alloc(sizes.total);
+    if (!p->plan->block)
+        return error_no_memory(p->err, sizes.total);
+    p->plan->about.arena_bytes = sizes.total;
+    p->plan->about.live_bytes = sizes.live;
+    p->plan->about.tensor_bytes = sizes.all;
+    return true;
+}
+
+static void *address(const struct planning *p, uint32_t buffer) {
+    return (unsigned char *)p->plan->block + p->buffers[buffer].offset;
+}
+
+/* A constant is never written: the cast only lets inputs and outputs share a type. */
+static void *value_address(const struct planning *p, uint32_t value) {
+    const uint32_t buffer = p->buffer_of[value];
+    return buffer == NO_BUFFER ? (void *)(uintptr_t)p->constant_of[value] : address(p, buffer);
+}
+
+static bool set_pointers(struct planning *p) {
+    for (uint32_t s = 0; s < p->plan->step_count; s++) {
+        struct step *step = &p->plan->steps[s];
+        const struct node *node = &p->graph->nodes[step->node];
+        const size_t outputs = (size_t)node->op->about.outputs;
+        const void **in = arena_alloc(&p->plan->arena, node->input_count, sizeof *in, p->err);
+        void **out = arena_alloc(&p->plan->arena, outputs, sizeof *out, p->err);
+        if (!in || !out)
+            return false;
+        for (uint32_t i = 0; i < node->input_count; i++)
+            in[i] = value_address(p, node->inputs[i]);
+        for (size_t i = 0; i < outputs; i++)
+            out[i] = value_address(p, node->outputs[i]);
+        step->in = in;
+        step->out = out;
+        step->scratch = p->scratch_of[s] == NO_BUFFER ? NULL : address(p, p->scratch_of[s]);
+    }
+    return true;
+}
+
+static void describe(const struct planning *p, const struct value_list *list, struct msw_tensor *tensors) {
+    for (uint32_t i = 0; i < list->count; i++)
+        tensors[i] = (struct msw_tensor){.name = value_name(p->graph, list->at[i]),
+                                         .data = value_address(p, list->at[i]),
+                                         .bytes = bytes_of(&p->types[list->at[i]]),
+                                         .type = p->types[list->at[i]]};
+}
+
+static bool make(struct planning *p, const struct msw_type *inputs) {
+    if (!alloc_lists(p) || !take_input_types(p, inputs) || !graph_check(p->graph, p->types, &p->room, p->err))
+        return false;
+    find_last_uses(p);
+    give_buffers(p);
+    if (!prepare_steps(p) || !place_buffers(p) || !set_pointers(p))
+        return false;
+    describe(p, &p->graph->inputs, p->plan->inputs);
+    describe(p, &p->graph->outputs, p->plan->outputs);
+    p->plan->about.steps = (int32_t)p->plan->step_count;
+    return true;
+}
+
+bool plan_make(const struct graph *graph, const struct msw_type *inputs, struct plan *plan, struct error *err) {
+    struct planning p = {.graph = graph, .plan = plan, .err = err};
+    *plan = (struct plan){0};
+    const bool made = make(&p, inputs);
+    arena_free(&p.arena);
+    if (!made)
+        plan_free(plan);
+    return made;
+}
+
+void plan_free(struct plan *plan) {
+    host_free(plan->block);
+    arena_free(&plan->arena);
+    *plan = (struct plan){0};
+}

@@ -1,0 +1,175 @@
+/* weights.c - ranges are asked for in file order of each constant; a packed one passes through a stage of whole rows. */
+#include "graph/weights.h"
+
+#include <string.h>
+
+#include "base/host.h"
+#include "graph/check.h"
+
+enum {
+    STAGE_BYTES = 256 * 1024,      /* rows are gathered up to this, so that a request is worth a host's call */
+    RANGE_BYTES = 4 * 1024 * 1024, /* at most this at once, so that a host can show progress and stop */
+};
+
+static size_t file_bytes(const struct value *value) {
+    return type_elements(&value->type) * dtype_info(value->type.dtype)->bytes;
+}
+
+static size_t memory_bytes(const struct value *value) {
+    return value->packing ? value->packing->bytes : file_bytes(value);
+}
+
+static bool same_packing(const struct packing *x, const struct packing *y) {
+    return x->pack == y->pack && memcmp(x->shape, y->shape, sizeof x->shape) == 0;
+}
+
+/* The value that holds `constant` in form `packing`: the one made last for it, or a new one. NO_VALUE: out of memory. */
+static uint32_t packed_value(struct graph *graph, uint32_t constant, const struct packing *packing, uint32_t *packed_of,
+                             struct error *err) {
+    const uint32_t known = packed_of[constant];
+    if (known != NO_VALUE && same_packing(graph->values[known].packing, packing))
+        return known;
+    struct packing *copy = arena_alloc(graph->arena, 1, sizeof *copy, err);
+    if (!copy)
+        return NO_VALUE;
+    *copy = *packing;
+    struct value value = graph->values[constant];
+    value.packing = copy;
+    packed_of[constant] = graph_add_value(graph, &value, err);
+    return packed_of[constant];
+}
+
+static bool choose_forms(struct graph *graph, struct arena *arena, struct error *err) {
+    const uint32_t constants = graph->value_count; /* values added here are not looked at */
+    struct site_room room;
+    uint32_t *packed_of = arena_alloc(arena, constants, sizeof *packed_of, err);
+    struct msw_type *types = arena_alloc(arena, constants, sizeof *types, err);
+    if (!packed_of || !types || !site_room_make(graph, arena, &room, err))
+        return false;
+    for (uint32_t v = 0; v < constants; v++) {
+        packed_of[v] = NO_VALUE;
+        types[v] = graph->values[v].type;
+    }
+    for (uint32_t n = 0; n < graph->node_count; n++) {
+        struct node *node = &graph->nodes[n];
+        if (!node->op->packing)
+            continue;
+        const struct op_site site = site_of(graph, n, types, &room);
+        for (uint32_t i = 0; i < node->input_count; i++) {
+            struct packing packing;
+            if (graph->values[node->inputs[i]].kind != VALUE_CONSTANT || !node->op->packing(&site, i, &packing))
+                continue;
+            const uint32_t packed = packed_value(graph, node->inputs[i], &packing, packed_of, err);
+            if (packed == NO_VALUE)
+                return false;
+            node->inputs[i] = packed;
+        }
+    }
+    return true;
+}
+
+static bool find_used(struct weights *w, struct error *err) {
+    const struct graph *g = w->graph;
+    w->used = arena_alloc(g->arena, g->value_count, sizeof *w->used, err);
+    if (!w->used)
+        return false;
+    for (uint32_t i = 0; i < g->outputs.count; i++)
+        w->used[g->outputs.at[i]] = true;
+    for (uint32_t n = 0; n < g->node_count; n++)
+        for (uint32_t i = 0; i < g->nodes[n].input_count; i++)
+            w->used[g->nodes[n].inputs[i]] = true;
+    return true;
+}
+
+bool weights_begin(struct weights *w, struct graph *graph, struct error *err) {
+    *w = (struct weights){.graph = graph};
+    struct arena arena = {0};
+    const bool chosen = choose_forms(graph, &arena, err);
+    arena_free(&arena);
+    return chosen && find_used(w, err);
+}
+
+static bool needs_loading(const struct weights *w, const struct value *value) {
+    return value->kind == VALUE_CONSTANT && w->used[w->value] && (!value->data || value->packing);
+}
+
+/* Memory for the constant; one that was in memory in the file's form is packed from there. */
+static bool start_value(struct weights *w, struct value *value, struct error *err) {
+    w->data = arena_alloc(w->graph->arena, 1, memory_bytes(value), err);
+    w->done = 0;
+    if (!w->data)
+        return false;
+    if (value->data) {
+        value->packing->pack(value->packing, value->data, 0, value->packing->rows, w->data);
+        w->done = file_bytes(value);
+    }
+    return true;
+}
+
+static size_t range_bytes(const struct weights *w, const struct value *value) {
+    const size_t left = file_bytes(value) - w->done;
+    if (!value->packing)
+        return left < RANGE_BYTES ? left : RANGE_BYTES;
+    const size_t row = value->packing->row_bytes;
+    const size_t rows = row < STAGE_BYTES ? STAGE_BYTES / row * row : row;
+    return left < rows ? left : rows;
+}
+
+/* The stage grows to what the largest row needs. */
+static bool reserve_stage(struct weights *w, size_t bytes, struct error *err) {
+    if (bytes <= w->stage_bytes)
+        return true;
+    host_free(w->stage);
+    w->stage = host_alloc(bytes);
+    w->stage_bytes = w->stage ? bytes : 0;
+    return w->stage || error_no_memory(err, bytes);
+}
+
+void weights_end(struct weights *w) {
+    host_free(w->stage);
+    w->stage = NULL;
+    w->stage_bytes = 0;
+}
+
+static bool ask(struct weights *w, const struct value *value, struct msw_request *request, struct error *err) {
+    w->asked = range_bytes(w, value);
+    if (value->packing && !reserve_stage(w, w->asked, err))
+        return false;
+    *request = (struct msw_request){.offset = value->offset + w->done,
+                                    .destination = value->packing ? w->stage : w->data + w->done,
+                                    .bytes = w->asked};
+    return true;
+}
+
+/* The range that was asked for has arrived. */
+static void take_range(struct weights *w, const struct value *value) {
+    const struct packing *packing = value->packing;
+    if (packing && w->asked > 0)
+        packing->pack(packing, w->stage, w->done / packing->row_bytes, w->asked / packing->row_bytes, w->data);
+    w->done += w->asked;
+    w->asked = 0;
+}
+
+enum msw_status weights_step(struct weights *w, struct msw_request *request, struct error *err) {
+    for (; w->value < w->graph->value_count; w->value++) {
+        struct value *value = &w->graph->values[w->value];
+        if (!needs_loading(w, value))
+            continue;
+        if (!w->data && !start_value(w, value, err))
+            return (enum msw_status)err->about.status;
+        take_range(w, value);
+        if (w->done < file_bytes(value))
+            return ask(w, value, request, err) ? MSW_MORE : (enum msw_status)err->about.status;
+        value->data = w->data;
+        w->data = NULL;
+    }
+    return MSW_OK;
+}
+
+size_t weights_bytes(const struct graph *graph) {
+    size_t sum = 0;
+    for (uint32_t v = 0; v < graph->value_count; v++)
+        if (graph->values[v].kind == VALUE_CONSTANT && graph->values[v].data)
+            sum += memory_bytes(&graph->values[v]);
+    return sum;
+}
