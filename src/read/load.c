@@ -1,0 +1,104 @@
+/* load.c - head, outline, structure, graph, weights. */
+#include "read/load.h"
+
+#include "base/host.h"
+#include "graph/check.h"
+#include "graph/passes.h"
+
+enum { HEAD_BYTES = 64 };
+
+void load_begin(struct load *load, struct graph *graph, uint64_t file_bytes) {
+    *load = (struct load){.stage = LOAD_HEAD, .graph = graph, .file_bytes = file_bytes};
+}
+
+void load_end(struct load *load) {
+    host_free(load->window);
+    load->window = NULL;
+    arena_free(&load->structure);
+    weights_end(&load->weights);
+}
+
+static size_t head_bytes(const struct load *load) {
+    return load->file_bytes < HEAD_BYTES ? (size_t)load->file_bytes : HEAD_BYTES;
+}
+
+/* The first bytes, which tell the format. */
+static enum msw_status step_head(struct load *load, struct msw_request *request, struct error *err) {
+    if (!load->window) {
+        load->window = host_alloc(OUTLINE_WINDOW_BYTES);
+        if (!load->window)
+            return error_no_memory(err, OUTLINE_WINDOW_BYTES), MSW_LIMIT;
+        *request = (struct msw_request){.destination = load->window, .bytes = head_bytes(load)};
+        if (request->bytes > 0)
+            return MSW_MORE;
+    }
+    load->reader = reader_for(load->window, head_bytes(load), err);
+    if (!load->reader)
+        return MSW_INVALID;
+    outline_begin(&load->outline, load->reader->outline_schema, load->file_bytes, load->window, &load->structure);
+    load->stage = LOAD_OUTLINE;
+    return MSW_OK;
+}
+
+static enum msw_status step_outline(struct load *load, struct msw_request *request, struct error *err) {
+    const struct outline *o = &load->outline;
+    const enum msw_status status = outline_step(&load->outline, err);
+    if (status == MSW_MORE)
+        *request = (struct msw_request){.offset = o->window_at, .destination = o->window, .bytes = o->window_bytes};
+    if (status == MSW_OK)
+        load->stage = LOAD_STRUCTURE;
+    return status;
+}
+
+static bool build_graph(struct load *load, struct error *err) {
+    struct graph *graph = load->graph;
+    return load->reader->build(&load->outline.doc, graph, &load->producer, err) && graph_check_declared(graph, err) &&
+           graph_run_passes(graph, err) && graph_check_declared(graph, err) &&
+           weights_begin(&load->weights, graph, err);
+}
+
+/* Every segment of the structure, then all that can be done without the weights. */
+static enum msw_status step_structure(struct load *load, struct msw_request *request, struct error *err) {
+    const struct document *doc = &load->outline.doc;
+    if (load->segment < doc->segment_count) {
+        struct segment *s = &doc->segments[load->segment++];
+        unsigned char *data = arena_alloc(&load->structure, 1, s->bytes, err);
+        if (!data)
+            return (enum msw_status)err->about.status;
+        s->data = data;
+        *request = (struct msw_request){.offset = s->offset, .destination = data, .bytes = s->bytes};
+        return MSW_MORE;
+    }
+    if (!build_graph(load, err))
+        return (enum msw_status)err->about.status;
+    arena_free(&load->structure);
+    load->stage = LOAD_WEIGHTS;
+    return MSW_OK;
+}
+
+static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
+    const enum msw_status status = weights_step(&load->weights, request, err);
+    if (status == MSW_OK)
+        load->stage = LOAD_DONE;
+    return status;
+}
+
+enum msw_status load_step(struct load *load, struct msw_request *request, struct error *err) {
+    static enum msw_status (*const steps[])(struct load *, struct msw_request *, struct error *) = {
+        [LOAD_HEAD] = step_head,
+        [LOAD_OUTLINE] = step_outline,
+        [LOAD_STRUCTURE] = step_structure,
+        [LOAD_WEIGHTS] = step_weights,
+    };
+    enum msw_status status = MSW_OK;
+    if (load->stage == LOAD_FAILED)
+        return error_set(err, MSW_INVALID, "the model failed to load before"), MSW_INVALID;
+    while (status == MSW_OK && load->stage != LOAD_DONE)
+        status = steps[load->stage](load, request, err);
+    if (status == MSW_MORE)
+        return status;
+    if (status != MSW_OK)
+        load->stage = LOAD_FAILED;
+    load_end(load);
+    return status;
+}

@@ -1,0 +1,289 @@
+/* mindir_lower.c - from MindIR's spellings to our operators, as the rows of mindir.def say. */
+#include <string.h>
+
+#include "read/mindir_build.h"
+
+struct spelling {
+    const char *name;
+    const char *op; /* NULL for a node of structure */
+    const char *operands;
+    bool (*more)(struct mindir *m, const struct mindir_node *source, struct node *node);
+    bool (*make)(struct mindir *m, const struct mindir_node *source, struct item *result);
+};
+
+/* Attributes of a primitive */
+
+static const struct item *find_attribute(const struct mindir_node *source, const char *name) {
+    for (uint32_t i = 0; i < source->attribute_count; i++)
+        if (text_is(source->attributes[i].name, name))
+            return &source->attributes[i].item;
+    return NULL;
+}
+
+static const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name) {
+    const struct item *item = find_attribute(source, name);
+    if (!item)
+        error_set(m->err, MSW_INVALID, "attribute '%s' is missing", name);
+    return item;
+}
+
+/* Set `target` to elements [first, end) of a tuple of `count` whole numbers. */
+static bool set_part(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+                     const char *target, uint32_t count, uint32_t first, uint32_t end) {
+    int64_t ints[8];
+    const struct item *item = need_attribute(m, source, name);
+    if (!item)
+        return false;
+    bool fits = item->kind == ITEM_TUPLE && item->count == count;
+    for (uint32_t i = first; fits && i < end; i++) {
+        fits = item->items[i].kind == ITEM_INT;
+        ints[i - first] = item->items[i].i;
+    }
+    if (!fits)
+        return error_set(m->err, MSW_INVALID, "attribute '%s' must be a tuple of %d whole numbers", name,
+                         (int32_t)count);
+    return node_set_ints(m->graph, node, target, ints, (int32_t)(end - first), m->err);
+}
+
+static char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_word(const struct item *item, const char *word) {
+    if (item->kind != ITEM_TEXT || item->text.length != strlen(word))
+        return false;
+    for (size_t i = 0; i < item->text.length; i++)
+        if (lower_case(item->text.at[i]) != word[i])
+            return false;
+    return true;
+}
+
+/* pad_mode as our number (op window.h: 0 explicit, 1 same, 2 valid); pads only where they count. Convolutions write it in small letters,
+ * pooling in capitals. */
+static bool read_padding(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    const struct item *mode = need_attribute(m, source, "pad_mode");
+    if (!mode)
+        return false;
+    if (is_word(mode, "pad"))
+        return node_set_int(m->graph, node, "pad_mode", 0, m->err) &&
+               set_part(m, source, find_attribute(source, "pad_list") ? "pad_list" : "pad", node, "pads", 4, 0, 4);
+    if (is_word(mode, "same"))
+        return node_set_int(m->graph, node, "pad_mode", 1, m->err);
+    if (is_word(mode, "valid"))
+        return node_set_int(m->graph, node, "pad_mode", 2, m->err);
+    return error_set(m->err, MSW_INVALID, "attribute 'pad_mode' must be pad, same or valid");
+}
+
+static bool read_format(struct mindir *m, const struct mindir_node *source) {
+    const struct item *format = find_attribute(source, "format");
+    return !format || is_word(format, "nchw") || error_set(m->err, MSW_UNSUPPORTED, "attribute 'format' must be NCHW");
+}
+
+static bool read_plain(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    (void)m;
+    (void)source;
+    (void)node;
+    return true;
+}
+
+static bool read_conv2d(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    const struct item *group = find_attribute(source, "group");
+    if (group && group->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "attribute 'group' must be a whole number");
+    return read_format(m, source) && read_padding(m, source, node) &&
+           set_part(m, source, "stride", node, "strides", 4, 2, 4) &&
+           set_part(m, source, "dilation", node, "dilations", 4, 2, 4) &&
+           node_set_int(m->graph, node, "group", group ? group->i : 1, m->err);
+}
+
+static bool read_max_pool(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    return read_format(m, source) && read_padding(m, source, node) &&
+           set_part(m, source, "kernel_size", node, "kernel", 4, 2, 4) &&
+           set_part(m, source, "strides", node, "strides", 4, 2, 4);
+}
+
+/* Nodes of structure */
+
+static bool need_inputs(struct mindir *m, const struct mindir_node *source, uint32_t count) {
+    return source->input_count >= count || error_set(m->err, MSW_INVALID, "takes at least %d inputs, got %d",
+                                                     (int32_t)count, (int32_t)source->input_count);
+}
+
+static bool make_first(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    if (!need_inputs(m, source, 1))
+        return false;
+    *result = source->inputs[0];
+    return true;
+}
+
+static bool make_tuple(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    (void)m;
+    *result = (struct item){.kind = ITEM_TUPLE, .count = source->input_count, .items = source->inputs};
+    return true;
+}
+
+static bool make_element(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    if (!need_inputs(m, source, 2))
+        return false;
+    const struct item *tuple = &source->inputs[0], *index = &source->inputs[1];
+    if (tuple->kind != ITEM_TUPLE || index->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "needs a tuple and a constant index");
+    const int64_t at = index->i < 0 ? index->i + tuple->count : index->i;
+    if (at < 0 || at >= tuple->count)
+        return error_set(m->err, MSW_INVALID, "index %l is outside a tuple of %d", index->i, (int32_t)tuple->count);
+    *result = tuple->items[at];
+    return true;
+}
+
+static bool make_monad(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    (void)m;
+    (void)source;
+    result->kind = ITEM_MONAD;
+    return true;
+}
+
+static const struct spelling spellings[] = {
+#define MINDIR(spelling, op_name, words, reader)                                                                       \
+    {.name = #spelling, .op = #op_name, .operands = words, .more = read_##reader},
+#define STRUCTURE(spelling, maker) {.name = #spelling, .make = make_##maker},
+#include "read/mindir.def"
+#undef MINDIR
+#undef STRUCTURE
+};
+
+/* Operands */
+
+/* The next word of a list of operands; empty at its end. optional: it ended in '?'. */
+static struct text next_word(const char **words, bool *optional) {
+    while (**words == ' ')
+        ++*words;
+    struct text word = {.at = *words};
+    while (**words && **words != ' ')
+        ++*words;
+    word.length = (size_t)(*words - word.at);
+    *optional = word.length > 0 && word.at[word.length - 1] == '?';
+    word.length -= *optional;
+    return word;
+}
+
+enum { WORD_BYTES = 32 };
+
+static bool set_ints(struct mindir *m, struct node *node, const char *name, const struct item *item) {
+    const bool one = item->kind == ITEM_INT;
+    const uint32_t count = one ? 1 : item->count;
+    if (!one && item->kind != ITEM_TUPLE)
+        return error_set(m->err, MSW_INVALID, "input '%s' must be a constant whole number or a tuple of them", name);
+    int64_t *ints = arena_alloc(m->graph->arena, count, sizeof *ints, m->err);
+    for (uint32_t i = 0; ints && i < count; i++) {
+        const struct item *element = one ? item : &item->items[i];
+        if (element->kind != ITEM_INT)
+            return error_set(m->err, MSW_INVALID, "input '%s' must hold whole numbers alone", name);
+        ints[i] = element->i;
+    }
+    return ints && node_set_ints(m->graph, node, name, ints, (int32_t)count, m->err);
+}
+
+/* A constant input that sets an attribute. A tuple of one may stand for a number: Softmax's axis is written so. */
+static bool set_attribute(struct mindir *m, struct node *node, int32_t index, const struct item *item) {
+    const struct msw_attr_spec *spec = &node->op->about.attrs[index];
+    if (item->kind == ITEM_NONE)
+        return true;
+    const uint32_t count = item->kind == ITEM_TUPLE ? item->count : 1;
+    if (spec->kind == MSW_ATTR_INT && count != 1)
+        return error_set(m->err, MSW_UNSUPPORTED, "input '%s' must be one whole number, got %d", spec->name,
+                         (int32_t)count);
+    return set_ints(m, node, spec->name, item);
+}
+
+/* A number as a scalar of the given data type: as MindSpore, an integer wraps. */
+static uint32_t scalar_like(struct mindir *m, const struct item *item, int32_t dtype) {
+    const struct msw_type type = {.dtype = dtype};
+    const float f = item->kind == ITEM_FLOAT ? item->f : (float)item->i;
+    const bool is_float = dtype == MSW_FLOAT32;
+    if ((item->kind != ITEM_INT && item->kind != ITEM_FLOAT) || dtype == MSW_ANY || dtype == MSW_BOOL ||
+        (item->kind == ITEM_FLOAT && !is_float)) {
+        error_set(m->err, MSW_UNSUPPORTED, "the second input must be a constant number that fits %k", dtype);
+        return NO_VALUE;
+    }
+    return mindir_constant(m, &type, is_float ? (const void *)&f : (const void *)&item->i, dtype_info(dtype)->bytes);
+}
+
+struct operand_walk {
+    const char *words;
+    uint32_t input;   /* of the file's node */
+    uint32_t operand; /* of ours */
+    uint32_t values[8];
+};
+
+static bool take_operand(struct mindir *m, struct text word, const struct item *item, struct operand_walk *w) {
+    char what[WORD_BYTES] = {0};
+    memcpy(what, word.at, word.length < WORD_BYTES ? word.length : WORD_BYTES - 1);
+    const uint32_t value = text_is(word, "like_x") && w->operand > 0
+                               ? scalar_like(m, item, m->graph->values[w->values[0]].type.dtype)
+                               : mindir_value(m, item, what);
+    w->values[w->operand++] = value;
+    return value != NO_VALUE;
+}
+
+/* Walk over words and inputs together. With a node, set its attributes; without, find its operands. */
+static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct mindir_node *source, struct node *node,
+                        struct operand_walk *w) {
+    const struct op *op = op_find(s->op);
+    static const struct item none = {0};
+    bool optional = false;
+    w->words = s->operands;
+    w->input = 0;
+    for (struct text word = next_word(&w->words, &optional); word.length > 0; word = next_word(&w->words, &optional)) {
+        char name[WORD_BYTES] = {0};
+        memcpy(name, word.at, word.length < WORD_BYTES ? word.length : WORD_BYTES - 1);
+        const bool there = w->input < source->input_count && source->inputs[w->input].kind != ITEM_MONAD;
+        const struct item *item = there ? &source->inputs[w->input++] : &none;
+        const int32_t attribute = op_attr_index(op, name);
+        if (!there && !optional)
+            return error_set(m->err, MSW_INVALID, "input '%s' is missing", name);
+        if (text_is(word, "-"))
+            continue;
+        if (attribute >= 0 ? node && !set_attribute(m, node, attribute, item)
+                           : !node && !take_operand(m, word, item, w))
+            return false;
+    }
+    for (; w->input < source->input_count; w->input++)
+        if (source->inputs[w->input].kind != ITEM_MONAD)
+            return error_set(m->err, MSW_INVALID, "has %d inputs, more than it takes", (int32_t)source->input_count);
+    return true;
+}
+
+/* The types that the file declares for the results. */
+static void declare(struct mindir *m, const struct mindir_node *source, const struct node *node) {
+    const struct item *declared = &source->declared;
+    for (uint32_t i = 0; i < (uint32_t)node->op->about.outputs; i++) {
+        const struct item *one = declared->kind == ITEM_TUPLE && i < declared->count ? &declared->items[i] : declared;
+        struct value *value = &m->graph->values[node->outputs[i]];
+        value->name = source->title;
+        if (one->kind == ITEM_TENSOR)
+            value->type = one->tensor->type;
+    }
+}
+
+static bool lower_op(struct mindir *m, const struct spelling *s, const struct mindir_node *source,
+                     struct item *result) {
+    struct operand_walk w = {0};
+    if (!walk_inputs(m, s, source, NULL, &w))
+        return false;
+    struct node *node = graph_add_node(m->graph, op_find(s->op), source->title, w.operand, m->err);
+    if (!node)
+        return false;
+    memcpy(node->inputs, w.values, w.operand * sizeof *node->inputs);
+    declare(m, source, node);
+    *result = (struct item){.kind = ITEM_VALUE, .value = node->outputs[0]};
+    return walk_inputs(m, s, source, node, &w) && s->more(m, source, node);
+}
+
+bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        const struct spelling *s = &spellings[i];
+        if (strcmp(s->name, source->spelling) == 0)
+            return s->make ? s->make(m, source, result) : lower_op(m, s, source, result);
+    }
+    return error_set(m->err, MSW_UNSUPPORTED, "this operator of MindIR is not supported");
+}

@@ -1,0 +1,104 @@
+/* mindir_proto.h - the messages of mind_ir.proto that carry values, read into plain structs.
+ *
+ * Field numbers are those of MindSpore 2.10 (mindspore/train/mind_ir_pb2.py), MindIR version 3. Files that older versions wrote have the same. */
+#ifndef READ_MINDIR_PROTO_H
+#define READ_MINDIR_PROTO_H
+
+#include "read/outline.h"
+
+enum { MINDIR_VERSION = 3 };
+
+/* Kinds of messages, for outlines. */
+enum mindir_message {
+    MINDIR_MODEL,
+    MINDIR_GRAPH,
+    MINDIR_NODE,
+    MINDIR_ATTRIBUTE,
+    MINDIR_TENSOR,
+    MINDIR_VALUE_INFO,
+    MINDIR_PRIMITIVE
+};
+extern const struct outline_rule mindir_outline[];
+
+enum {
+    MODEL_PRODUCER_NAME = 2,
+    MODEL_MODEL_VERSION = 5,
+    MODEL_GRAPH = 7,
+    MODEL_FUNCTIONS = 8,
+    MODEL_LITTLE_ENDIAN = 10,
+    MODEL_PRIMITIVES = 12,
+    MODEL_MIND_IR_VERSION = 13,
+    GRAPH_NODE = 1,
+    GRAPH_NAME = 2,
+    GRAPH_PARAMETER = 3,
+    GRAPH_INPUT = 5,
+    GRAPH_OUTPUT = 6,
+    GRAPH_MAP_PARAMETER = 10,
+    NODE_INPUT = 1,
+    NODE_OUTPUT = 2,
+    NODE_NAME = 3,
+    NODE_OP_TYPE = 4,
+    NODE_ATTRIBUTE = 5,
+    NODE_DOMAIN = 7,
+    VALUE_INFO_NAME = 1,
+    VALUE_INFO_TENSOR = 2,
+    PRIMITIVE_NAME = 1,
+    PRIMITIVE_OP_TYPE = 2,
+    PRIMITIVE_ATTRIBUTE = 3,
+};
+
+/* A run of text in the file; not NUL-terminated. */
+struct text {
+    const char *at;
+    size_t length;
+};
+
+bool text_is(struct text text, const char *word);
+
+/* A TensorProto. type.rank is -1 where the message has no dims because it is a dynamic rank; raw_length 0 where it has no data.
+ *   name      its own, or a parameter's stable name (ref_key)
+ *   at        offset of the message, for errors */
+struct tensor_proto {
+    struct text name, ref_key;
+    struct msw_type type;
+    uint64_t at, raw_offset, raw_length;
+};
+
+bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor);
+
+/* A value that an attribute holds. ITEM_VALUE is made by the builder alone: a value of the graph.
+ * ITEM_MONAD orders side effects and carries nothing; ITEM_OTHER is a kind that nothing here can use. */
+enum item_kind {
+    ITEM_NONE,
+    ITEM_MONAD,
+    ITEM_OTHER,
+    ITEM_INT,
+    ITEM_FLOAT,
+    ITEM_TEXT,
+    ITEM_TENSOR,
+    ITEM_TUPLE,
+    ITEM_VALUE
+};
+
+struct item {
+    enum item_kind kind;
+    uint32_t count; /* of a tuple */
+    union {
+        int64_t i; /* of INT; a bool is 0 or 1 */
+        float f;
+        struct text text;
+        struct tensor_proto *tensor;
+        struct item *items; /* of a tuple */
+        uint32_t value;
+    };
+};
+
+/* An AttributeProto. */
+struct attribute {
+    struct text name;
+    struct item item;
+};
+
+bool attribute_read(struct cursor message, struct arena *arena, struct attribute *attribute);
+
+#endif
