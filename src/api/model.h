@@ -1,0 +1,33 @@
+/* model.h - what the two handles of msw.h hold. */
+#ifndef API_MODEL_H
+#define API_MODEL_H
+
+#include "graph/plan.h"
+#include "read/load.h"
+
+struct msw_model {
+    struct arena arena;
+    struct graph graph;
+    bool ready;
+    struct load load; /* all zero for a model of one operator */
+    struct msw_model_info info;
+    struct msw_tensor *inputs, *outputs;
+    struct msw_node *nodes;
+};
+
+struct msw_run {
+    struct plan plan;
+    const struct msw_model *model;
+    uint32_t next; /* the step that comes next */
+};
+
+/* The calling thread's error, cleared: every function of msw.h that can fail begins so. */
+struct error *api_error(void);
+
+/* Fill in what hosts read of a graph that is complete. */
+bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err);
+
+/* An empty model, or NULL with err. */
+struct msw_model *model_new(struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* run.c - planning and running. */
+#include "api/model.h"
+#include "base/host.h"
+#include "graph/weights.h"
+
+/* Types of the inputs as the model declares them, all of which must be known. */
+static struct msw_type *declared_types(const struct msw_model *model, struct arena *arena, struct error *err) {
+    const struct graph *g = &model->graph;
+    struct msw_type *types = arena_alloc(arena, g->inputs.count, sizeof *types, err);
+    for (uint32_t i = 0; types && i < g->inputs.count; i++) {
+        types[i] = g->values[g->inputs.at[i]].type;
+        if (!type_is_static(&types[i])) {
+            error_set(err, MSW_INVALID, "input '%s' is %t: its type must be given", value_name(g, g->inputs.at[i]),
+                      &types[i]);
+            return NULL;
+        }
+    }
+    return types;
+}
+
+static bool make_plan(struct msw_run *run, const struct msw_type *inputs, struct error *err) {
+    struct arena arena = {0};
+    const struct msw_type *types = inputs ? inputs : declared_types(run->model, &arena, err);
+    const bool made = types && plan_make(&run->model->graph, types, &run->plan, err);
+    arena_free(&arena);
+    run->plan.about.weight_bytes = weights_bytes(&run->model->graph);
+    return made;
+}
+
+struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type *inputs) {
+    struct error *err = api_error();
+    if (!model->ready) {
+        error_set(err, MSW_INVALID, "the model is not loaded");
+        return NULL;
+    }
+    struct msw_run *run = host_alloc(sizeof *run);
+    if (!run) {
+        error_no_memory(err, sizeof *run);
+        return NULL;
+    }
+    *run = (struct msw_run){.model = model};
+    if (make_plan(run, inputs, err))
+        return run;
+    host_free(run);
+    return NULL;
+}
+
+void msw_run_free(struct msw_run *run) {
+    if (!run)
+        return;
+    plan_free(&run->plan);
+    host_free(run);
+}
+
+const struct msw_tensor *msw_run_input(const struct msw_run *run, uint32_t index) {
+    return index < run->model->graph.inputs.count ? &run->plan.inputs[index] : NULL;
+}
+
+const struct msw_tensor *msw_run_output(const struct msw_run *run, uint32_t index) {
+    return index < run->model->graph.outputs.count ? &run->plan.outputs[index] : NULL;
+}
+
+const struct msw_plan *msw_run_plan(const struct msw_run *run) {
+    return &run->plan.about;
+}
+
+int32_t msw_run_step_node(const struct msw_run *run, uint32_t index) {
+    return index < run->plan.step_count ? run->plan.steps[index].node : -1;
+}
+
+enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {
+    for (; count > 0 && run->next < run->plan.step_count; count--) {
+        const struct step *step = &run->plan.steps[run->next++];
+        step->run(step);
+    }
+    if (run->next < run->plan.step_count)
+        return MSW_MORE;
+    run->next = 0;
+    return MSW_OK;
+}
+
+enum msw_status msw_run(struct msw_run *run) {
+    run->next = 0;
+    return msw_run_some(run, UINT32_MAX);
+}
+
+void msw_run_restart(struct msw_run *run) {
+    run->next = 0;
+}
