@@ -35,7 +35,7 @@ export const OPERATOR = {
   bytes: 32, name: 0, dtypes: 4, answer: 8, inputsMin: 12, inputsMax: 16, outputs: 20, attrCount: 24, attrs: 28,
 } as const;
 export const ATTR = { bytes: 16, name: 0, kind: 4, count: 8, values: 12 } as const;
-export const REQUEST = { bytes: 24, offset: 0, destination: 8, size: 16, file: 20 } as const;
+export const REQUEST = { bytes: 24, offset: 0, destination: 8, size: 12, file: 16 } as const;
 
 /** Every function of the contract, with its number of parameters. */
 const FUNCTIONS = {

@@ -65,8 +65,7 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
       (i64.store (local.get $request) (i64.const 0))
       (i32.store offset=8 (local.get $request) (i32.const 69000))
       (i32.store offset=12 (local.get $request) (i32.const 1))
-      (i32.store offset=16 (local.get $request) (i32.const 1))
-      (i32.store offset=20 (local.get $request) (i32.const 0))
+      (i32.store offset=16 (local.get $request) (i32.const 0))
       (global.set $asked (i32.const 1)) (i32.const 1)`,
     msw_model_from_operator: `(param $name i32) (param i32 i32 i32) (result i32)
       (if (result i32) (i32.eq (i32.load8_u (local.get $name)) (i32.const 84)) (then (i32.const 1)) (else ${fail(unknown)} (i32.const 0)))`,
