@@ -1,0 +1,123 @@
+/* ops_json.c - prints the operator table as JSON, with the text that never enters the module: help, test families, spellings.
+ *
+ *     {"operators": [{"name", "inputs": [min, max or null], "outputs", "dtypes": [..], "answer", "attributes": [{"name", "kind", "required"}],
+ *                     "flags": [..], "tests", "doc", "spellings": {"MindIR": [..]}}, ..]} */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/type.h"
+#include "ops/op.h"
+
+/* What the rows hold beyond the table of the engine. */
+struct text {
+    const char *tests, *doc;
+};
+
+static const struct text texts[] = {
+#define OP(name, min, max, outputs, dtypes, check, prepare, packing, view, kernels, flags, answer, attrs, tests_,      \
+           doc_)                                                                                                       \
+    {.tests = (tests_), .doc = (doc_)},
+#include "ops/ops.def"
+#undef OP
+};
+
+struct spelling {
+    const char *op, *name;
+};
+
+static const struct spelling mindir[] = {
+#define MINDIR(spelling, op_name, operands, more) {.op = #op_name, .name = #spelling},
+#define STRUCTURE(spelling, make)
+#include "read/mindir.def"
+#undef MINDIR
+#undef STRUCTURE
+};
+
+static const char *const answers[] = {"array", "numeric", "max_index"};
+static const char *const attr_kinds[] = {"", "int", "ints", "float", "floats"};
+static const char *const flag_names[] = {"in_place", "elementwise", "channels_last", "either_layout"};
+
+/* The table is ours and plain ASCII: only quotes need escaping. */
+static void print_string(const char *text) {
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            putchar('\\');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_inputs(const struct msw_operator *op) {
+    if (op->inputs_max == OP_MANY)
+        printf("\"inputs\": [%d, null], ", op->inputs_min);
+    else
+        printf("\"inputs\": [%d, %d], ", op->inputs_min, op->inputs_max);
+}
+
+static void print_dtypes(const struct msw_operator *op) {
+    const char *comma = "";
+    printf("\"dtypes\": [");
+    for (int32_t d = MSW_ANY + 1; d < DTYPE_END; d++) {
+        if ((op->dtypes >> d & 1) == 0)
+            continue;
+        printf("%s\"%s\"", comma, dtype_info(d)->name);
+        comma = ", ";
+    }
+    printf("], ");
+}
+
+static void print_attributes(const struct msw_operator *op) {
+    printf("\"attributes\": [");
+    for (int32_t i = 0; i < op->attr_count; i++)
+        printf("%s{\"name\": \"%s\", \"kind\": \"%s\", \"required\": %s}", i ? ", " : "", op->attrs[i].name,
+               attr_kinds[op->attrs[i].kind], op->attrs[i].required ? "true" : "false");
+    printf("], ");
+}
+
+static void print_flags(uint32_t flags) {
+    const char *comma = "";
+    printf("\"flags\": [");
+    for (size_t i = 0; i < sizeof flag_names / sizeof flag_names[0]; i++) {
+        if ((flags >> i & 1) == 0)
+            continue;
+        printf("%s\"%s\"", comma, flag_names[i]);
+        comma = ", ";
+    }
+    printf("], ");
+}
+
+static void print_spellings(const char *op) {
+    const char *comma = "";
+    printf("\"spellings\": {\"MindIR\": [");
+    for (size_t i = 0; i < sizeof mindir / sizeof mindir[0]; i++) {
+        if (strcmp(mindir[i].op, op) != 0)
+            continue;
+        printf("%s\"%s\"", comma, mindir[i].name);
+        comma = ", ";
+    }
+    printf("]}");
+}
+
+int main(void) {
+    printf("{\"operators\": [\n");
+    for (uint32_t i = 0; i < op_count; i++) {
+        const struct msw_operator *op = &op_table[i].about;
+        printf(" {\"name\": \"%s\", ", op->name);
+        print_inputs(op);
+        printf("\"outputs\": %d, ", op->outputs);
+        print_dtypes(op);
+        printf("\"answer\": \"%s\", ", answers[op->answer]);
+        print_attributes(op);
+        print_flags(op_table[i].flags);
+        printf("\"tests\": ");
+        print_string(texts[i].tests);
+        printf(", \"doc\": ");
+        print_string(texts[i].doc);
+        printf(",\n  ");
+        print_spellings(op->name);
+        printf("}%s\n", i + 1 < op_count ? "," : "");
+    }
+    printf("]}\n");
+    return ferror(stdout) ? 1 : 0;
+}
