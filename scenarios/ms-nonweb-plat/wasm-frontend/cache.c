@@ -5,7 +5,6 @@
  * themselves are compared, so two modules can never be taken for one another. Version, settings and processor are compared by wasmtime. */
 #include "cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,7 @@ struct header {
     uint64_t code_hash; /* tells a damaged file: deserialising one would be undefined */
 };
 
-static const char magic[8] = "mswcache";
+static const char magic[8] = {'m', 's', 'w', 'c', 'a', 'c', 'h', 'e'};
 
 /* FNV-1a over words of 8 bytes: names and damage, nothing secret. */
 static uint64_t hash(const void *from, size_t bytes) {

@@ -33,7 +33,7 @@ static int shortest(float value, char digits[MOST_DIGITS + 1], int *point) {
         if (reads_back(text, value) || reads_back_above(text, value))
             break;
     }
-    *point = atoi(strchr(text, 'e') + 1) + 1;
+    *point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
     int count = 0;
     for (const char *c = text; *c != 'e'; c++)
         if (*c != '.')

@@ -33,7 +33,7 @@ static size_t digits_of(const char *text) {
 static int some_text_reads_back(float value, int n) {
     char text[FLOAT_TEXT_BYTES];
     snprintf(text, sizeof text, "%.*e", n - 1, (double)value);
-    double unit = pow(10, atoi(strchr(text, 'e') + 1) - n + 1);
+    double unit = pow(10, (double)(strtol(strchr(text, 'e') + 1, NULL, 10) - n + 1));
     double near = strtod(text, NULL);
     for (int step = -1; step <= 1; step++) {
         snprintf(text, sizeof text, "%.*e", n - 1, near + step * unit);

@@ -7,7 +7,6 @@
 #include "file.h"
 #include "image.h"
 #include "json_in.h"
-#include "options.h"
 #include "suggest.h"
 
 #define LARGEST_SIDE 65536

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "fail.h"
-#include "float_text.h"
 #include "json_place.h"
 #include "suggest.h"
 
