@@ -32,7 +32,7 @@ extern "C" {
 enum msw_status {
     MSW_OK = 0,
     MSW_MORE = 1,        /* not finished: the caller has something to do and calls again */
-    MSW_USAGE = 2,       /* the caller named what does not exist: an operator, an attribute, a data type the operator lacks */
+    MSW_USAGE = 2,       /* the caller named what does not exist: an operator, an attribute, a data type it lacks */
     MSW_INVALID = 3,     /* what was given is wrong: bytes of a model, a shape, a value */
     MSW_LIMIT = 4,       /* out of memory, or a limit of this build was reached */
     MSW_UNSUPPORTED = 5, /* a well-formed model needs what this build does not have; the text names it */
@@ -102,8 +102,8 @@ struct msw_dtype_info {
 enum msw_answer {
     MSW_ANSWER_ARRAY = 0,     /* values with their shape */
     MSW_ANSWER_NUMERIC = 1,   /* the single value, as a number */
-    MSW_ANSWER_MAX_INDEX = 2, /* the output indexes the first input: for a rank-1 input and no attribute given, [value there, index];
-                                 else as MSW_ANSWER_ARRAY */
+    MSW_ANSWER_MAX_INDEX = 2, /* the output indexes the first input: for a rank-1 input and no attribute given,
+                                 [value there, index]; else as MSW_ANSWER_ARRAY */
 };
 
 enum msw_attr_kind {
@@ -220,7 +220,8 @@ MSW_API enum msw_status msw_load_step(struct msw_model *model, struct msw_reques
  *   inputs  how many inputs it is given
  *   attrs   attr_count attributes; those left out take their default
  * NULL: unknown operator or attribute, wrong number of inputs. Types are checked by msw_run_new. The arguments are copied. */
-MSW_API struct msw_model *msw_model_from_operator(const char *name, uint32_t inputs, const struct msw_attr *attrs, uint32_t attr_count);
+MSW_API struct msw_model *msw_model_from_operator(const char *name, uint32_t inputs, const struct msw_attr *attrs,
+                                                  uint32_t attr_count);
 
 /* Frees the model; its runs must be freed before. NULL is allowed. */
 MSW_API void msw_model_free(struct msw_model *model);

@@ -2,7 +2,6 @@
 #include "api/model.h"
 
 #include "base/host.h"
-#include "graph/weights.h"
 
 struct msw_model *model_new(struct error *err) {
     struct msw_model *model = host_alloc(sizeof *model);
