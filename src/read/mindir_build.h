@@ -1,15 +1,24 @@
-/* mindir_build.h - what lowering a node needs to know of the model that is being built. */
+/* mindir_build.h - a MindIR model while it is being built, and the parts of the work. */
 #ifndef READ_MINDIR_BUILD_H
 #define READ_MINDIR_BUILD_H
 
 #include "graph/graph.h"
 #include "read/mindir_proto.h"
+#include "read/names.h"
 
 /* A model on its way from messages to graph. */
 struct mindir {
     const struct document *doc;
     struct graph *graph;
     struct error *err;
+    struct cursor graph_message;
+    struct text graph_name;
+    struct cursor *primitives; /* by number in primitive_names */
+    uint32_t primitive_count;
+    struct names primitive_names;
+    struct item *items; /* what names stand for, by number in item_names */
+    uint32_t item_count, item_room;
+    struct names item_names;
 };
 
 /* A node of the file, read.
@@ -26,8 +35,26 @@ struct mindir_node {
     struct item declared;
 };
 
+/* mindir_node.c */
+
+/* Read a NodeProto and lower it; its output name then stands for the result. Errors name the node. */
+bool mindir_add_node(struct mindir *m, struct cursor message);
+
+/* mindir_lower.c */
+
 /* Lower a node to graph nodes; *result is what its output name then stands for. False with err, without the node's name. */
 bool mindir_lower(struct mindir *m, const struct mindir_node *node, struct item *result);
+
+/* mindir_value.c */
+
+/* Let `name` stand for the item from now on. False with err: it stands for something already. */
+bool mindir_define(struct mindir *m, struct text name, const struct item *item, uint64_t at);
+
+/* What a name stands for. False with err: nothing yet. */
+bool mindir_find(struct mindir *m, struct text name, struct item *item);
+
+/* A value's name for people, NUL-terminated: without the "<graph>:" that MindSpore puts before it. NULL: out of memory. */
+const char *mindir_short_name(struct mindir *m, struct text name);
 
 /* The graph value of an item: a tensor, a number as a scalar (int64 or float32), or a tuple of whole numbers as an int64 vector.
  * NO_VALUE with err: it is none of these. what: the operand's name, for the message. */
