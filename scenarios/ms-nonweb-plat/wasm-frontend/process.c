@@ -66,7 +66,8 @@ static void occupy_closed_descriptors(void) {
 
 void process_start(void) {
     occupy_closed_descriptors();
-    handle(SIGPIPE, SIG_IGN); /* a reader that left is a write error like any other */
+    handle(SIGPIPE, SIG_IGN); /* a reader that left and a file that may not grow are write errors like any other */
+    handle(SIGXFSZ, SIG_IGN);
     handle(SIGINT, on_end);
     handle(SIGTERM, on_end);
     handle(SIGALRM, on_alarm);
