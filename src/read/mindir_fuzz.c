@@ -1,0 +1,52 @@
+/* mindir_fuzz.c - libFuzzer target: any bytes as a MindIR file, through reader, checks, passes, weights and, where the model is small, a run. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "read/load_driver.h"
+
+/* Enough to reach every stage; larger would only spend the time on arithmetic. */
+enum { MAX_TENSOR_BYTES = 1 << 16 };
+
+static int type_is_small(const struct msw_type *type) {
+    int64_t elements = 1;
+    for (int32_t i = 0; i < type->rank; i++) {
+        elements *= type->dims[i] > 0 ? type->dims[i] : 1;
+        if (elements > MAX_TENSOR_BYTES / 8)
+            return 0;
+    }
+    return 1;
+}
+
+static int model_is_small(const struct msw_model *model) {
+    for (uint32_t i = 0; msw_model_input(model, i); i++)
+        if (!type_is_small(&msw_model_input(model, i)->type))
+            return 0;
+    for (uint32_t i = 0; msw_model_node(model, i); i++)
+        if (!type_is_small(&msw_model_node(model, i)->output))
+            return 0;
+    return 1;
+}
+
+static void run_model(const struct msw_model *model) {
+    struct msw_run *run = msw_run_new(model, NULL);
+    if (!run)
+        return;
+    for (uint32_t i = 0; msw_run_input(run, i); i++)
+        memset(msw_run_input(run, i)->data, 1, msw_run_input(run, i)->bytes);
+    if (msw_run(run) != MSW_OK)
+        abort();
+    msw_run_free(run);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
+    struct msw_model *model = msw_model_open(bytes);
+    const enum msw_status status = drive_load(model, data, bytes);
+    if (status == MSW_OK && model_is_small(model))
+        run_model(model);
+    if (status != MSW_OK && msw_error()->text[0] == '\0')
+        abort();
+    msw_model_free(model);
+    return 0;
+}
