@@ -40,8 +40,8 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_run_restart": ("p", ""),
 }
 
-# Kind of an attribute: (whether it is a list, type of an element).
-ATTRIBUTE_KINDS = {1: (False, np.int64), 2: (True, np.int64), 3: (False, np.float64), 4: (True, np.float64)}
+# Element of an attribute by its kind: int, ints, float, floats.
+ATTRIBUTE_KINDS = {1: np.int64, 2: np.int64, 3: np.float64, 4: np.float64}
 
 
 def structs(pointer_bytes: int) -> dict[str, np.dtype]:

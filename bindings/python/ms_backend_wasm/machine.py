@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from . import abi
-from .errors import LimitError, TrapError
+from .errors import LimitError, TrapError, UsageError
 
 
 class Machine(Protocol):
@@ -56,6 +56,8 @@ class Memory:
 
     def attribute(self, name: str, kind: int | None, value: object) -> tuple[int, int, int, int]:
         """A row of msw_attr. Of an unknown name any kind will do: the module answers with what it takes."""
-        _, element = abi.ATTRIBUTE_KINDS.get(kind or 1)
-        values = np.atleast_1d(np.asarray(value)).astype(element, casting="same_kind")
-        return self.string(name), kind or 1, values.size, self.array(values)
+        element = abi.ATTRIBUTE_KINDS[kind or 1]
+        given = np.atleast_1d(np.asarray(value))
+        if given.size and not np.can_cast(given.dtype, element, "same_kind"):
+            raise UsageError(f"attribute '{name}' is {value!r}, expected {np.dtype(element).name}")
+        return self.string(name), kind or 1, given.size, self.array(given.astype(element))
