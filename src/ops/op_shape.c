@@ -63,26 +63,36 @@ OP_CHECK(flatten) {
     return true;
 }
 
-/* From axis i of the output to the axis of the input: attribute perm, or all axes backwards. */
+/* From axis i of the output to the axis of the input: attribute perm, or all axes backwards. An axis below 0 counts from the end. */
 static int32_t source_axis(const struct op_site *site, int32_t i) {
-    return site_int_at(site, "perm", i, site->inputs[0].rank - 1 - i);
+    const int32_t rank = site->inputs[0].rank;
+    const int32_t axis = site_int_at(site, "perm", i, rank - 1 - i);
+    return axis < 0 ? axis + rank : axis;
+}
+
+static bool check_perm(const struct attr *perm, const struct msw_type *x, struct error *err) {
+    uint32_t seen = 0;
+    if (perm->count != x->rank)
+        return error_set(err, MSW_INVALID, "perm must have %d numbers for %t, got %d", x->rank, x, perm->count);
+    for (int32_t i = 0; i < x->rank; i++) {
+        const int64_t axis = perm->ints[i] < 0 ? perm->ints[i] + x->rank : perm->ints[i];
+        if (axis < 0 || axis >= x->rank || (seen >> axis & 1))
+            return error_set(err, MSW_INVALID, "perm[%d] is %l: perm must hold each axis of %t once", i, perm->ints[i],
+                             x);
+        seen |= 1u << axis;
+    }
+    return true;
 }
 
 OP_CHECK(transpose) {
     const struct msw_type *x = &site->inputs[0];
     const struct attr *perm = site_attr(site, "perm");
     struct msw_type *z = &site->outputs[0];
-    if (perm->given && perm->count != x->rank)
-        return error_set(err, MSW_INVALID, "perm must have %d numbers for %t, got %d", x->rank, x, perm->count);
+    if (perm->given && !check_perm(perm, x, err))
+        return false;
     *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank};
-    uint32_t seen = 0;
-    for (int32_t i = 0; i < x->rank; i++) {
-        if (perm->given && (perm->ints[i] < 0 || perm->ints[i] >= x->rank || (seen >> perm->ints[i] & 1)))
-            return error_set(err, MSW_INVALID, "perm[%d] is %l: perm must hold each of 0..%d once", i, perm->ints[i],
-                             x->rank - 1);
-        seen |= 1u << source_axis(site, i);
+    for (int32_t i = 0; i < x->rank; i++)
         z->dims[i] = x->dims[source_axis(site, i)];
-    }
     return true;
 }
 
