@@ -32,6 +32,31 @@ static void drop_alpha(const char *place, uint8_t *pixels, size_t count, uint32_
     }
 }
 
+/* libspng takes an index beyond the palette for black; here it is a damaged picture. */
+static void check_palette(const char *place, const uint8_t *bytes, size_t size, const struct spng_ihdr *header) {
+    spng_ctx *png = spng_ctx_new(0);
+    struct spng_plte palette;
+    size_t packed_bytes, row_bytes = ((size_t)header->width * header->bit_depth + 7) / 8;
+    if (!png)
+        fail(EXIT_OURS, "out of memory");
+    spng_set_png_buffer(png, bytes, size);
+    spng_must(place, spng_get_plte(png, &palette), "palette (PLTE)");
+    spng_must(place, spng_decoded_image_size(png, SPNG_FMT_PNG, &packed_bytes), "header (IHDR)");
+    uint8_t *packed = need(packed_bytes);
+    spng_must(place, spng_decode_image(png, packed, packed_bytes, SPNG_FMT_PNG, 0), "data (IDAT)");
+    spng_ctx_free(png);
+    unsigned depth = header->bit_depth, mask = (1U << depth) - 1;
+    for (size_t y = 0; y < header->height; y++)
+        for (size_t x = 0; x < header->width; x++) {
+            size_t bit = x * depth; /* the leftmost pixel is in the high bits */
+            unsigned index = packed[y * row_bytes + bit / 8] >> (8 - depth - bit % 8) & mask;
+            if (index >= palette.n_entries)
+                fail(EXIT_INPUT,
+                     "%s: PNG data (IDAT): index %u at column %zu, row %zu, expected one of %u colours (PLTE)", place,
+                     index, x, y, palette.n_entries);
+        }
+}
+
 static struct picture decode_png(const char *place, const uint8_t *bytes, size_t size) {
     spng_ctx *png = spng_ctx_new(0);
     struct spng_ihdr header;
@@ -40,6 +65,8 @@ static struct picture decode_png(const char *place, const uint8_t *bytes, size_t
     spng_must(place, spng_set_png_buffer(png, bytes, size), "signature");
     spng_must(place, spng_get_ihdr(png, &header), "header (IHDR)");
     check_size(place, header.width, header.height);
+    if (header.color_type == SPNG_COLOR_TYPE_INDEXED)
+        check_palette(place, bytes, size, &header);
     size_t pixels = (size_t)header.width * header.height;
     uint8_t *rgba = need(4 * pixels);
     spng_must(place, spng_decode_image(png, rgba, 4 * pixels, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS), "data (IDAT)");
@@ -59,8 +86,9 @@ static size_t count_scans(const uint8_t *bytes, size_t size) {
 
 static struct picture decode_jpeg(const char *place, const uint8_t *bytes, size_t size) {
     tjhandle jpeg = tjInitDecompress();
-    int width, height, subsampling, space;
-    if (!jpeg || tjDecompressHeader3(jpeg, bytes, size, &width, &height, &subsampling, &space) != 0)
+    int width = 0, height = 0, subsampling, space;
+    bool read = jpeg && tjDecompressHeader3(jpeg, bytes, size, &width, &height, &subsampling, &space) == 0;
+    if (!read || width < 1 || height < 1)
         fail(EXIT_INPUT, "%s: JPEG header: %s", place, tjGetErrorStr2(jpeg));
     if (space == TJCS_CMYK || space == TJCS_YCCK)
         fail(EXIT_INPUT, "%s: JPEG in CMYK, expected grey or RGB", place);
