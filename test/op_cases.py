@@ -270,12 +270,12 @@ def reshape(rng, dtype) -> Iterator[Case]:
 def transpose(rng, dtype) -> Iterator[Case]:
     for shape in [(), (3,), (3, 5), (1, 5), (2, 0, 3), (2, 3, 4), (3, 13, 2, 5), (1, 2, 1, 3, 1, 2, 1, 2)]:
         yield Case([values(rng, dtype, shape)])
-        for _ in range(3):
-            yield Case([values(rng, dtype, shape)], {"perm": rng.permutation(len(shape)).tolist()})
+        for from_the_end in (0, 0, len(shape)):
+            yield Case([values(rng, dtype, shape)], {"perm": (rng.permutation(len(shape)) - from_the_end).tolist()})
 
 
 def transpose_bad(rng, dtype) -> Iterator[Case]:
-    for perm in ([0], [0, 0], [0, 2], [0, 1, 2]):
+    for perm in ([0], [0, 0], [0, -2], [0, 2], [0, -3], [0, 1, 2]):
         yield Case([values(rng, dtype, (2, 3))], {"perm": perm})
 
 
