@@ -1,4 +1,4 @@
-"""How the tests of the command line call it. MSW_FRONTEND names another build, such as build/asan/bin/wasm-frontend."""
+"""How the tests of the command line call it. MSW_FRONTEND names another build, such as build/asan/wasm-frontend."""
 
 import json
 import os

@@ -51,6 +51,12 @@ void *need(size_t bytes) {
     return block + 1;
 }
 
+void *keep(void *object) {
+    void **held = need(sizeof *held);
+    *held = object;
+    return object;
+}
+
 char *text_of(const char *format, ...) {
     va_list args, again;
     va_start(args, format);

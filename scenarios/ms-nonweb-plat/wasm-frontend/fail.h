@@ -24,6 +24,9 @@ void note(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Zeroed memory, or the end of the program. It lives until exit: a command line handles one request. */
 void *need(size_t bytes);
 
+/* Hold an object of a library until exit, for when the program ends before it is released. Returns the object. */
+void *keep(void *object);
+
 /* A formatted string in such memory. */
 char *text_of(const char *format, ...) PRINTF_LIKE(1, 2);
 

@@ -37,20 +37,26 @@ static const char *trap_text(wasmtime_trap_code_t code) {
 }
 
 static _Noreturn void fail_trapped(const struct guest *guest, wasm_trap_t *trap, const char *where) {
-    wasmtime_trap_code_t code;
-    bool coded = wasmtime_trap_code(trap, &code);
-    if (coded && code == WASMTIME_TRAP_CODE_INTERRUPT)
-        process_fail_timed_out();
-    const char *text = coded ? trap_text(code) : NULL;
+    wasmtime_trap_code_t code = 0;
+    const char *text = wasmtime_trap_code(trap, &code) ? trap_text(code) : NULL;
+    bool interrupted = !text && code == WASMTIME_TRAP_CODE_INTERRUPT;
     wasm_message_t message;
     wasm_trap_message(trap, &message);
-    fail(EXIT_TRAPPED, "%s: the module trapped in %s: %s", guest->path, where, text ? text : message.data);
+    text = text ? text : text_of("%s", message.data);
+    wasm_byte_vec_delete(&message);
+    wasm_trap_delete(trap);
+    if (interrupted)
+        process_fail_timed_out();
+    fail(EXIT_TRAPPED, "%s: the module trapped in %s: %s", guest->path, where, text);
 }
 
-static const char *error_text(wasmtime_error_t *error) {
+const char *guest_wasmtime_text(wasmtime_error_t *error) {
     wasm_name_t message;
     wasmtime_error_message(error, &message);
-    return text_of("%.*s", (int)message.size, message.data);
+    const char *text = text_of("%.*s", (int)message.size, message.data);
+    wasm_name_delete(&message);
+    wasmtime_error_delete(error);
+    return text;
 }
 
 uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
@@ -66,7 +72,7 @@ uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, u
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *error = wasmtime_func_call_unchecked(guest->context, &guest->functions[export], values, 4, &trap);
     if (error)
-        fail(EXIT_INPUT, "%s: %s: %s", guest->path, contract->name, error_text(error));
+        fail(EXIT_INPUT, "%s: %s: %s", guest->path, contract->name, guest_wasmtime_text(error));
     if (trap)
         fail_trapped(guest, trap, contract->name);
     return (uint32_t)values[0].i32;
@@ -151,7 +157,7 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     if (trap)
         fail_trapped(guest, trap, "its start function");
     if (error) {
-        const char *text = error_text(error);
+        const char *text = guest_wasmtime_text(error);
         fail(strstr(text, "exceeds") ? EXIT_LIMIT : EXIT_INPUT, "%s: %s (--memory-limit)", guest->path, text);
     }
     wasmtime_extern_t item;
@@ -168,7 +174,7 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     if (trap)
         fail_trapped(guest, trap, "_initialize");
     if (error)
-        fail(EXIT_INPUT, "%s: _initialize: %s", guest->path, error_text(error));
+        fail(EXIT_INPUT, "%s: _initialize: %s", guest->path, guest_wasmtime_text(error));
 }
 
 static void read_dtypes(struct guest *guest) {

@@ -65,6 +65,9 @@ const char *guest_error_text(struct guest *guest, uint32_t *status);
 /* End the program with it. */
 _Noreturn void guest_fail(struct guest *guest, const char *place, enum guest_export from);
 
+/* What an error of wasmtime says; the error is deleted. */
+const char *guest_wasmtime_text(wasmtime_error_t *error);
+
 /* `bytes` bytes of the module's memory, valid until the next call. `export` is the function that gave the pointer. */
 uint8_t *guest_bytes(struct guest *guest, uint32_t pointer, uint64_t bytes, enum guest_export export);
 uint32_t guest_u32(struct guest *guest, uint32_t pointer, enum guest_export export);

@@ -83,13 +83,13 @@ static const wasm_externtype_t *find_export(const wasm_exporttype_vec_t *exports
 }
 
 static void refuse_imports(const char *path, const wasmtime_module_t *module, const wasm_exporttype_vec_t *exports) {
-    wasm_importtype_vec_t imports;
-    wasmtime_module_imports(module, &imports);
-    if (imports.size == 0) {
-        wasm_importtype_vec_delete(&imports);
+    wasm_importtype_vec_t *imports = need(sizeof *imports);
+    wasmtime_module_imports(module, imports);
+    if (imports->size == 0) {
+        wasm_importtype_vec_delete(imports);
         return;
     }
-    const wasm_name_t *from = wasm_importtype_module(imports.data[0]), *name = wasm_importtype_name(imports.data[0]);
+    const wasm_name_t *from = wasm_importtype_module(imports->data[0]), *name = wasm_importtype_name(imports->data[0]);
     if (find_export(exports, "run") && from->size >= 4 && memcmp(from->data, "wasi", 4) == 0)
         fail(EXIT_INPUT,
              "%s: a module with the interface of 2020 (it exports 'run' and imports WASI), expected one that exports "
@@ -138,15 +138,15 @@ static void check_memory(const char *path, const wasm_externtype_t *type, uint64
 }
 
 void inspect_interface(const char *path, const wasmtime_module_t *module, uint64_t memory_limit) {
-    wasm_exporttype_vec_t exports;
-    wasmtime_module_exports(module, &exports);
-    refuse_imports(path, module, &exports);
+    wasm_exporttype_vec_t *exports = need(sizeof *exports);
+    wasmtime_module_exports(module, exports);
+    refuse_imports(path, module, exports);
     for (size_t i = 0; i < EXPORT_COUNT; i++)
-        check_function(path, find_export(&exports, guest_contract[i].name), guest_contract[i].name,
+        check_function(path, find_export(exports, guest_contract[i].name), guest_contract[i].name,
                        guest_contract[i].parameters, guest_contract[i].result);
-    check_memory(path, find_export(&exports, "memory"), memory_limit);
-    const wasm_externtype_t *initialize = find_export(&exports, "_initialize");
+    check_memory(path, find_export(exports, "memory"), memory_limit);
+    const wasm_externtype_t *initialize = find_export(exports, "_initialize");
     if (initialize)
         check_function(path, initialize, "_initialize", "", "");
-    wasm_exporttype_vec_delete(&exports);
+    wasm_exporttype_vec_delete(exports);
 }

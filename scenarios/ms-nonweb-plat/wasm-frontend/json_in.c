@@ -31,7 +31,7 @@ json_t *json_parse(const char *place, const char *text, size_t bytes, const char
     json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json)
         fail_form(place, text, bytes, &error);
-    return json;
+    return keep(json);
 }
 
 struct json_tensors json_tensors_parse(const char *place, const char *text, size_t bytes) {
@@ -39,7 +39,7 @@ struct json_tensors json_tensors_parse(const char *place, const char *text, size
     tensors.list = json_parse(place, text, bytes, LIST_OF_TENSORS);
     if (json_is_object(tensors.list)) {
         json_t *only = tensors.list;
-        tensors.list = json_array();
+        tensors.list = keep(json_array());
         json_array_append_new(tensors.list, only);
     }
     if (!json_is_array(tensors.list))

@@ -55,11 +55,8 @@ static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const
     if (module)
         return module;
     wasmtime_error_t *error = wasmtime_module_new(engine, wasm, bytes, &module);
-    if (error) {
-        wasm_name_t message;
-        wasmtime_error_message(error, &message);
-        fail(EXIT_INPUT, "%s: not a module that can be compiled: %.*s", shown(path), (int)message.size, message.data);
-    }
+    if (error)
+        fail(EXIT_INPUT, "%s: not a module that can be compiled: %s", shown(path), guest_wasmtime_text(error));
     cache_store(module, wasm, bytes, stranger);
     return module;
 }

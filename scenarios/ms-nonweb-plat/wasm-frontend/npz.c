@@ -11,7 +11,7 @@
 static unzFile open_archive(const char *path) {
     uint64_t bytes;
     close(file_open(path, &bytes)); /* refuses what is not a regular file */
-    unzFile archive = unzOpen64(path);
+    unzFile archive = keep(unzOpen64(path));
     if (!archive)
         fail(EXIT_INPUT, "%s: not a .npz file: no zip directory found, truncated?", shown(path));
     return archive;

@@ -103,7 +103,8 @@ static bool print_max_index(struct json_out *out, const struct array *input, con
     int64_t index = output->number == 'f' || output->elements != 1 ? -1 : array_integer(output, 0);
     if (index < 0 || (size_t)index >= input->elements)
         return false;
-    struct array position = array_new(input->number == 'f' ? 'f' : 'i', input->number == 'f' ? 4 : 8, NULL, 0);
+    struct array position =
+        array_new(input->number == 'f' ? 'f' : 'i', input->number == 'f' ? 4 : 8, (const int32_t[]){0}, 0);
     if (position.number == 'f')
         array_set_number(&position, 0, (double)index);
     else

@@ -34,7 +34,7 @@ static void drop_alpha(const char *place, uint8_t *pixels, size_t count, uint32_
 
 /* libspng takes an index beyond the palette for black; here it is a damaged picture. */
 static void check_palette(const char *place, const uint8_t *bytes, size_t size, const struct spng_ihdr *header) {
-    spng_ctx *png = spng_ctx_new(0);
+    spng_ctx *png = keep(spng_ctx_new(0));
     struct spng_plte palette;
     size_t packed_bytes, row_bytes = ((size_t)header->width * header->bit_depth + 7) / 8;
     if (!png)
@@ -58,7 +58,7 @@ static void check_palette(const char *place, const uint8_t *bytes, size_t size, 
 }
 
 static struct picture decode_png(const char *place, const uint8_t *bytes, size_t size) {
-    spng_ctx *png = spng_ctx_new(0);
+    spng_ctx *png = keep(spng_ctx_new(0));
     struct spng_ihdr header;
     if (!png)
         fail(EXIT_OURS, "out of memory");
@@ -85,7 +85,7 @@ static size_t count_scans(const uint8_t *bytes, size_t size) {
 }
 
 static struct picture decode_jpeg(const char *place, const uint8_t *bytes, size_t size) {
-    tjhandle jpeg = tjInitDecompress();
+    tjhandle jpeg = keep(tjInitDecompress());
     int width = 0, height = 0, subsampling, space;
     bool read = jpeg && tjDecompressHeader3(jpeg, bytes, size, &width, &height, &subsampling, &space) == 0;
     if (!read || width < 1 || height < 1)
