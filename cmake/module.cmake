@@ -14,7 +14,7 @@ target_link_libraries(ms_backend_wasm PRIVATE msw_flags)
 # msw.h is the list of exports. (--export-dynamic would export the stack pointer too.)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/msw.h)
 file(STRINGS include/msw.h exports REGEX "^MSW_API .*msw_[a-z0-9_]+\\(")
-list(TRANSFORM exports REPLACE "^MSW_API .*[ *](msw_[a-z0-9_]+)\\(.*" "LINKER:--export-if-defined=\\1")
+list(TRANSFORM exports REPLACE "^MSW_API .*[ *](msw_[a-z0-9_]+)\\(.*" "LINKER:--export=\\1")
 
 target_link_options(ms_backend_wasm PRIVATE
   -nostdlib
