@@ -33,15 +33,20 @@ function distance2(p: Point, a: Point, b: Point): number {
   return (p.x - a.x - t * dx) ** 2 + (p.y - a.y - t * dy) ** 2;
 }
 
-/** Scaled alike in both directions and moved, so that a pen of this width just stays inside the box. */
+/** A wide character is narrowed to the box, but not beyond this: a dash does not become a bar. */
+const MOST_NARROWING = 2;
+
+/** Scaled to the height of the box, narrowed where it is too wide for it, and moved to its middle, a pen of this width included. */
 function normalise(strokes: readonly Stroke[], pen: number): Stroke[] {
   const points = strokes.flat();
   const [left, right] = [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))];
   const [top, bottom] = [Math.min(...points.map(({ y }) => y)), Math.max(...points.map(({ y }) => y))];
-  const scale = Math.min((BOX_WIDTH - pen) / Math.max(right - left, 1e-6), (BOX_HEIGHT - pen) / Math.max(bottom - top, 1e-6));
+  const widest = (BOX_WIDTH - pen) / Math.max(right - left, 1e-6);
+  const scaleY = Math.min((BOX_HEIGHT - pen) / Math.max(bottom - top, 1e-6), MOST_NARROWING * widest);
+  const scaleX = Math.min(scaleY, widest);
   const place = ({ x, y }: Point): Point => ({
-    x: BITMAP / 2 + scale * (x - (left + right) / 2),
-    y: BITMAP / 2 + scale * (y - (top + bottom) / 2),
+    x: BITMAP / 2 + scaleX * (x - (left + right) / 2),
+    y: BITMAP / 2 + scaleY * (y - (top + bottom) / 2),
   });
   return strokes.map((stroke) => stroke.map(place));
 }

@@ -56,6 +56,7 @@ export function launch(args = []) {
 export async function open(browser, url, { prepare, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const tab = await context.newPage();
+  tab.setDefaultTimeout(10_000);
   const complaints = [];
   tab.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
   tab.on('console', (message) => {
