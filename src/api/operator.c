@@ -7,10 +7,14 @@
 static bool check_arguments(const struct op *op, const char *name, uint32_t inputs, struct error *err) {
     if (!op)
         return error_set(err, MSW_USAGE, "unknown operator '%s'", name);
-    if (inputs < (uint32_t)op->about.inputs_min || inputs > (uint32_t)op->about.inputs_max)
-        return error_set(err, MSW_INVALID, "%s takes %d to %d inputs, got %d", name, op->about.inputs_min,
-                         op->about.inputs_max, (int32_t)inputs);
-    return true;
+    const int32_t least = op->about.inputs_min, most = op->about.inputs_max;
+    if (inputs >= (uint32_t)least && inputs <= (uint32_t)most)
+        return true;
+    if (least == most)
+        return error_set(err, MSW_INVALID, "%s takes %d inputs, got %d", name, least, (int32_t)inputs);
+    if (most == OP_MANY)
+        return error_set(err, MSW_INVALID, "%s takes %d inputs or more, got %d", name, least, (int32_t)inputs);
+    return error_set(err, MSW_INVALID, "%s takes %d to %d inputs, got %d", name, least, most, (int32_t)inputs);
 }
 
 static bool set_attr(struct msw_model *model, struct node *node, const struct msw_attr *attr, struct error *err) {

@@ -1,7 +1,7 @@
 /* load_test.c - the conversation between a model that is being loaded and its host. */
 #include <setjmp.h>
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,0 +1,185 @@
+/* passes_test.c - each pass on graphs written as text, before and after. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "graph/check.h"
+#include "graph/graph_text.h"
+#include "graph/passes.h"
+
+static void expect_pass(graph_pass pass, const char *before, const char *after, bool want_changed) {
+    struct graph_text t;
+    char text[2048];
+    bool changed = false;
+    graph_text_read(&t, before);
+    assert_true(graph_check_declared(&t.graph, &t.err));
+    assert_true(pass(&t.graph, &changed, &t.err));
+    graph_text_print(&t.graph, text, sizeof text);
+    assert_string_equal(text, after);
+    assert_int_equal(changed, want_changed);
+    if (!graph_check_declared(&t.graph, &t.err))
+        fail_msg("%s", t.err.text);
+    graph_text_free(&t);
+}
+
+static void an_image_operator_gets_its_channels_last(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,3,8,8]\n"
+                "const w float32[4,3,3,3]\n"
+                "y = Conv2D(x, w) strides=2,2\n"
+                "output y\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) strides=2,2 channels_last=1\n"
+                "y = Transpose(%1) perm=0,3,1,2\n"
+                "output y\n",
+                true);
+}
+
+static void a_chain_has_a_transpose_at_its_ends_alone(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,3,8,8]\n"
+                "const w float32[4,3,3,3]\n"
+                "const b float32[4]\n"
+                "const s float32[]\n"
+                "c = Conv2D(x, w)\n"
+                "d = BiasAdd(c, b)\n"
+                "e = ReLU(d)\n"
+                "f = Mul(e, s)\n"
+                "g = MaxPool(f) kernel=2,2 strides=2,2\n"
+                "h = Flatten(g)\n"
+                "output h\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "%2 = BiasAdd(%1, b) channels_last=1\n"
+                "%3 = ReLU(%2)\n"
+                "%4 = Mul(%3, s)\n"
+                "%5 = MaxPool(%4) kernel=2,2 strides=2,2 channels_last=1\n"
+                "g = Transpose(%5) perm=0,3,1,2\n"
+                "h = Flatten(g)\n"
+                "output h\n",
+                true);
+}
+
+static void a_residual_stays_with_channels_last(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,4,8,8]\n"
+                "const w float32[4,4,1,1]\n"
+                "a = Conv2D(x, w)\n"
+                "b = Conv2D(a, w)\n"
+                "c = Add(a, b)\n"
+                "d = Conv2D(c, w)\n"
+                "output d\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "%2 = Conv2D(%1, w) channels_last=1\n"
+                "%3 = Add(%1, %2)\n"
+                "%4 = Conv2D(%3, w) channels_last=1\n"
+                "d = Transpose(%4) perm=0,3,1,2\n"
+                "output d\n",
+                true);
+}
+
+static void a_tensor_that_broadcasts_is_met_in_the_models_layout(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,4,8,8]\n"
+                "const w float32[4,4,1,1]\n"
+                "const v float32[4,1,1]\n"
+                "a = Conv2D(x, w)\n"
+                "b = Add(a, v)\n"
+                "output b\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "a = Transpose(%1) perm=0,3,1,2\n"
+                "b = Add(a, v)\n"
+                "output b\n",
+                true);
+}
+
+static void a_value_needed_in_both_layouts_is_transposed_once(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,4,8,8]\n"
+                "const w float32[4,4,1,1]\n"
+                "a = Conv2D(x, w)\n"
+                "b = Flatten(a)\n"
+                "c = Conv2D(a, w)\n"
+                "d = Flatten(a)\n"
+                "output b\n"
+                "output c\n"
+                "output d\n"
+                "output a\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "a = Transpose(%1) perm=0,3,1,2\n"
+                "b = Flatten(a)\n"
+                "%2 = Conv2D(%1, w) channels_last=1\n"
+                "d = Flatten(a)\n"
+                "c = Transpose(%2) perm=0,3,1,2\n"
+                "output b\n"
+                "output c\n"
+                "output d\n"
+                "output a\n",
+                true);
+}
+
+static void nothing_without_images_changes(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[2,3]\n"
+                "const w float32[3,4]\n"
+                "a = MatMul(x, w)\n"
+                "b = ReLU(a)\n"
+                "output b\n",
+                "a = MatMul(x, w)\n"
+                "b = ReLU(a)\n"
+                "output b\n",
+                false);
+    expect_pass(pass_channels_last,
+                "input x float32[1,8,8,4]\n"
+                "const w float32[4,4,1,1]\n"
+                "a = Conv2D(x, w) channels_last=1\n"
+                "output a\n",
+                "a = Conv2D(x, w) channels_last=1\n"
+                "output a\n",
+                false);
+}
+
+static void what_nobody_reads_goes_away(void **state) {
+    (void)state;
+    expect_pass(pass_drop_unused,
+                "input x float32[4]\n"
+                "a = ReLU(x)\n"
+                "b = Add(a, x)\n"
+                "c = Mul(b, b)\n"
+                "output a\n",
+                "a = ReLU(x)\n"
+                "output a\n",
+                true);
+    expect_pass(pass_drop_unused,
+                "input x float32[4]\n"
+                "a = ReLU(x)\n"
+                "output a\n",
+                "a = ReLU(x)\n"
+                "output a\n",
+                false);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_image_operator_gets_its_channels_last),
+        cmocka_unit_test(a_chain_has_a_transpose_at_its_ends_alone),
+        cmocka_unit_test(a_residual_stays_with_channels_last),
+        cmocka_unit_test(a_tensor_that_broadcasts_is_met_in_the_models_layout),
+        cmocka_unit_test(a_value_needed_in_both_layouts_is_transposed_once),
+        cmocka_unit_test(nothing_without_images_changes),
+        cmocka_unit_test(what_nobody_reads_goes_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* weights_test.c - each constant once, in each form that a kernel reads it in, whether it comes from memory or in ranges of a file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "graph/check.h"
+#include "graph/graph_text.h"
+#include "graph/weights.h"
+
+static struct graph_text t;
+static struct weights weights;
+
+static int forget(void **state) {
+    (void)state;
+    weights_end(&weights);
+    graph_text_free(&t);
+    return 0;
+}
+
+static void begin(const char *text) {
+    graph_text_read(&t, text);
+    assert_true(graph_check_declared(&t.graph, &t.err));
+}
+
+static void one_form_is_shared(void **state) {
+    (void)state;
+    begin("input x float32[2,3]\n"
+          "input y float32[5,3]\n"
+          "const w float32[3,10]\n"
+          "a = MatMul(x, w)\n"
+          "b = MatMul(y, w)\n"
+          "output a\n"
+          "output b\n");
+    struct msw_request want;
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    assert_int_equal(weights_step(&weights, &want, &t.err), MSW_OK);
+    const struct node *nodes = t.graph.nodes;
+    assert_int_equal(nodes[0].inputs[1], nodes[1].inputs[1]);
+    const struct value *packed = &t.graph.values[nodes[0].inputs[1]];
+    assert_non_null(packed->packing);
+    assert_int_equal(packed->packing->bytes, 2 * 8 * 3 * sizeof(float));
+}
+
+static void two_forms_are_two_values(void **state) {
+    (void)state;
+    begin("input x float32[3,3]\n"
+          "const w float32[3,3]\n"
+          "a = MatMul(x, w)\n"
+          "b = MatMul(x, w) transpose_b=1\n"
+          "c = Add(x, w)\n"
+          "output a\n"
+          "output b\n"
+          "output c\n");
+    struct msw_request want;
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    assert_int_equal(weights_step(&weights, &want, &t.err), MSW_OK);
+    const struct node *nodes = t.graph.nodes;
+    assert_int_not_equal(nodes[0].inputs[1], nodes[1].inputs[1]);
+    assert_null(t.graph.values[nodes[2].inputs[1]].packing);
+}
+
+enum { ROWS = 700, COLUMNS = 300 };
+
+/* A file with one long constant at byte 24; requests are served from it. */
+static void serve(const float *file) {
+    struct msw_request want;
+    enum msw_status status;
+    uint64_t next = 24;
+    while ((status = weights_step(&weights, &want, &t.err)) == MSW_MORE) {
+        assert_int_equal(want.offset, next);
+        assert_true(want.bytes > 0 && want.offset + want.bytes <= 24 + (uint64_t)ROWS * COLUMNS * sizeof(float));
+        memcpy(want.destination, (const unsigned char *)file + want.offset - 24, want.bytes);
+        next += want.bytes;
+    }
+    assert_int_equal(status, MSW_OK);
+    assert_int_equal(next, 24 + (uint64_t)ROWS * COLUMNS * sizeof(float));
+}
+
+static float *make_file(void) {
+    float *file = malloc(ROWS * COLUMNS * sizeof *file);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        file[i] = (float)i;
+    return file;
+}
+
+static void a_long_constant_is_packed_range_by_range(void **state) {
+    (void)state;
+    float *file = make_file();
+    for (int transposed = 0; transposed < 2; transposed++) {
+        begin(transposed ? "input x float32[1,300]\n"
+                           "const w float32[700,300]\n"
+                           "a = MatMul(x, w) transpose_b=1\n"
+                           "output a\n"
+                         : "input x float32[1,700]\n"
+                           "const w float32[700,300]\n"
+                           "a = MatMul(x, w)\n"
+                           "output a\n");
+        t.graph.values[1].data = NULL;
+        t.graph.values[1].offset = 24;
+        assert_true(weights_begin(&weights, &t.graph, &t.err));
+        serve(file);
+        const size_t depth = transposed ? COLUMNS : ROWS, columns = transposed ? ROWS : COLUMNS;
+        const float *packed = t.graph.values[t.graph.nodes[0].inputs[1]].data;
+        for (size_t j = 0; j < (columns + 7) / 8 * 8; j++)
+            for (size_t k = 0; k < depth; k++) {
+                const float want = j >= columns ? 0 : file[transposed ? j * depth + k : k * columns + j];
+                assert_true(packed[(j / 8 * depth + k) * 8 + j % 8] == want);
+            }
+        assert_int_equal(weights_bytes(&t.graph), (columns + 7) / 8 * 8 * depth * sizeof(float));
+        if (!transposed)
+            forget(NULL);
+    }
+    free(file);
+}
+
+static void a_constant_that_nobody_packs_arrives_where_it_stays(void **state) {
+    (void)state;
+    float *file = make_file();
+    begin("input x float32[700,300]\n"
+          "const w float32[700,300]\n"
+          "a = Add(x, w)\n"
+          "output a\n");
+    t.graph.values[1].data = NULL;
+    t.graph.values[1].offset = 24;
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    serve(file);
+    assert_memory_equal(t.graph.values[1].data, file, ROWS * COLUMNS * sizeof *file);
+    free(file);
+}
+
+static void what_nobody_reads_is_not_loaded(void **state) {
+    (void)state;
+    begin("input x float32[4]\n"
+          "const w float32[700,300]\n"
+          "a = ReLU(x)\n"
+          "output a\n");
+    t.graph.values[1].data = NULL;
+    struct msw_request want;
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    assert_int_equal(weights_step(&weights, &want, &t.err), MSW_OK);
+    assert_null(t.graph.values[1].data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(one_form_is_shared, forget),
+        cmocka_unit_test_teardown(two_forms_are_two_values, forget),
+        cmocka_unit_test_teardown(a_long_constant_is_packed_range_by_range, forget),
+        cmocka_unit_test_teardown(a_constant_that_nobody_packs_arrives_where_it_stays, forget),
+        cmocka_unit_test_teardown(what_nobody_reads_is_not_loaded, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
