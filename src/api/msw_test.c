@@ -122,11 +122,18 @@ static void the_run_checks_what_the_inputs_are(void **state) {
     const struct msw_type other = {.dtype = MSW_INT32, .rank = 1, .dims = {2}};
     assert_null(msw_run_new(model, (struct msw_type[]){vector3, other}));
     assert_string_equal(msw_error()->text, "Add: shapes [3] and [2] cannot be broadcast to one");
-    assert_int_equal(msw_error()->node, 0);
+    assert_int_equal(msw_error()->node, -1);
     const struct msw_type wide = {.dtype = MSW_INT64, .rank = 1, .dims = {3}};
     assert_null(msw_run_new(model, (struct msw_type[]){wide, wide}));
     assert_string_equal(msw_error()->text, "Add: int64 is not supported (float32, int32, int8)");
     assert_int_equal(msw_error()->status, MSW_USAGE);
+    msw_model_free(model);
+
+    const int64_t kernel[] = {2, 2};
+    const struct msw_attr attr = {.name = "kernel", .kind = MSW_ATTR_INTS, .count = 2, .values = kernel};
+    model = msw_model_from_operator("MaxPool", 1, &attr, 1);
+    assert_null(msw_run_new(model, &(struct msw_type){.dtype = MSW_FLOAT32, .rank = 3, .dims = {3, 3, 3}}));
+    assert_string_equal(msw_error()->text, "MaxPool: needs an image of rank 4, got float32[3,3,3]");
     msw_model_free(model);
 }
 

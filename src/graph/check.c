@@ -4,8 +4,8 @@
 bool site_room_make(const struct graph *graph, struct arena *arena, struct site_room *room, struct error *err) {
     uint32_t inputs = 1;
     int32_t outputs = 1;
-    for (uint32_t i = 0; i < graph->node_count; i++) {
-        const struct node *node = &graph->nodes[i];
+    for (uint32_t i = 0; i < graph->node_count + graph->open_count; i++) {
+        const struct node *node = i < graph->node_count ? &graph->nodes[i] : &graph->open_nodes[i - graph->node_count];
         inputs = node->input_count > inputs ? node->input_count : inputs;
         outputs = node->op->about.outputs > outputs ? node->op->about.outputs : outputs;
     }
@@ -64,13 +64,34 @@ static bool check_node(const struct graph *graph, uint32_t index, struct msw_typ
     return true;
 }
 
-bool graph_check(const struct graph *graph, struct msw_type *types, const struct site_room *room, struct error *err) {
+static bool check_nodes(const struct graph *graph, struct msw_type *types, const struct site_room *room,
+                        struct error *err) {
     for (uint32_t i = 0; i < graph->node_count; i++) {
         if (check_node(graph, i, types, room, err))
             continue;
         error_add_node(err, (int32_t)i, graph->nodes[i].name, graph->nodes[i].op->about.name);
         return false;
     }
+    return true;
+}
+
+bool graph_check(const struct graph *graph, struct msw_type *types, const struct site_room *room, struct error *err) {
+    if (graph->open_nodes) {
+        struct graph before = *graph;
+        before.nodes = graph->open_nodes;
+        before.node_count = graph->open_count;
+        if (!check_nodes(&before, types, room, err)) {
+            err->about.node = -1; /* hosts count the nodes after the passes */
+            return false;
+        }
+    }
+    return check_nodes(graph, types, room, err);
+}
+
+bool graph_inputs_are_static(const struct graph *graph) {
+    for (uint32_t i = 0; i < graph->inputs.count; i++)
+        if (!type_is_static(&graph->values[graph->inputs.at[i]].type))
+            return false;
     return true;
 }
 
@@ -89,9 +110,8 @@ static bool check_into_values(struct graph *graph, struct arena *arena, struct e
 }
 
 bool graph_check_declared(struct graph *graph, struct error *err) {
-    for (uint32_t i = 0; i < graph->inputs.count; i++)
-        if (!type_is_static(&graph->values[graph->inputs.at[i]].type))
-            return true;
+    if (!graph_inputs_are_static(graph))
+        return true;
     struct arena arena = {0};
     const bool ok = check_into_values(graph, &arena, err);
     arena_free(&arena);

@@ -44,6 +44,9 @@ struct graph {
     struct node *nodes;
     uint32_t node_count, node_room;
     struct value_list inputs, outputs;
+    struct node *
+        open_nodes; /* the nodes before the passes, where their shapes wait for a run: checked first, they give the user's own words */
+    uint32_t open_count;
 };
 
 /* A new value, by index; NO_VALUE: out of memory. */
