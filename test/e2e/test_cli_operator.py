@@ -1,6 +1,7 @@
 """One operator on the command line: the toy module's, and the shipped module's on the list that all hosts share."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -140,6 +141,21 @@ def test_the_cache_is_used_and_never_needed(frontend, toy, tmp_path, environment
     assert kept.stat().st_ino != inode, "a file that others may write is not trusted"
 
 
+def test_the_cache_does_not_grow_for_ever(frontend, hand_made, tmp_path, environment):
+    folder = tmp_path / "cache" / "ms-backend-wasm"
+    folder.mkdir(parents=True, mode=0o700)
+    for i in range(64):
+        (folder / f"old{i}").write_bytes(b"")
+        os.utime(folder / f"old{i}", (1000 + i, 1000 + i))
+    scalar = json.dumps([tensor_json([1], [])])
+    env = {**environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    frontend("-c", hand_made(), "-o", "Op", "-I", scalar, env=env).succeeds()
+    names = {path.name for path in folder.iterdir()}
+    assert len(names) == 64
+    assert "old0" not in names
+    assert "old1" in names
+
+
 @pytest.mark.parametrize("home", [None, "/nonexistent", "/dev/null", "/proc", "relative"])
 def test_no_place_for_a_cache_is_no_error(frontend, toy, environment, inputs, home):
     env = {name: value for name, value in environment.items() if name not in ("HOME", "XDG_CACHE_HOME")}
@@ -154,3 +170,48 @@ def test_help_and_version_need_no_module():
         assert done.stdout
         assert not done.stderr
     assert "(default: 60)" in subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+IMAGE, WEIGHT = tensor_json(list(range(9)), [1, 1, 3, 3]), tensor_json([1], [1, 1, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("operator", "attribute", "expected"),
+    [
+        ("Conv2D", "strides=0,1", "Conv2D: strides[0] must be in 1.."),
+        ("Conv2D", "strides=1", "Conv2D: strides must have 2 numbers, got 1"),
+        ("Conv2D", "dilations=1,0", "Conv2D: dilations[1] must be in 1.."),
+        ("Conv2D", "group=0", "Conv2D: group must divide"),
+        ("Conv2D", "pads=2147483648,0,0,0", "Conv2D: pads[0] must be in 0.."),
+        ("Conv2D", "pad_mode=9", "Conv2D: pad_mode must be 0"),
+        ("MaxPool", "kernel=0,1", "MaxPool: kernel[0] must be at least 1, got 0"),
+        ("Argmax", "axis=4", "Argmax: axis 4 is outside [-4,3] for rank 4"),
+        ("Argmax", "axis=-5", "Argmax: axis -5 is outside [-4,3] for rank 4"),
+        ("Softmax", "axis=9", "Softmax: axis 9 is outside"),
+    ],
+)
+def test_case_13_attributes_out_of_range(frontend, operator, attribute, expected):
+    given = json.dumps([IMAGE, WEIGHT])
+    frontend("-o", operator, "-I", given, "--attr", attribute).fails(3, expected)
+
+
+def test_cases_8_and_9_with_the_shipped_module(frontend):
+    given = json.dumps([IMAGE, WEIGHT])
+    frontend("-o", "Cnv2D", "-I", given).fails(2, "unknown operator 'Cnv2D' (did you mean 'Conv2D'?)")
+    frontend("-o", "Conv2D", "-d", "INT32", "-I", given).fails(
+        2, "Conv2D: data type INT32 not supported, expected FP32"
+    )
+    frontend("-o", "MaxPool", "-I", given).fails(2, "MaxPool: attribute 'kernel' not given, expected --attr kernel=")
+
+
+@pytest.mark.parametrize("shape", [[], [0], [2, 0], [0, 3], [1, 0, 3, 3]], ids=str)
+def test_case_14_no_elements_or_no_dimensions_never_trap(frontend, shape):
+    tensor = tensor_json([1] if shape == [] else [], shape)
+    for row in frontend("ops", "--json").succeeds().json:
+        for data_type in row["data-types"]:
+            given = json.dumps([tensor] * row["inputs"][0])
+            required = [f"{a['name']}=1,1" for a in row["attributes"] if a["required"]]
+            flags = [part for attribute in required for part in ("--attr", attribute)]
+            answer = frontend("-o", row["name"], "-d", data_type, "-I", given, *flags)
+            assert answer.code in (0, 3), (row["name"], data_type, answer)
+            assert (answer.code == 0) == (answer.err == ""), answer

@@ -1,6 +1,7 @@
 """Arguments, files and signals: cases 15 and 17 to 21 of the list of bad inputs."""
 
 import os
+import pty
 import resource
 import signal
 import subprocess
@@ -210,3 +211,19 @@ def test_case_21_a_signal_while_writing_leaves_no_file(hand_made, tmp_path, envi
         process.communicate(timeout=HANG_SECONDS)
     assert process.returncode == 143
     assert list(out.iterdir()) == []
+
+
+def test_progress_is_shown_on_a_terminal_only(hand_made, environment):
+    module = hand_made({"msw_run_some": "(i32.const 1)"})  # steps without end
+    scalar = '[{"input-data": [1], "dim-size": 0, "shape": []}]'
+    command = [PROGRAM, "-c", module, "-o", "Op", "-I", scalar, "--timeout", "1.5"]
+    terminal, end = pty.openpty()
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=end, timeout=HANG_SECONDS)
+    os.close(end)
+    seen = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert "\r\x1b[Krunning 100 %" in seen
+    assert seen.endswith("\r\x1b[Kwasm-frontend: time limit 1.5 s exceeded (--timeout)\r\n")
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=HANG_SECONDS)
+    assert done.stderr == b"wasm-frontend: time limit 1.5 s exceeded (--timeout)\n"

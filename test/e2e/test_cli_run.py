@@ -228,6 +228,12 @@ def test_bad_labels(frontend, toy, saved, tmp_path, content, expected):
     frontend("run", toy(3), *given).fails(3, expected)
 
 
+def test_labels_are_read_before_anything_is_written(frontend, toy, saved, tmp_path):
+    given = ["--input", saved([[1, 2]]), "--output", tmp_path / "out", "--top", "1", "--labels", tmp_path / "missing"]
+    frontend("run", toy(3), *given).fails(3, "missing: No such file or directory")
+    assert not (tmp_path / "out").exists()
+
+
 def test_top_orders_nan_last_and_equals_by_index(frontend, hand_made, saved, tmp_path):
     values = np.float32([1, np.nan, 3, 3, -np.inf, np.inf])
     module = hand_made(tensor=toys.tensor(size=24, rank=1, dims=[6]))

@@ -50,6 +50,19 @@ static void put_one(struct guest *guest, const struct operator_row *row, const c
     attr[3] = guest_put(guest, values, attr[2] * sizeof *values);
 }
 
+static void require(const struct options *options, const struct operator_row *row) {
+    const struct option_values *given = &options->given[FLAG_ATTR];
+    for (size_t i = 0; i < row->attr_count; i++) {
+        const char *name = row->attrs[i].name;
+        bool found = !row->attrs[i].required || (strcmp(name, "axis") == 0 && option_given(options, FLAG_AXIS));
+        for (size_t k = 0; k < given->count; k++)
+            found =
+                found || (strncmp(given->values[k], name, strlen(name)) == 0 && given->values[k][strlen(name)] == '=');
+        if (!found)
+            fail(EXIT_USAGE, "%s: attribute '%s' not given, expected --attr %s=VALUE[,VALUE..]", row->name, name, name);
+    }
+}
+
 uint32_t attr_put(struct guest *guest, const struct options *options, const struct operator_row *row, uint32_t *count) {
     const struct option_values *given = &options->given[FLAG_ATTR];
     const char *axis = option_text(options, FLAG_AXIS, NULL);
@@ -59,5 +72,6 @@ uint32_t attr_put(struct guest *guest, const struct options *options, const stru
         put_one(guest, row, given->values[i], attrs[i]);
     if (axis)
         put_one(guest, row, text_of("axis=%s", axis), attrs[given->count]);
+    require(options, row);
     return *count > 0 ? guest_put(guest, attrs, *count * sizeof *attrs) : 0;
 }

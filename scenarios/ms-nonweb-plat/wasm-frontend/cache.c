@@ -5,6 +5,7 @@
  * themselves are compared, so two modules can never be taken for one another. Version, settings and processor are compared by wasmtime. */
 #include "cache.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 
 #include "fail.h"
 #include "file.h"
+
+#define MOST_ENTRIES 64
 
 struct header {
     char magic[8];
@@ -103,6 +106,31 @@ wasmtime_module_t *cache_load(wasm_engine_t *engine, const uint8_t *wasm, size_t
     return module;
 }
 
+/* Entries of modules that are gone would stay for ever: each new one beyond MOST_ENTRIES takes the place of the oldest. */
+static void drop_oldest(void) {
+    const char *ours = directory();
+    DIR *listing = ours ? opendir(ours) : NULL;
+    const char *oldest = NULL;
+    struct timespec oldest_time = {0};
+    size_t count = 0;
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        struct stat status;
+        if (fstatat(dirfd(listing), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+            continue;
+        const struct timespec *time = &status.st_mtim;
+        bool older = time->tv_sec < oldest_time.tv_sec ||
+                     (time->tv_sec == oldest_time.tv_sec && time->tv_nsec < oldest_time.tv_nsec);
+        if (count++ == 0 || older) {
+            oldest = text_of("%s/%s", ours, entry->d_name);
+            oldest_time = *time;
+        }
+    }
+    if (listing)
+        closedir(listing);
+    if (count > MOST_ENTRIES)
+        unlink(oldest);
+}
+
 void cache_store(const wasmtime_module_t *module, const uint8_t *wasm, size_t bytes, bool interruptible) {
     const char *path = file_name(wasm, bytes, interruptible);
     if (!path)
@@ -121,4 +149,5 @@ void cache_store(const wasmtime_module_t *module, const uint8_t *wasm, size_t by
     file_replace(path, 0600, head, sizeof header + bytes, code.data,
                  code.size); /* a full disk costs time, not the answer */
     wasm_byte_vec_delete(&code);
+    drop_oldest();
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
+
 #define LONGEST_LINE 2048
 #define LONGEST_QUOTE 120
 
@@ -24,6 +26,7 @@ static void say(const char *format, va_list args) {
     for (char *c = line; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
+    progress_clear();
     fprintf(stderr, "wasm-frontend: %s\n", line);
 }
 

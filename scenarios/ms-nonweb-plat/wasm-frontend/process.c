@@ -15,6 +15,7 @@
 #include <wasmtime.h>
 
 #include "fail.h"
+#include "progress.h"
 
 #define GRACE_SECONDS 1
 
@@ -95,6 +96,7 @@ bool process_timed_out(void) {
 }
 
 void process_fail_timed_out(void) {
+    progress_clear();
     fputs(timeout_text, stderr);
     exit(EXIT_LIMIT);
 }

@@ -26,7 +26,7 @@ void progress_show(const char *what, uint64_t done, uint64_t all) {
         return;
     last = now;
     shown_now = true;
-    fprintf(stderr, "\r\033[K%s %.0f %%", what, all > 0 ? 100.0 * (double)done / (double)all : 100.0);
+    fprintf(stderr, "\r\033[K%s %.0f %%", what, done < all ? 100.0 * (double)done / (double)all : 100.0);
 }
 
 void progress_clear(void) {

@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "fail.h"
 #include "json_out.h"
-#include "labels.h"
 #include "npy.h"
 
 #define FIRST_VALUES 10
@@ -36,53 +34,11 @@ void results_write(const struct results *results, const char *directory) {
     }
 }
 
-/* One of the largest values of a sample. */
-struct place {
-    size_t index; /* class */
-    double value;
-};
-
-/* Largest first, equal ones in order of their index, NaN last. */
-static int compare(const void *a, const void *b) {
-    const struct place *x = a, *y = b;
-    bool x_nan = x->value != x->value, y_nan = y->value != y->value;
-    if (x_nan != y_nan)
-        return x_nan ? 1 : -1;
-    if (!x_nan && x->value != y->value)
-        return x->value < y->value ? 1 : -1;
-    return x->index < y->index ? -1 : 1;
-}
-
-static struct place *rank(const struct array *array, size_t first, size_t count) {
-    struct place *places = need((count + 1) * sizeof *places);
-    for (size_t i = 0; i < count; i++)
-        places[i] = (struct place){i, array_number(array, first + i)};
-    qsort(places, count, sizeof *places, compare);
-    return places;
-}
-
-struct top {
-    size_t most;
-    struct labels labels;
-};
-
-static struct top read_top(const struct options *options) {
-    struct top top = {0};
-    const char *labels = option_text(options, FLAG_LABELS, NULL), *most = option_text(options, FLAG_TOP, NULL);
-    if (labels && !most)
-        fail(EXIT_USAGE, "--labels names what --top shows, expected --top K with it");
-    if (most)
-        top.most = (size_t)option_integer("--top", most, 1, 1000000);
-    if (labels)
-        top.labels = labels_read(labels);
-    return top;
-}
-
 static void print_top(const struct results *results, const struct top *top) {
     const struct array *array = &results->arrays[0];
     size_t classes = array->elements / results->samples;
     for (size_t s = 0; s < results->samples; s++) {
-        const struct place *places = rank(array, s * classes, classes);
+        const struct top_place *places = top_rank(array, s * classes, classes);
         for (size_t i = 0; i < classes && i < top->most; i++) {
             size_t index = places[i].index;
             const char *label = labels_at(&top->labels, index);
@@ -107,7 +63,7 @@ static void print_values(const struct results *results) {
 
 static void json_places(struct json_out *out, const struct array *array, size_t first, size_t classes,
                         const struct top *top) {
-    const struct place *places = rank(array, first, classes);
+    const struct top_place *places = top_rank(array, first, classes);
     out_open(out, '[');
     for (size_t i = 0; i < classes && i < top->most; i++) {
         const char *label = labels_at(&top->labels, places[i].index);
@@ -176,14 +132,13 @@ static void print_json(const struct results *results, const struct top *top) {
     out_finish(&out);
 }
 
-void results_print(const struct results *results, const struct options *options) {
-    struct top top = read_top(options);
-    if (top.most > 0 && results->count == 0)
+void results_print(const struct results *results, const struct options *options, const struct top *top) {
+    if (top->most > 0 && results->count == 0)
         fail(EXIT_INPUT, "--top: the model has no outputs");
     if (option_given(options, FLAG_JSON))
-        print_json(results, &top);
-    else if (top.most > 0)
-        print_top(results, &top);
+        print_json(results, top);
+    else if (top->most > 0)
+        print_top(results, top);
     else if (!option_given(options, FLAG_OUTPUT))
         print_values(results);
 }

@@ -4,6 +4,7 @@
 
 #include "contract.h"
 #include "options.h"
+#include "top.h"
 
 /* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true). */
 struct results {
@@ -22,7 +23,7 @@ const char *results_path(const char *directory, size_t index, const char *name);
 /* Write them into the directory, which is made if absent; each file appears whole or not at all. Ends the program with exit 1. */
 void results_write(const struct results *results, const char *directory);
 
-/* Print them as the options ask: --json, --top with --labels, or the first values of each. */
-void results_print(const struct results *results, const struct options *options);
+/* Print them as the options ask: --json, --top, or the first values of each. */
+void results_print(const struct results *results, const struct options *options, const struct top *top);
 
 #endif

@@ -49,23 +49,23 @@ static void refuse_overwriting(const char *directory, const struct tensor_list *
 }
 
 static void run_samples(struct guest *guest, const char *place, uint32_t run, const struct input *inputs,
-                        const struct tensor_list *input_places, struct results *results) {
-    struct tensor_list outputs = contract_tensors(guest, CALL_msw_run_output, run);
+                        const struct tensor_list *input_places, const struct tensor_list *outputs,
+                        struct results *results) {
     int32_t steps = contract_plan(guest, run).steps;
-    results->count = outputs.count;
-    results->arrays = need((outputs.count + 1) * sizeof *results->arrays);
-    results->names = need((outputs.count + 1) * sizeof *results->names);
-    for (size_t i = 0; i < outputs.count; i++) {
+    results->count = outputs->count;
+    results->arrays = need((outputs->count + 1) * sizeof *results->arrays);
+    results->names = need((outputs->count + 1) * sizeof *results->names);
+    for (size_t i = 0; i < outputs->count; i++) {
         bool keeps_axis = input_places->count > 0 && inputs[0].keeps_axis;
-        results->arrays[i] = new_stack(&outputs.tensors[i], results->samples, keeps_axis, results->each);
-        results->names[i] = outputs.tensors[i].name;
+        results->arrays[i] = new_stack(&outputs->tensors[i], results->samples, keeps_axis, results->each);
+        results->names[i] = outputs->tensors[i].name;
     }
     struct array *arrays = need((input_places->count + 1) * sizeof *arrays);
     for (size_t s = 0; s < results->samples; s++) {
         inputs_sample(inputs, input_places->count, s, arrays);
         session_write(guest, input_places, arrays);
         results->run_ms += session_run(guest, place, run, results->each ? 0 : steps);
-        collect(guest, &outputs, results, s);
+        collect(guest, outputs, results, s);
         if (results->each)
             progress_show("samples", s + 1, results->samples);
     }
@@ -73,26 +73,25 @@ static void run_samples(struct guest *guest, const char *place, uint32_t run, co
 }
 
 void run_command(struct guest *guest, const struct options *options, const char *path) {
-    const char *place = path ? shown(path) : guest->path;
+    const char *place = path ? shown(path) : guest->path, *directory = option_text(options, FLAG_OUTPUT, NULL);
     struct results results = {.each = option_given(options, FLAG_EACH)};
+    struct top top = top_read(options);
     double started = progress_clock();
     uint32_t model = session_load(guest, path);
     results.load_ms = progress_clock() - started;
     struct tensor_list wanted = contract_tensors(guest, CALL_msw_model_input, model);
     struct input *inputs = inputs_read(options, &wanted, text_of("%s.json", options->model), &results.samples);
-    const char *directory = option_text(options, FLAG_OUTPUT, NULL);
-    struct tensor_list declared = contract_tensors(guest, CALL_msw_model_output, model);
-    if (directory)
-        refuse_overwriting(directory, &declared, inputs, wanted.count, options->model);
     struct array *first = need((wanted.count + 1) * sizeof *first);
     inputs_sample(inputs, wanted.count, 0, first);
     uint32_t run = session_plan(guest, place, model, first, wanted.count);
-    struct tensor_list input_places = contract_tensors(guest, CALL_msw_run_input, run);
-    if (input_places.count != wanted.count)
-        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, input_places.count,
-             wanted.count);
-    run_samples(guest, place, run, inputs, &input_places, &results);
+    struct tensor_list places = contract_tensors(guest, CALL_msw_run_input, run);
+    struct tensor_list outputs = contract_tensors(guest, CALL_msw_run_output, run);
+    if (places.count != wanted.count)
+        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, places.count, wanted.count);
+    if (directory)
+        refuse_overwriting(directory, &outputs, inputs, wanted.count, options->model);
+    run_samples(guest, place, run, inputs, &places, &outputs, &results);
     if (directory)
         results_write(&results, directory);
-    results_print(&results, options);
+    results_print(&results, options, &top);
 }

@@ -31,7 +31,7 @@ uint32_t session_load(struct guest *guest, const char *path) {
     while ((status = guest_call(guest, CALL_msw_load_step, model, request, 0, 0)) == MSW_MORE) {
         answer_request(guest, request, fd, place, file_bytes);
         loaded += guest_u32(guest, request + 12U, CALL_msw_load_step);
-        progress_show("loading", loaded < file_bytes ? loaded : file_bytes, file_bytes);
+        progress_show("loading", loaded, file_bytes);
     }
     if (status != MSW_OK)
         guest_fail(guest, place, CALL_msw_load_step);
