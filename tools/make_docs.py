@@ -16,7 +16,9 @@ def inputs(row: dict) -> str:
 
 
 def attributes(row: dict) -> str:
-    return ", ".join(f"{a['name']} ({a['kind']}{', required' if a['required'] else ''})" for a in row["attributes"]) or "-"
+    return (
+        ", ".join(f"{a['name']} ({a['kind']}{', required' if a['required'] else ''})" for a in row["attributes"]) or "-"
+    )
 
 
 def dtypes(row: dict, everything: set) -> str:
@@ -42,7 +44,23 @@ def operators_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/OPERATORS.md": operators_page}
+BEGIN, END = "<!-- operators: by make docs -->\n", "<!-- /operators -->"
+
+
+def readme() -> str:
+    """The README with its operators grouped by data types: a table that stays short however many there are."""
+    rows = json.loads(OPERATORS.read_text())["operators"]
+    everything = {dtype for row in rows for dtype in row["dtypes"]}
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(dtypes(row, everything), []).append(row["name"])
+    table = ["| data types | operators |", "|---|---|"]
+    table += [f"| {key} | {', '.join(names)} |" for key, names in groups.items()]
+    before, rest = (ROOT / "README.md").read_text().split(BEGIN)
+    return before + BEGIN + "\n".join(table) + "\n" + END + rest.split(END)[1]
+
+
+PAGES = {"docs/OPERATORS.md": operators_page, "README.md": readme}
 
 
 def main() -> int:
