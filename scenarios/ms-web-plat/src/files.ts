@@ -41,10 +41,12 @@ function dropped(transfer: DataTransfer): File {
   return file;
 }
 
-/**
- * Take files dropped anywhere on the page, so that a drop beside its mark never navigates away. `zone` lights up while something
- * is held over the page.
- */
+/** A drop beside its mark, or before the module is there, must not make the browser leave the page for the file. */
+export function keepDropsHere(): void {
+  for (const type of ['dragover', 'drop'] as const) window.addEventListener(type, (event) => event.preventDefault());
+}
+
+/** Take files dropped anywhere on the page. `zone` lights up while something is held over it. */
 export function acceptDrops(zone: HTMLElement, take: (file: File) => void, refuse: (problem: unknown) => void): void {
   let inside = 0; // dragenter and dragleave come for each element on the way
   const lit = (change: number): void => {
@@ -53,9 +55,7 @@ export function acceptDrops(zone: HTMLElement, take: (file: File) => void, refus
   };
   window.addEventListener('dragenter', () => lit(1));
   window.addEventListener('dragleave', () => lit(-1));
-  window.addEventListener('dragover', (event) => event.preventDefault());
   window.addEventListener('drop', (event) => {
-    event.preventDefault();
     lit(-inside);
     try {
       if (event.dataTransfer) take(dropped(event.dataTransfer));

@@ -2,10 +2,12 @@
 import './style.css';
 import { Operators } from 'ms-backend-wasm';
 import { Digits } from './digits.js';
-import { byId, showProblem } from './dom.js';
+import { byId, make, showProblem } from './dom.js';
+import { keepDropsHere } from './files.js';
 import { OperatorsTab } from './operators.js';
 import { startTabs } from './tabs.js';
 
+keepDropsHere();
 let digits: Digits | undefined;
 startTabs((name) => {
   if (name === 'digits') digits ??= new Digits();
@@ -17,5 +19,11 @@ try {
   byId('facts', HTMLElement).textContent =
     `Operators in the module: ${operators.list().length}. It uses SIMD and one thread of this device.`;
 } catch (error) {
-  showProblem(byId('load-problem', HTMLElement), error);
+  const problem = byId('load-problem', HTMLElement);
+  const again = make('button', { type: 'button', className: 'button quiet' }, 'Try again');
+  again.addEventListener('click', () => location.reload());
+  showProblem(problem, error);
+  problem.append(again);
+  byId('panel-operators', HTMLElement).inert = true;
+  byId('operator', HTMLSelectElement).replaceChildren(make('option', {}, 'not loaded'));
 }

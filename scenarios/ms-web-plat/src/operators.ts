@@ -111,6 +111,7 @@ export class OperatorsTab {
       file.value = ''; // so that the same file, changed, can be chosen again
     });
     acceptDrops(byId('json-drop', HTMLElement), (dropped) => void this.#take(dropped), (refused) => this.#refuse(refused));
+    window.addEventListener('drop', () => (location.hash = 'operators')); // dropped on the other tab, it is still for this one
   }
 
   async #take(file: File): Promise<void> {

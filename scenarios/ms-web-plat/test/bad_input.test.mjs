@@ -28,9 +28,9 @@ after(async () => {
 });
 
 /** A drop as the desktop makes it: with paths, so folders and huge files are what they are. */
-async function drop(tab, paths) {
+async function drop(tab, paths, target = '#json-drop') {
   const devtools = await tab.context().newCDPSession(tab);
-  const { x, y, width, height } = await tab.locator('#json-drop').boundingBox();
+  const { x, y, width, height } = await tab.locator(target).boundingBox();
   for (const type of ['dragEnter', 'dragOver', 'drop']) {
     await devtools.send('Input.dispatchDragEvent', {
       type, x: x + width / 2, y: y + height / 2, data: { items: [], files: paths, dragOperationsMask: 1 },
@@ -51,6 +51,29 @@ test('a JSON file dropped on the text replaces it', async () => {
   assert.match(await tab.locator('#json').inputValue(), /\[3\]/);
   assert.equal(await tab.locator('.drop.over').count(), 0);
   assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a file dropped on the other tab opens the one that it is for', async () => {
+  const { tab, complaints, close } = await open(browser, `${server.url}#digits`);
+  await tab.locator('#operator:enabled').waitFor({ state: 'attached' });
+  await drop(tab, [file('three.json', '[{"input-data": [3], "dim-size": 1, "shape": [1]}]')], '#pad');
+  await tab.locator('#json-name', { hasText: 'three.json' }).waitFor();
+  assert.ok(await tab.locator('#panel-digits').isHidden());
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a file dropped while there is no module does not make the browser leave the page', async () => {
+  const { tab, close } = await open(browser, server.url, { prepare: (page) => page.route('**/*.wasm', (route) => route.abort()) });
+  await problemOf(tab, 'load-problem');
+  await drop(tab, [file('a.json', '[]')]);
+  await tab.waitForTimeout(200);
+  assert.equal(tab.url(), server.url);
+  await tab.unroute('**/*.wasm');
+  await tab.getByRole('button', { name: 'Try again' }).click();
+  await tab.locator('#operator:enabled').waitFor();
+  assert.ok(await tab.locator('#load-problem').isHidden());
   await close();
 });
 
