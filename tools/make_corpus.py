@@ -1,4 +1,4 @@
-"""Exports the nets of test/test_mindir_nets.py as the seeds of the MindIR fuzz target: small real files, one for each net.
+"""Exports the nets of test/test_mindir_nets.py as the seeds of the MindIR fuzz target: one small real file for each.
 
 Run it with the Python of `make test`, which has MindSpore: .venv/bin/python tools/make_corpus.py
 """

@@ -57,7 +57,7 @@ static inline uint32_t text_find(const struct graph *g, const char *name) {
     for (uint32_t v = 0; v < g->value_count; v++)
         if (g->values[v].name && strcmp(g->values[v].name, name) == 0)
             return v;
-    assert(!"a value that is not defined");
+    assert(false && "a value that is not defined");
     return NO_VALUE;
 }
 

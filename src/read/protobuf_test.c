@@ -59,7 +59,7 @@ static void every_kind_of_field_is_read(void **state) {
     int64_t i;
     float x;
     const char *text;
-    size_t length;
+    size_t length = 0;
     assert_true(cursor_next(&c, &f) && field_int(&c, &f, &i) && i == -5);
     assert_false(field_float(&c, &f, &x));
     assert_string_equal(err.text, "byte 0: field 1 has wire type 0, expected 5");
@@ -167,7 +167,7 @@ static void a_document_in_pieces_reads_as_one(void **state) {
     struct cursor c = cursor_of(&split, &err);
     struct field f;
     const char *text;
-    size_t length;
+    size_t length = 0;
     assert_true(cursor_next(&c, &f) && f.value == 300);
     assert_true(cursor_next(&c, &f) && f.offset == 5 && f.length == 10);
     assert_null(document_bytes(&split, f.offset, f.length));
