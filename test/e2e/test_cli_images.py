@@ -226,3 +226,10 @@ def test_a_picture_of_the_wrong_shape_names_both(tensor_of):
     tensor_of(encoded(GREY), (1, 3, 5, 7)).fails(3, "has shape [1, 1, 5, 7], expected float32 [1, 3, 5, 7]")
     answer = tensor_of(encoded(GREY), (1, 1, 5, 7), "--image", "mean=1:2:3")
     answer.fails(3, "three values of mean or std for a picture with one channel")
+
+
+def test_a_bad_rule_is_an_error_without_a_picture_too(frontend, toy, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((1, 2), np.float32))
+    frontend("run", toy(3), "--input", tmp_path / "x.npy", "--image", "size=1").fails(
+        2, "--image: size=1, expected WIDTHxHEIGHT"
+    )

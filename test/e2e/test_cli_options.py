@@ -3,6 +3,7 @@
 import os
 import pty
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -14,6 +15,7 @@ import toys
 from conftest import HANG_SECONDS, PROGRAM
 
 DEFAULT_INPUTS = Path("/opt/ms-backend-wasm/inputs.json")
+SCALAR = '[{"input-data": [1], "dim-size": 0, "shape": []}]'
 INPUT = ["-I", '[{"input-data": [1], "dim-size": 1, "shape": [1]}]']
 
 
@@ -188,7 +190,7 @@ def wait_until_handled(pid: int, number: int) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_case_21_signals_end_a_run(hand_made, environment, number, code):
     module = hand_made({"msw_run_some": "(loop (br 0)) (unreachable)"})
-    command = [PROGRAM, "-c", module, "-o", "Op", "-I", '[{"input-data": [1], "dim-size": 0, "shape": []}]']
+    command = [PROGRAM, "-c", module, "-o", "Op", "-I", SCALAR]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_until_handled(process.pid, number)
         process.send_signal(number)
@@ -215,8 +217,7 @@ def test_case_21_a_signal_while_writing_leaves_no_file(hand_made, tmp_path, envi
 
 def test_progress_is_shown_on_a_terminal_only(hand_made, environment):
     module = hand_made({"msw_run_some": "(i32.const 1)"})  # steps without end
-    scalar = '[{"input-data": [1], "dim-size": 0, "shape": []}]'
-    command = [PROGRAM, "-c", module, "-o", "Op", "-I", scalar, "--timeout", "1.5"]
+    command = [PROGRAM, "-c", module, "-o", "Op", "-I", SCALAR, "--timeout", "1.5"]
     terminal, end = pty.openpty()
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=end, timeout=HANG_SECONDS)
     os.close(end)
@@ -227,3 +228,43 @@ def test_progress_is_shown_on_a_terminal_only(hand_made, environment):
     assert seen.endswith("\r\x1b[Kwasm-frontend: time limit 1.5 s exceeded (--timeout)\r\n")
     done = subprocess.run(command, env=environment, capture_output=True, timeout=HANG_SECONDS)
     assert done.stderr == b"wasm-frontend: time limit 1.5 s exceeded (--timeout)\n"
+
+
+def test_the_defaults_are_add_and_fp32(frontend):
+    answer = frontend("-i", toys.ROOT / "scenarios" / "ms-nonweb-plat" / "config" / "inputs.json")
+    assert answer.succeeds().json["input-data"] == {"FP32Array": [4, 6, 8, 10]}
+
+
+@pytest.fixture
+def installed(tmp_path, environment):
+    """installed(folder, module): a copy of the program in PREFIX/bin and of the module in PREFIX/folder; runs it."""
+
+    def install(folder: str, module: Path, *arguments):
+        (tmp_path / "prefix" / "bin").mkdir(parents=True, exist_ok=True)
+        program = shutil.copy(PROGRAM, tmp_path / "prefix" / "bin" / "wasm-frontend")
+        (tmp_path / "prefix" / folder).mkdir(parents=True)
+        shutil.copy(module, tmp_path / "prefix" / folder / "ms_backend_wasm.wasi.wasm")
+        command = [program, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
+
+    return install
+
+
+@pytest.mark.parametrize("folder", ["wasm", "share/ms-backend-wasm"])
+def test_the_module_is_found_beside_the_program(installed, toy, folder):
+    done = installed(folder, toy(1), "ops")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Plus ")
+
+
+def test_the_folder_of_the_build_comes_first(installed, toy):
+    installed("share/ms-backend-wasm", toy(3), "ops")
+    assert installed("wasm", toy(1), "ops").stdout.startswith("Plus ")
+
+
+def test_our_own_module_meets_the_time_limit_too(installed, hand_made):
+    """It is compiled without interruption points: a timer of the process ends it."""
+    module = hand_made({"msw_run_some": "(loop (br 0)) (unreachable)"})
+    done = installed("wasm", module, "-o", "Op", "-I", SCALAR, "--timeout", "0.3")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "wasm-frontend: time limit 0.3 s exceeded (--timeout)\n"

@@ -165,6 +165,9 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
                           size_t *samples) {
     const struct reader reader = {options, wanted, image_path};
     const struct option_values *given = &options->given[FLAG_JSON_TEXT];
+    if (option_given(options, FLAG_IMAGE))
+        image_rule_parse(
+            option_text(options, FLAG_IMAGE, "")); /* a wrong one is an error also where no picture follows */
     struct input *inputs = need((wanted->count + 1) * sizeof *inputs);
     for (size_t i = 0; i < given->count; i++)
         take_argument(&reader, inputs, given->values[i]);

@@ -37,8 +37,9 @@ void results_write(const struct results *results, const char *directory) {
 static void print_top(const struct results *results, const struct top *top) {
     const struct array *array = &results->arrays[0];
     size_t classes = array->elements / results->samples;
+    struct top_place *places = need((classes + 1) * sizeof *places);
     for (size_t s = 0; s < results->samples; s++) {
-        const struct top_place *places = top_rank(array, s * classes, classes);
+        top_rank(array, s * classes, classes, places);
         for (size_t i = 0; i < classes && i < top->most; i++) {
             size_t index = places[i].index;
             const char *label = labels_at(&top->labels, index);
@@ -62,8 +63,8 @@ static void print_values(const struct results *results) {
 }
 
 static void json_places(struct json_out *out, const struct array *array, size_t first, size_t classes,
-                        const struct top *top) {
-    const struct top_place *places = top_rank(array, first, classes);
+                        const struct top *top, struct top_place *places) {
+    top_rank(array, first, classes, places);
     out_open(out, '[');
     for (size_t i = 0; i < classes && i < top->most; i++) {
         const char *label = labels_at(&top->labels, places[i].index);
@@ -85,11 +86,12 @@ static void json_places(struct json_out *out, const struct array *array, size_t 
 static void json_top(struct json_out *out, const struct results *results, const struct top *top) {
     const struct array *array = &results->arrays[0];
     size_t classes = array->elements / results->samples;
+    struct top_place *places = need((classes + 1) * sizeof *places);
     out_key(out, "top");
     if (results->each)
         out_open(out, '[');
     for (size_t s = 0; s < results->samples; s++)
-        json_places(out, array, s * classes, classes, top);
+        json_places(out, array, s * classes, classes, top, places);
     if (results->each)
         out_close(out, ']');
 }

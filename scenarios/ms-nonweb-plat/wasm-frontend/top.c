@@ -29,10 +29,8 @@ struct top top_read(const struct options *options) {
     return top;
 }
 
-struct top_place *top_rank(const struct array *array, size_t first, size_t count) {
-    struct top_place *places = need((count + 1) * sizeof *places);
+void top_rank(const struct array *array, size_t first, size_t count, struct top_place *places) {
     for (size_t i = 0; i < count; i++)
         places[i] = (struct top_place){i, array_number(array, first + i)};
     qsort(places, count, sizeof *places, compare);
-    return places;
 }

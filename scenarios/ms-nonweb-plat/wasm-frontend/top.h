@@ -20,7 +20,8 @@ struct top_place {
 /* What --top and --labels ask for; the labels are read. */
 struct top top_read(const struct options *options);
 
-/* Elements [first, first + count) in order: largest first, equal ones by their index, NaN last. Indices count from `first`. */
-struct top_place *top_rank(const struct array *array, size_t first, size_t count);
+/* Put elements [first, first + count) into `places` in order: largest first, equal ones by their index, NaN last. Indices count from
+ * `first`. */
+void top_rank(const struct array *array, size_t first, size_t count, struct top_place *places);
 
 #endif
