@@ -28,7 +28,7 @@ static inline size_t test_below(uint64_t *state, size_t n) {
 
 /* Exactly `bytes` bytes, 16-byte aligned, so that AddressSanitizer sees a touch of the next one. They hold no zeros that a test could rely on. */
 static inline void *test_bytes(size_t bytes) {
-    void *memory = malloc(bytes);
+    void *memory = calloc(bytes, 1);
     if (!memory)
         abort();
     return memset(memory, 0xa5, bytes);

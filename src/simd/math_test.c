@@ -35,7 +35,7 @@ static void check_exp(float x, float z) {
     } else {
         const double error = ulps(z, exact);
         worst = error > worst ? error : worst;
-        if (!(error < 1.5))
+        if (!(error < 1.05))
             fail_msg("exp(%a) is %a, expected %La: %f units off", (double)x, (double)z, exact, error);
     }
 }
@@ -82,9 +82,9 @@ static void exp_of_special_numbers_is_exact(void **state) {
     static const struct {
         float x, z;
     } cases[] = {
-        {0.0f, 1.0f},         {-0.0f, 1.0f},       {INFINITY, INFINITY}, {-INFINITY, 0.0f},     {NAN, NAN},
-        {-NAN, NAN},          {FLT_MAX, INFINITY}, {-FLT_MAX, 0.0f},     {0x1p-149f, 1.0f},     {-0x1p-149f, 1.0f},
-        {88.7228f, INFINITY}, {89.0f, INFINITY},   {-103.98f, 0.0f},     {-103.97f, 0x1p-149f}, {-200.0f, 0.0f},
+        {0.0f, 1.0f},        {-0.0f, 1.0f},       {INFINITY, INFINITY}, {-INFINITY, 0.0f},     {NAN, NAN},
+        {-NAN, NAN},         {FLT_MAX, INFINITY}, {-FLT_MAX, 0.0f},     {0x1p-149f, 1.0f},     {-0x1p-149f, 1.0f},
+        {88.723f, INFINITY}, {89.0f, INFINITY},   {-103.98f, 0.0f},     {-103.97f, 0x1p-149f}, {-200.0f, 0.0f},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         for (int lane = 0; lane < 4; lane++) {
