@@ -16,6 +16,8 @@ check() { # NAME COMMAND...
 check "C tests" ctest --preset native
 check "C tests and fuzz corpora under ASan and UBSan" "${MAKE:-make}" asan
 check "Python tests" .venv/bin/python -m pytest -q
+check "command line under ASan and UBSan" env MSW_FRONTEND=build/asan/wasm-frontend .venv/bin/python -m pytest -q test/e2e
+check "image vectors are numpy's" .venv/bin/python tools/make_image_vectors.py --check
 for package in bindings/js scenarios/ms-web-plat; do
     [ ! -f $package/package.json ] || check "$package" npm --prefix $package test
 done

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import tensor_json
+from cli import tensor_json
 
 ONE = '{"input-data": [1], "dim-size": 1, "shape": [1]}'
 

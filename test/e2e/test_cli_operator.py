@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, ROOT, tensor_json
+from cli import PROGRAM, ROOT, tensor_json
 
 CONFIG = ROOT / "scenarios" / "ms-nonweb-plat" / "config" / "inputs.json"
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text())

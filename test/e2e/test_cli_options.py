@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import toys
-from conftest import HANG_SECONDS, PROGRAM
+from cli import HANG_SECONDS, PROGRAM
 
 DEFAULT_INPUTS = Path("/opt/ms-backend-wasm/inputs.json")
 SCALAR = '[{"input-data": [1], "dim-size": 0, "shape": []}]'

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 import toys
-from conftest import ROOT, tensor_json
+from cli import ROOT, tensor_json
 
 MODELS = ROOT / "test" / "models"
 DIGITS = MODELS / "digits.mindir"
