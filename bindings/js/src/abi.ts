@@ -32,7 +32,15 @@ export const TENSOR = { bytes: 52, name: 0, data: 4, size: 8, type: 12 } as cons
 export const DTYPE = { bytes: 20, dtype: 0, number: 4, size: 8, name: 12, label: 16 } as const;
 export const ATTR_SPEC = { bytes: 12, name: 0, kind: 4, required: 8 } as const;
 export const OPERATOR = {
-  bytes: 32, name: 0, dtypes: 4, answer: 8, inputsMin: 12, inputsMax: 16, outputs: 20, attrCount: 24, attrs: 28,
+  bytes: 32,
+  name: 0,
+  dtypes: 4,
+  answer: 8,
+  inputsMin: 12,
+  inputsMax: 16,
+  outputs: 20,
+  attrCount: 24,
+  attrs: 28,
 } as const;
 export const ATTR = { bytes: 16, name: 0, kind: 4, count: 8, values: 12 } as const;
 export const REQUEST = { bytes: 24, offset: 0, destination: 8, size: 12, file: 16 } as const;
@@ -79,17 +87,23 @@ export function checkImports(module: WebAssembly.Module, source: string): void {
   if (!first) return;
   const exported = new Set(WebAssembly.Module.exports(module).map((entry) => entry.name));
   if (exported.has('run') && !exported.has('msw_abi_version')) {
-    throw wrong(source, `looks like the module of 2020 (it exports 'run' and imports ${first.module}); expected one that ` +
-      `exports msw_abi_version and imports nothing`);
+    throw wrong(
+      source,
+      `looks like the module of 2020 (it exports 'run' and imports ${first.module}); expected one that ` +
+        `exports msw_abi_version and imports nothing`,
+    );
   }
   throw wrong(source, `imports '${first.module}.${first.name}', expected a module without imports`);
 }
 
 /**
- * All exports, before the first call. JavaScript sees how many parameters a function has, not their types: a wrong type shows
- * in the call, where Instance turns it into an MswError.
+ * All exports, before the first call. JavaScript sees how many parameters a function has, not their types: a wrong type
+ * shows in the call, where Instance turns it into an MswError.
  */
-export function checkExports(exports: WebAssembly.Exports, source: string): { memory: WebAssembly.Memory; functions: Functions } {
+export function checkExports(
+  exports: WebAssembly.Exports,
+  source: string,
+): { memory: WebAssembly.Memory; functions: Functions } {
   const memory = exports['memory'];
   if (memory === undefined) throw wrong(source, `export 'memory' missing: not a module of ms-backend-wasm`);
   if (!(memory instanceof WebAssembly.Memory)) throw wrong(source, `export 'memory' is not a memory`);

@@ -1,6 +1,6 @@
 /**
- * The JSON of 2020, both ways: the list of tensors that an operator is given, and its answer, text for text as the command line
- * prints it. Which form an answer has is a column of the module's operator table.
+ * The JSON of 2020, both ways: the list of tensors that an operator is given, and its answer, text for text as the
+ * command line prints it. Which form an answer has is a column of the module's operator table.
  */
 import { MswError } from './error.js';
 import { floatText } from './float.js';
@@ -25,7 +25,9 @@ function bad(what: string): never {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'an object' : `${typeof value === 'string' ? 'the string ' : ''}${JSON.stringify(value)}`;
+  return typeof value === 'object'
+    ? 'an object'
+    : `${typeof value === 'string' ? 'the string ' : ''}${JSON.stringify(value)}`;
 }
 
 /** The check of one value; integers that do not fit are never wrapped, floats are rounded to nearest. */
@@ -35,13 +37,19 @@ function checkValue(value: unknown, where: string, dtype: DType): number {
   if (dtype.number === 'f') {
     return Number.isFinite(Math.fround(value)) ? value : bad(`${where}: value ${value} does not fit ${label}`);
   }
-  const [low, high] = dtype.number === 'i' ? [-(2 ** (8 * dtype.bytes - 1)), 2 ** (8 * dtype.bytes - 1) - 1] : [0, 2 ** (8 * dtype.bytes) - 1];
+  const [low, high] =
+    dtype.number === 'i'
+      ? [-(2 ** (8 * dtype.bytes - 1)), 2 ** (8 * dtype.bytes - 1) - 1]
+      : [0, 2 ** (8 * dtype.bytes) - 1];
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   return bad(`${where}: value ${value} does not fit ${label} (integers from ${low} to ${high})`);
 }
 
 const ARRAYS: Record<string, { from(values: number[]): TypedArray }> = {
-  f4: Float32Array, i4: Int32Array, i1: Int8Array, u1: Uint8Array,
+  f4: Float32Array,
+  i4: Int32Array,
+  i1: Int8Array,
+  u1: Uint8Array,
 };
 
 function readShape(value: unknown, where: string): number[] {
@@ -54,14 +62,17 @@ function readShape(value: unknown, where: string): number[] {
 
 function readTensor(entry: unknown, index: number, dtype: DType): Tensor {
   const where = `input ${index}`;
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return bad(`${where} is ${kindOf(entry)}, expected an object`);
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    return bad(`${where} is ${kindOf(entry)}, expected an object`);
   const fields = entry as Record<string, unknown>;
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key));
-  if (unknown !== undefined) bad(`${where}: unknown key '${unknown}', expected ${KEYS.map((key) => `'${key}'`).join(', ')}`);
+  if (unknown !== undefined)
+    bad(`${where}: unknown key '${unknown}', expected ${KEYS.map((key) => `'${key}'`).join(', ')}`);
   const missing = KEYS.find((key) => !(key in fields));
   if (missing !== undefined) bad(`${where}: '${missing}' is missing`);
   const values = fields['input-data'];
-  if (!Array.isArray(values)) return bad(`${where}: 'input-data' is ${kindOf(values)}, expected a flat list of numbers`);
+  if (!Array.isArray(values))
+    return bad(`${where}: 'input-data' is ${kindOf(values)}, expected a flat list of numbers`);
   const shape = readShape(fields['shape'], where);
   if (fields['dim-size'] !== shape.length) {
     bad(`${where}: 'dim-size' is ${kindOf(fields['dim-size'])}, but 'shape' has ${shape.length} dimensions`);
@@ -121,7 +132,10 @@ class Printer {
     return { [`${dtype.label ?? dtype.name.toUpperCase()}Array`]: numbers };
   }
 
-  /** [value, index] where the index points into the first input; the index is a number like the others, whatever that type could hold. */
+  /**
+   * [value, index] where the index points into the first input; the index is a number like the others, whatever that
+   * type could hold.
+   */
   #maxIndex(input: Tensor, output: Tensor): Json | undefined {
     const index = Number(output.data[0]);
     const value = output.data.length === 1 ? input.data[index] : undefined;
@@ -131,24 +145,38 @@ class Printer {
   }
 
   answer(form: Answer, input: Tensor | undefined, output: Tensor): Json {
-    if (form === 'numeric' && output.data.length === 1) return { 'input-data': { Numeric: this.#numbers(output)[0] ?? '' } };
+    if (form === 'numeric' && output.data.length === 1)
+      return { 'input-data': { Numeric: this.#numbers(output)[0] ?? '' } };
     const pair = form === 'max-index' && input ? this.#maxIndex(input, output) : undefined;
     if (pair) return { 'input-data': pair };
     const data = { 'input-data': this.#tagged(this.#dtype(output.dtype), this.#numbers(output)) };
-    return output.shape.length === 0 ? data : { ...data, shape: output.shape.map(String), 'dim-size': String(output.shape.length) };
+    return output.shape.length === 0
+      ? data
+      : { ...data, shape: output.shape.map(String), 'dim-size': String(output.shape.length) };
   }
 }
 
 /** The answer of an operator as the command line prints it. `attrs`: how many attributes were given. */
-export function answerText(operator: OperatorInfo, inputs: readonly Tensor[], attrs: number, outputs: readonly Tensor[],
-  dtypes: readonly DType[]): Answered {
+export function answerText(
+  operator: OperatorInfo,
+  inputs: readonly Tensor[],
+  attrs: number,
+  outputs: readonly Tensor[],
+  dtypes: readonly DType[],
+): Answered {
   const printer = new Printer(dtypes);
   const [input] = inputs;
   const vector = input?.shape.length === 1 && attrs === 0;
   const form = operator.answer === 'max-index' && !vector ? 'array' : operator.answer;
   const answers = outputs.map((output) => printer.answer(form, input, output));
-  const text = layout(answers.length === 1 ? answers[0] as Json : answers);
+  const text = layout(answers.length === 1 ? (answers[0] as Json) : answers);
   const { notFinite } = printer;
   const are = notFinite === 1 ? 'is' : 'are';
-  return { text, notes: notFinite === 0 ? [] : [`${notFinite} of the values ${are} inf or NaN, printed as null: JSON has no word for them`] };
+  return {
+    text,
+    notes:
+      notFinite === 0
+        ? []
+        : [`${notFinite} of the values ${are} inf or NaN, printed as null: JSON has no word for them`],
+  };
 }

@@ -11,7 +11,8 @@ interface NodeProcess {
 
 async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs/promises');
-  if (!files) throw new MswError('fetch', `${url.href}: only Node (since 20.16) reads file: URLs; serve the file over HTTP`);
+  if (!files)
+    throw new MswError('fetch', `${url.href}: only Node (since 20.16) reads file: URLs; serve the file over HTTP`);
   try {
     return await files.readFile(url);
   } catch (cause) {
@@ -36,8 +37,12 @@ async function respond(source: string | URL | Response | Promise<Response>): Pro
   try {
     return await (url ? fetch(url) : (source as Promise<Response>));
   } catch (cause) {
-    throw new MswError('fetch', `${url?.href ?? 'the response'}: no answer (offline, or blocked by the page's security policy ` +
-      `or the server's): ${(cause as Error).message}`, { cause });
+    throw new MswError(
+      'fetch',
+      `${url?.href ?? 'the response'}: no answer (offline, or blocked by the page's security policy ` +
+        `or the server's): ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 
@@ -45,7 +50,10 @@ async function respond(source: string | URL | Response | Promise<Response>): Pro
 function checkResponse(response: Response, expected: string): string {
   const name = response.url || 'response';
   if (!response.ok) {
-    throw new MswError('fetch', `${name}: HTTP ${`${response.status} ${response.statusText}`.trim()}, expected a ${expected}`);
+    throw new MswError(
+      'fetch',
+      `${name}: HTTP ${`${response.status} ${response.statusText}`.trim()}, expected a ${expected}`,
+    );
   }
   const type = response.headers.get('content-type') ?? '';
   if (/^(text\/html|application\/xhtml)/i.test(type)) {

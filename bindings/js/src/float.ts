@@ -1,4 +1,7 @@
-/** A float32 as the shortest decimal that reads back to the same float32, with a point or an exponent, as the command line prints it. */
+/**
+ * A float32 as the shortest decimal that reads back to the same float32, with a point or an exponent, as the command
+ * line prints it.
+ */
 
 /** 9 significant digits tell every float32 from its neighbours. */
 const MOST_DIGITS = 9;
@@ -9,8 +12,8 @@ const WRITTEN_BELOW = 13;
 const readsBack = (text: string, value: number): boolean => Math.fround(Number(text)) === value;
 
 /**
- * At a power of two the neighbour below is half as far as the one above: the closest decimal of n digits may then miss on the near
- * side, while the next one up still reads back.
+ * At a power of two the neighbour below is half as far as the one above: the closest decimal of n digits may then miss
+ * on the near side, while the next one up still reads back.
  */
 function above(text: string): string {
   return text.replace(/([0-8])e/, (_, digit: string) => `${Number(digit) + 1}e`);

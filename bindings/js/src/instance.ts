@@ -1,4 +1,7 @@
-/** One running instance of a module: compiling, checking, calling, and reading memory of which nothing is taken on trust. */
+/**
+ * One running instance of a module: compiling, checking, calling, and reading memory of which nothing is taken on
+ * trust.
+ */
 import * as abi from './abi.js';
 import { MswError } from './error.js';
 import { body, open, type Source } from './fetch.js';
@@ -22,11 +25,18 @@ interface Compiled {
 function compileError(name: string, cause: unknown): MswError {
   const words = (cause as Error).message;
   if (/unsafe-eval|content security policy|\bCSP\b|disallowed by embedder/i.test(words)) {
-    return new MswError('fetch', `${name}: the page's security policy forbids WebAssembly (script-src needs 'wasm-unsafe-eval')`,
-      { cause });
+    return new MswError(
+      'fetch',
+      `${name}: the page's security policy forbids WebAssembly (script-src needs 'wasm-unsafe-eval')`,
+      { cause },
+    );
   }
   if (cause instanceof WebAssembly.CompileError) {
-    return new MswError('invalid', `${name}: not a WebAssembly module: ${words.replace(/^WebAssembly\.\w+\(\): /, '')}`, { cause });
+    return new MswError(
+      'invalid',
+      `${name}: not a WebAssembly module: ${words.replace(/^WebAssembly\.\w+\(\): /, '')}`,
+      { cause },
+    );
   }
   return new MswError('fetch', `${name}: broke off: ${words}`, { cause });
 }
@@ -47,7 +57,9 @@ async function compileFresh(source: Source): Promise<Compiled> {
   }
 }
 
-/** Compiled once for each URL: models are instances of one module. A failure is not kept, so that trying again can help. */
+/**
+ * Compiled once for each URL: models are instances of one module. A failure is not kept, so that trying again can help.
+ */
 function compile(source: ModuleSource): Promise<Compiled> {
   if (source instanceof WebAssembly.Module) return Promise.resolve({ name: 'the WebAssembly module', module: source });
   if (typeof source !== 'string' && !(source instanceof URL)) return compileFresh(source);
@@ -73,9 +85,11 @@ export class Instance {
     const checked = abi.checkExports(exports, from.name);
     this.#memory = checked.memory;
     this.#functions = checked.functions;
-    if (typeof exports['_initialize'] === 'function') this.#guard('_initialize', exports['_initialize'] as () => unknown, []);
+    if (typeof exports['_initialize'] === 'function')
+      this.#guard('_initialize', exports['_initialize'] as () => unknown, []);
     const version = this.call('msw_abi_version');
-    if (version !== abi.ABI_VERSION) throw this.fault(`has ABI version ${version}, this package speaks ${abi.ABI_VERSION}`);
+    if (version !== abi.ABI_VERSION)
+      throw this.fault(`has ABI version ${version}, this package speaks ${abi.ABI_VERSION}`);
     const kind = this.call('msw_module_kind');
     const name = (abi.KINDS as Record<number, abi.ModuleKind>)[kind];
     if (!name) throw this.fault(`says it is of module kind ${kind}, known are 1 to 3`);
@@ -125,7 +139,9 @@ export class Instance {
     } catch (cause) {
       const words = (cause as Error).message;
       if (cause instanceof TypeError) throw this.fault(`export '${name}' has a wrong signature: ${words}`);
-      this.#trapped = new MswError('trap', `${this.#compiled.name}: the module trapped in ${name}: ${words}`, { cause });
+      this.#trapped = new MswError('trap', `${this.#compiled.name}: the module trapped in ${name}: ${words}`, {
+        cause,
+      });
       throw this.#trapped;
     }
   }
@@ -144,8 +160,10 @@ export class Instance {
     if (status === abi.OK) return this.fault(`${failed} failed without saying why`);
     const node = view.getInt32(abi.ERROR.node, true);
     const offset = view.getBigInt64(abi.ERROR.offset, true);
-    return new MswError(abi.statusName(status), this.string(view.getUint32(abi.ERROR.text, true)),
-      { ...(node >= 0 && { node }), ...(offset >= 0n && { offset }) });
+    return new MswError(abi.statusName(status), this.string(view.getUint32(abi.ERROR.text, true)), {
+      ...(node >= 0 && { node }),
+      ...(offset >= 0n && { offset }),
+    });
   }
 
   /** A fresh look at memory, good until the next call: memory that grows moves. */

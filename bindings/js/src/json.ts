@@ -1,6 +1,6 @@
 /**
- * JSON.parse behind a check that says where a text is wrong. JSON.parse itself says it in each engine's own way, often without a
- * place, keeps the last of two equal keys, and makes 1e400 infinity.
+ * JSON.parse behind a check that says where a text is wrong. JSON.parse itself says it in each engine's own way, often
+ * without a place, keeps the last of two equal keys, and makes 1e400 infinity.
  */
 import { MswError } from './error.js';
 
@@ -12,8 +12,15 @@ const STRING = /"(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
-type Expected = 'a value' | "a value or ']'" | 'a key' | "a key or '}'" | "':'" | "',' or the end of the list" |
-  "',' or the end of the object" | 'the end of the text';
+type Expected =
+  | 'a value'
+  | "a value or ']'"
+  | 'a key'
+  | "a key or '}'"
+  | "':'"
+  | "',' or the end of the list"
+  | "',' or the end of the object"
+  | 'the end of the text';
 
 /** One open list or object; keys: those an object has had. */
 type Open = Set<string> | null;
@@ -49,7 +56,8 @@ class Checker {
 
   #afterValue(): void {
     const open = this.#open.at(-1);
-    this.#expected = open === undefined ? 'the end of the text' : open ? "',' or the end of the object" : "',' or the end of the list";
+    this.#expected =
+      open === undefined ? 'the end of the text' : open ? "',' or the end of the object" : "',' or the end of the list";
   }
 
   #step(next: string): void {
@@ -68,7 +76,12 @@ class Checker {
 
   #string(): string {
     const found = this.#take(STRING);
-    if (found === '') this.#fail(/"|\n/.test(this.text.slice(this.#at + 1)) ? 'a string with a line break or a bad escape' : 'unterminated string');
+    if (found === '')
+      this.#fail(
+        /"|\n/.test(this.text.slice(this.#at + 1))
+          ? 'a string with a line break or a bad escape'
+          : 'unterminated string',
+      );
     return found;
   }
 

@@ -11,7 +11,10 @@ export interface LoadOptions {
   readonly module?: ModuleSource;
 }
 
-/** Where the module's requests for parts of a model file are answered from. Ranges come in any order, and more than once. */
+/**
+ * Where the module's requests for parts of a model file are answered from. Ranges come in any order, and more than
+ * once.
+ */
 interface ByteSource {
   readonly name: string;
   readonly size: number;
@@ -52,7 +55,11 @@ async function load(instance: Instance, file: ByteSource): Promise<number> {
 function named(error: unknown, name: string): unknown {
   if (!(error instanceof MswError) || name === '' || error.status === 'trap') return error;
   const { status, message, node, offset } = error;
-  return new MswError(status, `${name}: ${message}`, { cause: error, ...(node !== undefined && { node }), ...(offset !== undefined && { offset }) });
+  return new MswError(status, `${name}: ${message}`, {
+    cause: error,
+    ...(node !== undefined && { node }),
+    ...(offset !== undefined && { offset }),
+  });
 }
 
 export class Model {
@@ -69,8 +76,8 @@ export class Model {
   }
 
   /**
-   * Load a model from its URL, a response, or its bytes; null for a module that holds its model.
-   * Each model has an instance of the module to itself, so one that traps takes no other along.
+   * Load a model from its URL, a response, or its bytes; null for a module that holds its model. Each model has an
+   * instance of the module to itself, so one that traps takes no other along.
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
     const file = source === null ? Promise.resolve(NO_FILE) : byteSource(source);
@@ -83,12 +90,19 @@ export class Model {
     }
   }
 
-  /** One tensor for each input, by name; the answer has one for each output. A promise, so that threads can come without a new API. */
+  /**
+   * One tensor for each input, by name; the answer has one for each output. A promise, so that threads can come without
+   * a new API.
+   */
   async run(inputs: Readonly<Record<string, TensorLike>>): Promise<Record<string, Tensor>> {
     if (!this.#runner) throw new MswError('usage', 'the model has been disposed of');
     const names = this.inputs.map((input) => input.name);
     const unknown = Object.keys(inputs).find((name) => !names.includes(name));
-    if (unknown !== undefined) throw new MswError('usage', `the model has no input '${unknown}', it has ${names.map((name) => `'${name}'`).join(', ')}`);
+    if (unknown !== undefined)
+      throw new MswError(
+        'usage',
+        `the model has no input '${unknown}', it has ${names.map((name) => `'${name}'`).join(', ')}`,
+      );
     const resolved = this.inputs.map((declared) => {
       const given = inputs[declared.name];
       if (given === undefined) throw new MswError('usage', `input '${declared.name}' is missing`);

@@ -84,7 +84,9 @@ export class Operators {
     this.#instance = instance;
     this.#types = new DTypes(instance);
     this.dtypes = this.#types.list;
-    this.#list = [...instance.rows('msw_operator_at', abi.OPERATOR.bytes)].map((row) => operatorInfo(instance, this.#types, row));
+    this.#list = [...instance.rows('msw_operator_at', abi.OPERATOR.bytes)].map((row) =>
+      operatorInfo(instance, this.#types, row),
+    );
   }
 
   static async load(options: LoadOptions = {}): Promise<Operators> {
@@ -118,7 +120,10 @@ export class Operators {
       return { name: text(attr), kind, values: attrValues(attr, kind, value) };
     });
     const operator = text(name);
-    const size = given.reduce((sum, attr) => sum + align8(attr.name.length) + attr.values.length, given.length * abi.ATTR.bytes);
+    const size = given.reduce(
+      (sum, attr) => sum + align8(attr.name.length) + attr.values.length,
+      given.length * abi.ATTR.bytes,
+    );
     return instance.borrow(size + align8(operator.length), (start) => {
       let at = start + given.length * abi.ATTR.bytes;
       const put = (bytes: Uint8Array): number => {

@@ -25,7 +25,7 @@ export class Runner {
 
   #pointers(name: abi.FunctionName, owner: number): number[] {
     const found: number[] = [];
-    for (let pointer; (pointer = this.#instance.call(name, owner, found.length)) !== 0; ) {
+    for (let pointer; (pointer = this.#instance.call(name, owner, found.length)) !== 0;) {
       if (found.length === 4096) throw this.#instance.fault(`${name} gives more than 4096 tensors`);
       found.push(pointer);
     }
@@ -55,7 +55,8 @@ export class Runner {
     const tensors = this.#pointers('msw_run_input', this.#run);
     inputs.forEach(({ data }, i) => {
       const room = this.#dtypes.bytes(tensors[i] ?? 0);
-      if (room.length !== data.byteLength) throw instance.fault(`input ${i} takes ${room.length} bytes, expected ${data.byteLength}`);
+      if (room.length !== data.byteLength)
+        throw instance.fault(`input ${i} takes ${room.length} bytes, expected ${data.byteLength}`);
       room.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     });
     if (instance.call('msw_run', this.#run) !== abi.OK) throw instance.error('msw_run');

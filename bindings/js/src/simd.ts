@@ -1,7 +1,10 @@
-/** Whether this browser or Node runs the module's 128-bit SIMD; without it compiling fails with a message about opcodes. */
+/**
+ * Whether this browser or Node runs the module's 128-bit SIMD; without it compiling fails with a message about opcodes.
+ */
 import { MswError } from './error.js';
 
 /** `(module (func (result v128) i32.const 0 i8x16.splat))` */
+// prettier-ignore
 const PROBE = new Uint8Array([
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version 1
   0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, // types: () -> v128
@@ -14,7 +17,10 @@ export function checkSimd(): void {
     throw new MswError('unsupported', 'this browser has no WebAssembly, or it is switched off');
   }
   if (!WebAssembly.validate(PROBE)) {
-    throw new MswError('unsupported', 'this browser or its processor has no WebAssembly SIMD, which the module needs; ' +
-      'Chrome and Edge since 91, Firefox since 89, Safari since 16.4 and Node since 16.4 have it');
+    throw new MswError(
+      'unsupported',
+      'this browser or its processor has no WebAssembly SIMD, which the module needs; ' +
+        'Chrome and Edge since 91, Firefox since 89, Safari since 16.4 and Node since 16.4 have it',
+    );
   }
 }

@@ -3,10 +3,21 @@ import * as abi from './abi.js';
 import { MswError } from './error.js';
 import type { Instance } from './instance.js';
 
-export type TypedArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | BigInt64Array |
-  Uint32Array | Uint16Array | Uint8Array | BigUint64Array;
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | BigInt64Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | BigUint64Array;
 
-/** A row of the module's table of data types. `label` is what the 2020 command line calls it, null where it had none. */
+/**
+ * A row of the module's table of data types. `label` is what the 2020 command line calls it, null where it had none.
+ */
 export interface DType {
   readonly id: number;
   readonly name: string;
@@ -15,7 +26,9 @@ export interface DType {
   readonly bytes: number;
 }
 
-/** A model's input or output as declared. A size of -1: any; shape null: any shape; dtype 'any': not known before a run. */
+/**
+ * A model's input or output as declared. A size of -1: any; shape null: any shape; dtype 'any': not known before a run.
+ */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: string;
@@ -40,8 +53,17 @@ export interface Resolved {
 
 /** Arrays by the kind and size of their elements; a bool is a byte. */
 const ARRAYS = {
-  f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, i8: BigInt64Array,
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, u8: BigUint64Array, b1: Uint8Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  u8: BigUint64Array,
+  b1: Uint8Array,
 } as const;
 type ArrayClass = (typeof ARRAYS)[keyof typeof ARRAYS];
 
@@ -81,7 +103,11 @@ export class DTypes {
 
   byName(name: string, where: string): DType {
     const dtype = this.list.find((row) => row.name === name);
-    if (!dtype) throw new MswError('usage', `${where}: unknown data type '${name}' (${this.list.map((row) => row.name).join(', ')})`);
+    if (!dtype)
+      throw new MswError(
+        'usage',
+        `${where}: unknown data type '${name}' (${this.list.map((row) => row.name).join(', ')})`,
+      );
     return dtype;
   }
 
@@ -125,7 +151,10 @@ export class DTypes {
     const shape = (bare ? undefined : given?.shape) ?? declaredShape(data.length, where, declared?.shape ?? [-1]);
     checkShape(shape, where);
     if (product(shape) !== data.length) {
-      throw new MswError('invalid', `${where}: shape ${shapeText(shape)} needs ${product(shape)} values, got ${data.length}`);
+      throw new MswError(
+        'invalid',
+        `${where}: shape ${shapeText(shape)} needs ${product(shape)} values, got ${data.length}`,
+      );
     }
     return { dtype, shape, data };
   }
@@ -139,7 +168,10 @@ export class DTypes {
     if (name === undefined) return fits.find((row) => row.name === declared) ?? (fits[0] as DType);
     const dtype = this.byName(name, where);
     if (fits.includes(dtype)) return dtype;
-    throw new MswError('invalid', `${where}: ${name} needs a ${arrayOf(dtype)?.name ?? 'typed array that does not exist'}, got ${className(data)}`);
+    throw new MswError(
+      'invalid',
+      `${where}: ${name} needs a ${arrayOf(dtype)?.name ?? 'typed array that does not exist'}, got ${className(data)}`,
+    );
   }
 }
 
@@ -166,5 +198,6 @@ function checkShape(shape: readonly number[], where: string): void {
     if (Number.isInteger(size) && size >= 0 && size < 2 ** 31) return;
     throw new MswError('invalid', `${where}: dimension ${i} is ${size}, expected 0 to ${2 ** 31 - 1}`);
   });
-  if (product(shape) > Number.MAX_SAFE_INTEGER) throw new MswError('invalid', `${where}: shape ${shapeText(shape)}: element count overflows`);
+  if (product(shape) > Number.MAX_SAFE_INTEGER)
+    throw new MswError('invalid', `${where}: shape ${shapeText(shape)}: element count overflows`);
 }

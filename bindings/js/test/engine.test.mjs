@@ -1,4 +1,5 @@
-// The real module through the package: the list of cases that every host shares, and the digits model against MindSpore's own logits.
+// The real module through the package: the list of cases that every host shares, and the digits model against
+// MindSpore's own logits.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -27,7 +28,10 @@ for (const [index, { operator, dtype, inputs, attrs, expected }] of cases.entrie
     const outputs = await operators.run(operator, tensors, attrs);
     const { text, notes } = answerText(info, tensors, Object.keys(attrs).length, outputs, operators.dtypes);
     // JSON knows no -0, so a comparison of values is loose about it; the text is not.
-    assert.deepEqual(JSON.parse(text, (_, v) => (v === 0 ? 0 : v)), JSON.parse(JSON.stringify(expected), (_, v) => (v === 0 ? 0 : v)));
+    assert.deepEqual(
+      JSON.parse(text, (_, v) => (v === 0 ? 0 : v)),
+      JSON.parse(JSON.stringify(expected), (_, v) => (v === 0 ? 0 : v)),
+    );
     assert.deepEqual(Object.keys(JSON.parse(text)), Object.keys(expected));
     assert.equal(notes.length, JSON.stringify(expected).includes('null') ? 1 : 0);
   });
@@ -38,7 +42,11 @@ test('what the module refuses comes in its words', async () => {
   await rejects(operators.run('Add', [Float32Array.of(1, 2), Float32Array.of(1, 2, 3)]), 'invalid', /Add/);
   await rejects(operators.run('Add', [Float32Array.of(1)]), 'invalid', /Add/);
   await rejects(operators.run('Argmax', [Float32Array.of(1)], { axle: 1 }), 'usage', /axle/);
-  await rejects(operators.run('Argmax', [Float32Array.of(1)], { axis: 0.5 }), 'invalid', /attribute 'axis': 0\.5 is not an integer/);
+  await rejects(
+    operators.run('Argmax', [Float32Array.of(1)], { axis: 0.5 }),
+    'invalid',
+    /attribute 'axis': 0\.5 is not an integer/,
+  );
   await rejects(Model.load(new TextEncoder().encode('<!doctype html>')), 'invalid', /MindIR/);
   await rejects(Model.load(new Uint8Array()), 'invalid', /MindIR/);
 });
@@ -46,8 +54,18 @@ test('what the module refuses comes in its words', async () => {
 test('the digits model says what it takes and gives', async () => {
   const model = await Model.load(new URL('test/models/digits.mindir', root));
   assert.deepEqual(model.inputs, [{ name: 'x', dtype: 'float32', shape: [1, 1, 8, 8] }]);
-  assert.deepEqual(model.outputs.map(({ dtype, shape }) => [dtype, shape]), [['float32', [1, 10]], ['float32', [1, 10]]]);
-  await rejects(model.run({ x: new Float32Array(63) }), 'invalid', /^input 'x': shape \[1, 1, 8, 8\] needs 64 values, got 63$/);
+  assert.deepEqual(
+    model.outputs.map(({ dtype, shape }) => [dtype, shape]),
+    [
+      ['float32', [1, 10]],
+      ['float32', [1, 10]],
+    ],
+  );
+  await rejects(
+    model.run({ x: new Float32Array(63) }),
+    'invalid',
+    /^input 'x': shape \[1, 1, 8, 8\] needs 64 values, got 63$/,
+  );
 });
 
 test("on the 360 scans kept from training the logits are MindSpore's within 1e-5 of the largest", async () => {
@@ -58,7 +76,9 @@ test("on the 360 scans kept from training the logits are MindSpore's within 1e-5
   for (let i = 0; i < 360; i++) {
     const outputs = Object.values(await model.run({ x: Float32Array.from(scans.subarray(64 * i, 64 * i + 64)) }));
     const logits = outputs[1].data;
-    logits.forEach((value, k) => assert.ok(Math.abs(value - reference[10 * i + k]) <= 1e-5 * largest, `scan ${i}, class ${k}`));
+    logits.forEach((value, k) =>
+      assert.ok(Math.abs(value - reference[10 * i + k]) <= 1e-5 * largest, `scan ${i}, class ${k}`),
+    );
   }
   model.dispose();
 });

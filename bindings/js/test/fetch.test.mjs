@@ -1,4 +1,5 @@
-// Loading over HTTP and from files: wrong answers are named with their URL and status, a wrong MIME type only costs the streaming.
+// Loading over HTTP and from files: wrong answers are named with their URL and status, a wrong MIME type only costs the
+// streaming.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -44,33 +45,54 @@ for (const path of ['/good.wasm', '/octets.wasm', '/text.wasm']) {
 
 test('a model from a URL, a response and a promise of one', async () => {
   const module = bytes;
-  for (const source of [`${base}/good.model`, new URL('/good.model', base), await fetch(`${base}/good.model`), fetch(`${base}/good.model`)]) {
+  for (const source of [
+    `${base}/good.model`,
+    new URL('/good.model', base),
+    await fetch(`${base}/good.model`),
+    fetch(`${base}/good.model`),
+  ]) {
     assert.equal((await Model.load(source, { module })).inputs.length, 1);
   }
 });
 
 const refused = [
   ['/nowhere.wasm', 'fetch', (url) => `${url}: HTTP 404 Not Found, expected a WebAssembly module`],
-  ['/html.wasm', 'fetch', (url) => `${url}: HTTP 200, but an HTML page (text/html; charset=utf-8), expected a WebAssembly module`],
+  [
+    '/html.wasm',
+    'fetch',
+    (url) => `${url}: HTTP 200, but an HTML page (text/html; charset=utf-8), expected a WebAssembly module`,
+  ],
   ['/html-as-wasm.wasm', 'invalid', (url) => `${url}: not a WebAssembly module: expected magic word`],
   ['/cut.wasm', 'fetch', (url) => `${url}: broke off`],
 ];
 for (const [path, status, message] of refused) {
   test(`a module refused: ${path}`, async () => {
     const expected = message(base + path);
-    await rejects(Operators.load({ module: base + path }), status, new RegExp(`^${expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
+    await rejects(
+      Operators.load({ module: base + path }),
+      status,
+      new RegExp(`^${expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`),
+    );
   });
 }
 
 test('a model refused: 404, HTML, nonsense, each with its URL', async () => {
   const module = bytes;
   await rejects(Model.load(`${base}/nowhere`, { module }), 'fetch', /\/nowhere: HTTP 404 Not Found, expected a model$/);
-  await rejects(Model.load(`${base}/html.model`, { module }), 'fetch', /\/html\.model: HTTP 200, but an HTML page \(text\/html\), expected a model$/);
+  await rejects(
+    Model.load(`${base}/html.model`, { module }),
+    'fetch',
+    /\/html\.model: HTTP 200, but an HTML page \(text\/html\), expected a model$/,
+  );
   await rejects(Model.load(`${base}/bad.model`, { module }), 'invalid', /\/bad\.model: not a toy model$/);
 });
 
 test('a server that does not answer, a relative URL, a file that is not there', async () => {
-  await rejects(Operators.load({ module: 'http://127.0.0.1:9/x.wasm' }), 'fetch', /^http:\/\/127\.0\.0\.1:9\/x\.wasm: no answer \(offline, or blocked/);
+  await rejects(
+    Operators.load({ module: 'http://127.0.0.1:9/x.wasm' }),
+    'fetch',
+    /^http:\/\/127\.0\.0\.1:9\/x\.wasm: no answer \(offline, or blocked/,
+  );
   await rejects(Operators.load({ module: 'x.wasm' }), 'usage', /'x\.wasm' is not an absolute URL/);
   await rejects(Operators.load({ module: new URL('missing.wasm', import.meta.url) }), 'fetch', /missing\.wasm: ENOENT/);
 });

@@ -1,4 +1,5 @@
-// Toy modules, written as wat: one of each kind, and strangers that break the contract in one place. They run without the engine.
+// Toy modules, written as wat: one of each kind, and strangers that break the contract in one place. They run without
+// the engine.
 import wabt from 'wabt';
 
 const text = await wabt();
@@ -10,7 +11,9 @@ class Data {
 
   #put(bytes) {
     const at = this.#at;
-    this.segments.push(`(data (i32.const ${at}) "${[...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('')}")`);
+    this.segments.push(
+      `(data (i32.const ${at}) "${[...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('')}")`,
+    );
     this.#at += (bytes.length + 15) & ~15;
     return at;
   }
@@ -28,11 +31,15 @@ class Data {
 
 /** If-chain: the value for each index, 0 past the last. */
 const table = (rows, param = '$b') =>
-  rows.reduceRight((rest, row, i) => `(if (result i32) (i32.eq (local.get ${param}) (i32.const ${i})) (then (i32.const ${row})) (else ${rest}))`, '(i32.const 0)');
+  rows.reduceRight(
+    (rest, row, i) =>
+      `(if (result i32) (i32.eq (local.get ${param}) (i32.const ${i})) (then (i32.const ${row})) (else ${rest}))`,
+    '(i32.const 0)',
+  );
 
 /**
- * A module with a float32 'Twice' of z = 2x on four elements at a fixed place, and a model of the same that is loaded from a
- * file beginning with 'T'. `replace` changes a function's text; null leaves it out.
+ * A module with a float32 'Twice' of z = 2x on four elements at a fixed place, and a model of the same that is loaded
+ * from a file beginning with 'T'. `replace` changes a function's text; null leaves it out.
  */
 export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2 } = {}) {
   const data = new Data();
@@ -43,11 +50,13 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
   const type = [1, 1, 4, 0, 0, 0, 0, 0, 0, 0];
   const x = data.words(data.string('x'), 65536, 16, ...type);
   const z = data.words(data.string('z'), 65600, 16, ...type);
-  const says = (status, words, node = -1, offset = -1) => data.words(status, node, offset, offset < 0 ? -1 : 0, data.string(words), 0);
+  const says = (status, words, node = -1, offset = -1) =>
+    data.words(status, node, offset, offset < 0 ? -1 : 0, data.string(words), 0);
   const none = says(0, '');
   const unknown = says(2, "unknown operator (did you mean 'Twice'?)");
   const notModel = says(3, 'not a toy model', -1, 0);
-  const lane = (i) => `(f32.store (i32.const ${65600 + 4 * i}) (f32.mul (f32.const 2) (f32.load (i32.const ${65536 + 4 * i}))))`;
+  const lane = (i) =>
+    `(f32.store (i32.const ${65600 + 4 * i}) (f32.mul (f32.const 2) (f32.load (i32.const ${65536 + 4 * i}))))`;
   const fail = (error) => `(global.set $error (i32.const ${error}))`;
   const functions = {
     msw_abi_version: `(result i32) (i32.const ${abi})`,
@@ -85,8 +94,10 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
     msw_run_restart: '(param i32)',
     ...replace,
   };
-  const body = Object.entries(functions).filter(([, code]) => code !== null)
-    .map(([name, code]) => (code.startsWith('(export') ? code : `(func (export "${name}") ${code})`)).join('\n');
+  const body = Object.entries(functions)
+    .filter(([, code]) => code !== null)
+    .map(([name, code]) => (code.startsWith('(export') ? code : `(func (export "${name}") ${code})`))
+    .join('\n');
   return `(module ${extra} (memory (export "memory") ${pages})
     (global $error (mut i32) (i32.const ${none})) (global $asked (mut i32) (i32.const 0))
     ${data.segments.join('\n')} ${body})`;

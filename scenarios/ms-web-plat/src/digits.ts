@@ -5,7 +5,13 @@ import { Pad, paintGrey, paintStrokes } from './pad.js';
 import { reduce, SIDE } from './reduce.js';
 
 const MODEL = new URL('../../../test/models/digits.mindir', import.meta.url);
-const SCANS = Object.values(import.meta.glob<string>('../../../test/models/digits_scans/*.png', { eager: true, query: '?url', import: 'default' }));
+const SCANS = Object.values(
+  import.meta.glob<string>('../../../test/models/digits_scans/*.png', {
+    eager: true,
+    query: '?url',
+    import: 'default',
+  }),
+);
 
 const pad = byId('pad', HTMLCanvasElement);
 const seen = byId('seen', HTMLCanvasElement);
@@ -29,7 +35,13 @@ class Bars {
     this.#rows = Array.from({ length: count }, (_, digit) => {
       const bar = make('span', { className: 'bar' });
       const percent = make('span', { className: 'percent' });
-      const row = make('li', {}, make('span', { className: 'digit' }, String(digit)), make('span', { className: 'track' }, bar), percent);
+      const row = make(
+        'li',
+        {},
+        make('span', { className: 'digit' }, String(digit)),
+        make('span', { className: 'track' }, bar),
+        percent,
+      );
       return { row, bar, percent };
     });
     list.replaceChildren(...this.#rows.map(({ row }) => row));
@@ -67,7 +79,11 @@ export class Digits {
   constructor() {
     this.#model = Model.load(MODEL);
     this.#model.catch((error: unknown) => showProblem(problem, error));
-    this.#pad = new Pad(pad, () => this.#startDrawing(), () => this.#later());
+    this.#pad = new Pad(
+      pad,
+      () => this.#startDrawing(),
+      () => this.#later(),
+    );
     byId('clear', HTMLButtonElement).addEventListener('click', () => this.#clear());
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
     this.#makeScans();
@@ -158,7 +174,8 @@ export class Digits {
     const share = probabilities[best];
     const text = share === undefined ? 'Nothing to read yet' : `It reads ${best}`;
     verdict.classList.toggle('none', share === undefined);
-    if (verdict.textContent !== text) verdict.replaceChildren(...(share === undefined ? [text] : ['It reads ', make('b', {}, String(best))]));
+    if (verdict.textContent !== text)
+      verdict.replaceChildren(...(share === undefined ? [text] : ['It reads ', make('b', {}, String(best))]));
     byId('digits-time', HTMLElement).textContent = time;
   }
 }

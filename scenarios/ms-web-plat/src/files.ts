@@ -1,6 +1,12 @@
-/** Files that a person chooses or drops: read whole, or refused with the reason. Folders, empty and huge files all come this way. */
+/**
+ * Files that a person chooses or drops: read whole, or refused with the reason. Folders, empty and huge files all come
+ * this way.
+ */
 
-/** A JSON text is parsed in one piece; browsers stop at strings of 512 MB, and long before that the page would not answer. */
+/**
+ * A JSON text is parsed in one piece; browsers stop at strings of 512 MB, and long before that the page would not
+ * answer.
+ */
 const LARGEST = 64 * 2 ** 20;
 
 export class FileProblem extends Error {}
@@ -14,7 +20,10 @@ function sizeText(bytes: number): string {
 export async function readText(file: File): Promise<string> {
   if (file.size === 0) throw new FileProblem(`${file.name}: empty, expected a JSON list of tensors`);
   if (file.size > LARGEST) {
-    throw new FileProblem(`${file.name}: ${sizeText(file.size)}, this page reads JSON files of up to ${sizeText(LARGEST)}; the command line reads larger ones`);
+    throw new FileProblem(
+      `${file.name}: ${sizeText(file.size)}, this page reads JSON files of up to ${sizeText(LARGEST)}; ` +
+        'the command line reads larger ones',
+    );
   }
   let bytes;
   try {
@@ -25,7 +34,10 @@ export async function readText(file: File): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new FileProblem(`${file.name}: not UTF-8 text${file.type ? ` but ${file.type}` : ''}, expected a JSON list of tensors`, { cause });
+    throw new FileProblem(
+      `${file.name}: not UTF-8 text${file.type ? ` but ${file.type}` : ''}, expected a JSON list of tensors`,
+      { cause },
+    );
   }
 }
 

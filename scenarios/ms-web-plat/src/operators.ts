@@ -1,5 +1,14 @@
 /** The Operators tab: the controls of 2020. Lists, attributes and the form of the answer all come from the module. */
-import { answerText, readInputs, type AttrInfo, type Attrs, type DType, type OperatorInfo, Operators, type Tensor } from 'ms-backend-wasm';
+import {
+  answerText,
+  readInputs,
+  type AttrInfo,
+  type Attrs,
+  type DType,
+  type OperatorInfo,
+  Operators,
+  type Tensor,
+} from 'ms-backend-wasm';
 import example from '../../ms-nonweb-plat/config/inputs.json?raw';
 import { byId, make, showProblem, timeText } from './dom.js';
 import { acceptDrops, readText } from './files.js';
@@ -20,19 +29,36 @@ const LONGEST_EDITED = 200_000;
 function attributeField(attr: AttrInfo): HTMLElement {
   const many = attr.kind.endsWith('s');
   const words = `${attr.kind.startsWith('int') ? 'integer' : 'number'}${many ? 's, with commas' : ''}`;
-  const input = make('input', { id: `attr-${attr.name}`, name: attr.name, placeholder: attr.required ? '' : 'default', autocomplete: 'off' });
-  return make('label', { className: 'field', htmlFor: input.id },
-    make('span', { className: 'label' }, attr.name, make('span', { className: 'muted' }, ` ${words}${attr.required ? '' : ', optional'}`)), input);
+  const input = make('input', {
+    id: `attr-${attr.name}`,
+    name: attr.name,
+    placeholder: attr.required ? '' : 'default',
+    autocomplete: 'off',
+  });
+  return make(
+    'label',
+    { className: 'field', htmlFor: input.id },
+    make(
+      'span',
+      { className: 'label' },
+      attr.name,
+      make('span', { className: 'muted' }, ` ${words}${attr.required ? '' : ', optional'}`),
+    ),
+    input,
+  );
 }
 
 /** What was typed for an attribute; an empty field is one not given. */
 function readAttr(attr: AttrInfo, text: string): number | number[] | undefined {
   if (text.trim() === '') return undefined;
-  const numbers = text.replace(/^\s*\[|\]\s*$/g, '').split(',').map((part) => {
-    const value = part.trim() === '' ? NaN : Number(part);
-    if (!Number.isFinite(value)) throw new Error(`${attr.name}: '${part.trim()}' is not a number`);
-    return value;
-  });
+  const numbers = text
+    .replace(/^\s*\[|\]\s*$/g, '')
+    .split(',')
+    .map((part) => {
+      const value = part.trim() === '' ? NaN : Number(part);
+      if (!Number.isFinite(value)) throw new Error(`${attr.name}: '${part.trim()}' is not a number`);
+      return value;
+    });
   if (attr.kind.endsWith('s')) return numbers;
   if (numbers.length !== 1) throw new Error(`${attr.name}: ${numbers.length} numbers, expected one`);
   return numbers[0];
@@ -90,11 +116,21 @@ export class OperatorsTab {
     const before = this.#checkedType();
     const takes = this.#chosen().dtypes;
     const types = this.#operators.dtypes.filter(({ label }) => label !== null);
-    const wanted = types.find(({ name }) => name === before && takes.includes(name)) ?? types.find(({ name }) => takes.includes(name));
-    dataType.replaceChildren(...types.map((type) => {
-      const input = make('input', { type: 'radio', name: 'data-type', value: type.name, checked: type === wanted, disabled: !takes.includes(type.name) });
-      return make('label', {}, input, make('span', {}, type.label ?? ''));
-    }));
+    const wanted =
+      types.find(({ name }) => name === before && takes.includes(name)) ??
+      types.find(({ name }) => takes.includes(name));
+    dataType.replaceChildren(
+      ...types.map((type) => {
+        const input = make('input', {
+          type: 'radio',
+          name: 'data-type',
+          value: type.name,
+          checked: type === wanted,
+          disabled: !takes.includes(type.name),
+        });
+        return make('label', {}, input, make('span', {}, type.label ?? ''));
+      }),
+    );
   }
 
   #showAttributes(): void {
@@ -110,8 +146,13 @@ export class OperatorsTab {
       if (chosen) void this.#take(chosen);
       file.value = ''; // so that the same file, changed, can be chosen again
     });
-    acceptDrops(byId('json-drop', HTMLElement), (dropped) => void this.#take(dropped), (refused) => this.#refuse(refused));
-    window.addEventListener('drop', () => (location.hash = 'operators')); // dropped on the other tab, it is still for this one
+    acceptDrops(
+      byId('json-drop', HTMLElement),
+      (dropped) => void this.#take(dropped),
+      (refused) => this.#refuse(refused),
+    );
+    // Dropped on the other tab, it is still for this one.
+    window.addEventListener('drop', () => (location.hash = 'operators'));
   }
 
   async #take(file: File): Promise<void> {
@@ -168,7 +209,9 @@ export class OperatorsTab {
   }
 
   #attrs(chosen: OperatorInfo): Attrs {
-    const given = chosen.attrs.map((attr) => [attr.name, readAttr(attr, byId(`attr-${attr.name}`, HTMLInputElement).value)] as const);
+    const given = chosen.attrs.map(
+      (attr) => [attr.name, readAttr(attr, byId(`attr-${attr.name}`, HTMLInputElement).value)] as const,
+    );
     return Object.fromEntries(given.filter((pair): pair is [string, number | number[]] => pair[1] !== undefined));
   }
 

@@ -22,7 +22,12 @@ export function paintGrey(canvas: HTMLCanvasElement, grey: Uint8Array, gap: numb
   grey.forEach((value, i) => {
     context.fillStyle = colour(canvas, '--cell');
     context.globalAlpha = 1;
-    const square = [(i % SIDE) * side + gap / 2, Math.floor(i / SIDE) * side + gap / 2, side - gap, side - gap] as const;
+    const square = [
+      (i % SIDE) * side + gap / 2,
+      Math.floor(i / SIDE) * side + gap / 2,
+      side - gap,
+      side - gap,
+    ] as const;
     context.fillRect(...square);
     context.fillStyle = colour(canvas, '--pen');
     context.globalAlpha = value / 255;
@@ -33,11 +38,20 @@ export function paintGrey(canvas: HTMLCanvasElement, grey: Uint8Array, gap: numb
 
 export function paintStrokes(canvas: HTMLCanvasElement, strokes: readonly Stroke[]): void {
   const context = cleared(canvas);
-  Object.assign(context, { lineCap: 'round', lineJoin: 'round', lineWidth: PEN * canvas.width, strokeStyle: colour(canvas, '--pen') });
+  Object.assign(context, {
+    lineCap: 'round',
+    lineJoin: 'round',
+    lineWidth: PEN * canvas.width,
+    strokeStyle: colour(canvas, '--pen'),
+  });
   for (const stroke of strokes) {
     context.beginPath();
     // A dot is a line of no length: it still gets its round ends.
-    stroke.forEach(({ x, y }, i) => (i === 0 ? context.moveTo(x * canvas.width, y * canvas.height) : context.lineTo(x * canvas.width, y * canvas.height)));
+    stroke.forEach(({ x, y }, i) =>
+      i === 0
+        ? context.moveTo(x * canvas.width, y * canvas.height)
+        : context.lineTo(x * canvas.width, y * canvas.height),
+    );
     if (stroke.length === 1 && stroke[0]) context.lineTo(stroke[0].x * canvas.width, stroke[0].y * canvas.height);
     context.stroke();
   }
@@ -48,7 +62,11 @@ export class Pad {
   #pointer: number | undefined;
 
   /** `begin` comes before the first point of a stroke, `change` after each move. */
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly begin: () => void, private readonly change: () => void) {
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly begin: () => void,
+    private readonly change: () => void,
+  ) {
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
     canvas.addEventListener('pointermove', (event) => this.#move(event));
     for (const end of ['pointerup', 'pointercancel'] as const) {

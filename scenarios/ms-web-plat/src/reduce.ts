@@ -1,12 +1,13 @@
 /**
  * From pen strokes to the 8x8 grey values that the model was trained on, made the way scikit-learn's digits were made.
  *
- * Those come from the UCI data set "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak, 1998). Its description says:
- * NIST's preprocessing programs gave normalised 32x32 bitmaps; these were divided into blocks of 4x4, and the number of points with
- * ink was counted in each block, 0 to 16. NIST's programs (M. D. Garris et al., "NIST Form-Based Handprint Recognition System",
- * NISTIR 5469, 1994) scale a character to a box 20 wide and 32 high in the middle of the bitmap, and thicken or thin its strokes
- * towards an even amount of ink. The data show both: the outer columns are nearly empty, the outer rows are not, and the ten classes
- * have 302 to 328 inked points on average, a 1 as many as an 8 (measured on test/models/digits_heldout.npy).
+ * Those come from the UCI data set "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak, 1998). Its
+ * description says: NIST's preprocessing programs gave normalised 32x32 bitmaps; these were divided into blocks of 4x4,
+ * and the number of points with ink was counted in each block, 0 to 16. What NIST's programs (M. D. Garris et al.,
+ * "NIST Form-Based Handprint Recognition System", NISTIR 5469, 1994) make even was measured on
+ * test/models/digits_heldout.npy: the size (all rows have ink, the outer columns have nearly none: a box of 20 by 32
+ * points in the middle) and the thickness of the strokes (302 to 328 points with ink on average in every class, in a 1
+ * as many as in an 8).
  */
 
 export interface Point {
@@ -36,7 +37,10 @@ function distance2(p: Point, a: Point, b: Point): number {
 /** A wide character is narrowed to the box, but not beyond this: a dash does not become a bar. */
 const MOST_NARROWING = 2;
 
-/** Scaled to the height of the box, narrowed where it is too wide for it, and moved to its middle, a pen of this width included. */
+/**
+ * Scaled to the height of the box, narrowed where it is too wide for it, and moved to its middle, a pen of this width
+ * included.
+ */
 function normalise(strokes: readonly Stroke[], pen: number): Stroke[] {
   const points = strokes.flat();
   const [left, right] = [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))];
@@ -65,7 +69,8 @@ function thinned(stroke: Stroke): Stroke {
 
 /** Which of the 32x32 points a round pen of this width inks. */
 function bitmap(strokes: readonly Stroke[], pen: number): boolean[] {
-  const lines = normalise(strokes, pen).map(thinned)
+  const lines = normalise(strokes, pen)
+    .map(thinned)
     .flatMap((stroke) => stroke.map((point, i) => [stroke[Math.max(i - 1, 0)] ?? point, point] as const));
   return Array.from({ length: BITMAP * BITMAP }, (_, i) => {
     const centre = { x: (i % BITMAP) + 0.5, y: Math.floor(i / BITMAP) + 0.5 };

@@ -1,4 +1,6 @@
-/** The two tabs, by mouse, by arrow keys (as the ARIA practices have it) and by the address: #digits opens the second. */
+/**
+ * The two tabs, by mouse, by arrow keys (as the ARIA practices have it) and by the address: #digits opens the second.
+ */
 import { byId } from './dom.js';
 
 export function startTabs(shown: (name: string) => void): void {

@@ -1,4 +1,5 @@
-// What goes wrong at a page: odd files (case 67 of the bad inputs), a module or model that does not come (68), no SIMD (69).
+// What goes wrong at a page: odd files (case 67 of the bad inputs), a module or model that does not come (68), no SIMD
+// (69).
 import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, mkdtempSync, openSync, ftruncateSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,10 @@ async function drop(tab, paths, target = '#json-drop') {
   const { x, y, width, height } = await tab.locator(target).boundingBox();
   for (const type of ['dragEnter', 'dragOver', 'drop']) {
     await devtools.send('Input.dispatchDragEvent', {
-      type, x: x + width / 2, y: y + height / 2, data: { items: [], files: paths, dragOperationsMask: 1 },
+      type,
+      x: x + width / 2,
+      y: y + height / 2,
+      data: { items: [], files: paths, dragOperationsMask: 1 },
     });
   }
 }
@@ -65,7 +69,9 @@ test('a file dropped on the other tab opens the one that it is for', async () =>
 });
 
 test('a file dropped while there is no module does not make the browser leave the page', async () => {
-  const { tab, close } = await open(browser, server.url, { prepare: (page) => page.route('**/*.wasm', (route) => route.abort()) });
+  const { tab, close } = await open(browser, server.url, {
+    prepare: (page) => page.route('**/*.wasm', (route) => route.abort()),
+  });
   await problemOf(tab, 'load-problem');
   await drop(tab, [file('a.json', '[]')]);
   await tab.waitForTimeout(200);
@@ -82,7 +88,11 @@ const files = [
   ['a folder', () => [join(folder, 'a folder')], /^a folder: a folder, expected a JSON file$/],
   ['an empty file', () => [file('empty.json', '')], /^empty\.json: empty, expected a JSON list of tensors$/],
   ['3 GB', () => [join(folder, 'huge.json')], /^huge\.json: 3\.0 GB, this page reads JSON files of up to 64\.0 MB/],
-  ['a picture', () => [file('cat.png', png)], /^cat\.png: not UTF-8 text but image\/png, expected a JSON list of tensors$/],
+  [
+    'a picture',
+    () => [file('cat.png', png)],
+    /^cat\.png: not UTF-8 text but image\/png, expected a JSON list of tensors$/,
+  ],
   ['a picture called JSON', () => [file('cat.json', png)], /^cat\.json: not UTF-8 text/],
   ['two files', () => [file('a.json', '[]'), file('b.json', '[]')], /^2 files were dropped, expected one JSON file$/],
 ];
@@ -105,7 +115,12 @@ for (const [what, paths, pattern] of files) {
 const texts = [
   ['a model', 'x.mindir', '\x0a\x051.1.0', /^x\.mindir: line 1 column 1|^x\.mindir: line 2 column 1/],
   ['a page', 'page.json', '<!doctype html>', /^page\.json: line 1 column 1: '<', expected a value$/],
-  ['a number out of range', 'big.json', '[{"input-data": [1e39], "dim-size": 1, "shape": [1]}]', /^big\.json: input 0: value 0: value 1e\+39 does not fit FP32$/],
+  [
+    'a number out of range',
+    'big.json',
+    '[{"input-data": [1e39], "dim-size": 1, "shape": [1]}]',
+    /^big\.json: input 0: value 0: value 1e\+39 does not fit FP32$/,
+  ],
   ['brackets without end', 'deep.json', '['.repeat(1e5), /^deep\.json: line 1 column 65: nesting deeper than 64$/],
 ];
 for (const [what, name, content, pattern] of texts) {
@@ -138,8 +153,16 @@ test('a JSON text of megabytes runs without being shown', async () => {
 const html = { status: 404, contentType: 'text/html', body: '<!doctype html><h1>Not Found</h1>' };
 const answers = [
   ['a 404 page', (route) => route.fulfill(html), /: HTTP 404 Not Found, expected a/],
-  ['HTML with status 200', (route) => route.fulfill({ ...html, status: 200 }), /: HTTP 200, but an HTML page \(text\/html\), expected a/],
-  ['no answer', (route) => route.abort('internetdisconnected'), /: no answer \(offline, or blocked by the page's security policy or the server's\)/],
+  [
+    'HTML with status 200',
+    (route) => route.fulfill({ ...html, status: 200 }),
+    /: HTTP 200, but an HTML page \(text\/html\), expected a/,
+  ],
+  [
+    'no answer',
+    (route) => route.abort('internetdisconnected'),
+    /: no answer \(offline, or blocked by the page's security policy or the server's\)/,
+  ],
 ];
 const wanted = [
   ['module', '**/*.wasm', '', 'load-problem', /^http:\/\/localhost:\d+\/\S+\.wasm: /],
@@ -148,7 +171,9 @@ const wanted = [
 for (const [thing, pattern, hash, id, url] of wanted) {
   for (const [what, answer, message] of answers) {
     test(`the ${thing} comes as ${what}`, async () => {
-      const { tab, complaints, close } = await open(browser, server.url + hash, { prepare: (page) => page.route(pattern, answer) });
+      const { tab, complaints, close } = await open(browser, server.url + hash, {
+        prepare: (page) => page.route(pattern, answer),
+      });
       const problem = await problemOf(tab, id);
       assert.match(problem, url);
       assert.match(problem, message);
@@ -160,10 +185,11 @@ for (const [thing, pattern, hash, id, url] of wanted) {
 }
 
 test('a module with a wrong MIME type runs all the same', async () => {
-  const prepare = (page) => page.route('**/*.wasm', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), 'content-type': 'application/octet-stream' } });
-  });
+  const prepare = (page) =>
+    page.route('**/*.wasm', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-type': 'application/octet-stream' } });
+    });
   const { tab, complaints, close } = await open(browser, server.url, { prepare });
   await tab.getByRole('button', { name: 'OK' }).click();
   await tab.locator('#output-box:not([hidden])').waitFor();
@@ -172,7 +198,8 @@ test('a module with a wrong MIME type runs all the same', async () => {
 });
 
 test('a model that is nonsense is named by the module, with its URL', async () => {
-  const prepare = (page) => page.route('**/*.mindir', (route) => route.fulfill({ body: 'nonsense', contentType: 'application/octet-stream' }));
+  const prepare = (page) =>
+    page.route('**/*.mindir', (route) => route.fulfill({ body: 'nonsense', contentType: 'application/octet-stream' }));
   const { tab, complaints, close } = await open(browser, `${server.url}#digits`, { prepare });
   assert.match(await problemOf(tab, 'digits-problem'), /\.mindir: .*MindIR/);
   assert.deepEqual(complaints, []);
@@ -180,13 +207,21 @@ test('a model that is nonsense is named by the module, with its URL', async () =
 });
 
 test('a security policy that forbids WebAssembly is named', async () => {
-  const prepare = (page) => page.route(/\/$/, async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace(/ 'wasm-unsafe-eval'/, '');
-    await route.fulfill({ response, body, headers: { ...response.headers(), 'content-security-policy': "default-src 'self'; script-src 'self'" } });
-  });
+  const prepare = (page) =>
+    page.route(/\/$/, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/ 'wasm-unsafe-eval'/, '');
+      await route.fulfill({
+        response,
+        body,
+        headers: { ...response.headers(), 'content-security-policy': "default-src 'self'; script-src 'self'" },
+      });
+    });
   const { tab, close } = await open(browser, server.url, { prepare });
-  assert.match(await problemOf(tab, 'load-problem'), /\.wasm: the page's security policy forbids WebAssembly \(script-src needs 'wasm-unsafe-eval'\)/);
+  assert.match(
+    await problemOf(tab, 'load-problem'),
+    /\.wasm: the page's security policy forbids WebAssembly \(script-src needs 'wasm-unsafe-eval'\)/,
+  );
   await close();
 });
 
@@ -194,7 +229,10 @@ test('a processor without SIMD: the page says so, and which browsers have it', a
   const old = await launch(['--js-flags=--no-enable-sse4-1']); // V8 does WebAssembly SIMD only with SSE 4.1
   try {
     const { tab, complaints } = await open(old, server.url);
-    assert.match(await problemOf(tab, 'load-problem'), /has no WebAssembly SIMD.*Chrome and Edge since 91, Firefox since 89, Safari since 16\.4/);
+    assert.match(
+      await problemOf(tab, 'load-problem'),
+      /has no WebAssembly SIMD.*Chrome and Edge since 91, Firefox since 89, Safari since 16\.4/,
+    );
     assert.ok(await tab.getByRole('button', { name: 'OK' }).isDisabled());
     await tab.getByRole('tab', { name: 'Digits' }).click();
     assert.match(await problemOf(tab, 'digits-problem'), /has no WebAssembly SIMD/);

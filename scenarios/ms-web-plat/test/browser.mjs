@@ -1,4 +1,5 @@
-// A real Chromium at the built page, as a person has it: `npm run serve` on a free port, and a fresh profile for each test.
+// A real Chromium at the built page, as a person has it: `npm run serve` on a free port, and a fresh profile for each
+// test.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -25,7 +26,11 @@ async function freePort() {
 /** `npm run serve`; stop() ends it with all its children. */
 export async function serve() {
   const port = await freePort();
-  const child = spawn('npm', ['run', '--silent', 'serve', '--', '--port', String(port)], { cwd: page, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', ['run', '--silent', 'serve', '--', '--port', String(port)], {
+    cwd: page,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   const ready = new Promise((resolve, reject) => {
     child.stdout.on('data', (data) => (said += data).includes('Network') && resolve());
@@ -39,7 +44,9 @@ export async function serve() {
 }
 
 function executable() {
-  const found = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+  const found = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (path) => path && existsSync(path),
+  );
   if (!found) throw new Error('no Chromium found: apt-get install chromium, or set CHROMIUM to its path');
   return found;
 }
@@ -47,8 +54,18 @@ function executable() {
 export function launch(args = []) {
   return chromium.launch({
     executablePath: executable(),
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', `--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`, ...args],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`,
+      ...args,
+    ],
   });
 }
 
@@ -60,7 +77,8 @@ export async function open(browser, url, { prepare, ...options } = {}) {
   const complaints = [];
   tab.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
   tab.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !/^Failed to load resource/.test(message.text())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !/^Failed to load resource/.test(message.text()))
+      complaints.push(message.text());
   });
   await prepare?.(tab, context);
   await tab.goto(url);

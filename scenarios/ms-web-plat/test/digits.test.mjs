@@ -35,7 +35,9 @@ for (let digit = 0; digit < 10; digit++) {
     assert.equal(shown.length, 10);
     assert.ok(Math.abs(shown.reduce((a, b) => a + b, 0) - 100) < 1.5, shown.join(' '));
     assert.equal(shown.indexOf(Math.max(...shown)), digit);
-    const widths = await tab.locator('#bars .bar').evaluateAll((bars) => bars.map((bar) => Number(bar.style.getPropertyValue('--share'))));
+    const widths = await tab
+      .locator('#bars .bar')
+      .evaluateAll((bars) => bars.map((bar) => Number(bar.style.getPropertyValue('--share'))));
     assert.equal(widths.indexOf(Math.max(...widths)), digit);
     assert.match(await tab.locator('#digits-time').textContent(), /^The model took .* ms, on one thread\.$/);
     assert.deepEqual(complaints, []);
@@ -65,7 +67,12 @@ test('a first stroke over a scan begins a drawing of its own', async () => {
 test('a drawn digit has the same size and place for the model wherever it was drawn', async () => {
   const seen = async (scale, dx, dy) => {
     await tab.getByRole('button', { name: 'Clear' }).click();
-    await draw(tab, DRAWN.find(([name]) => name === 'a 7 with a bar, two strokes')[2].map((stroke) => stroke.map(([x, y]) => [dx + scale * x, dy + scale * y])));
+    await draw(
+      tab,
+      DRAWN.find(([name]) => name === 'a 7 with a bar, two strokes')[2].map((stroke) =>
+        stroke.map(([x, y]) => [dx + scale * x, dy + scale * y]),
+      ),
+    );
     await tab.waitForTimeout(100);
     return percents();
   };
@@ -75,7 +82,28 @@ test('a drawn digit has the same size and place for the model wherever it was dr
 });
 
 test('a single dot, a scribble and a wide line are read without complaint', async () => {
-  for (const strokes of [[[[0.5, 0.5], [0.5, 0.5]]], [[[0.05, 0.05], [0.95, 0.95], [0.05, 0.95], [0.95, 0.05]]], [[[0.05, 0.5], [0.95, 0.5]]]]) {
+  for (const strokes of [
+    [
+      [
+        [0.5, 0.5],
+        [0.5, 0.5],
+      ],
+    ],
+    [
+      [
+        [0.05, 0.05],
+        [0.95, 0.95],
+        [0.05, 0.95],
+        [0.95, 0.05],
+      ],
+    ],
+    [
+      [
+        [0.05, 0.5],
+        [0.95, 0.5],
+      ],
+    ],
+  ]) {
     await tab.getByRole('button', { name: 'Clear' }).click();
     await draw(tab, strokes);
     await tab.locator('#verdict', { hasText: /It reads \d/ }).waitFor();
@@ -84,15 +112,30 @@ test('a single dot, a scribble and a wide line are read without complaint', asyn
 });
 
 test('a finger draws too, and the page does not scroll under it', async () => {
-  const phone = await open(browser, `${server.url}#digits`, { viewport: { width: 375, height: 800 }, hasTouch: true, isMobile: true });
+  const phone = await open(browser, `${server.url}#digits`, {
+    viewport: { width: 375, height: 800 },
+    hasTouch: true,
+    isMobile: true,
+  });
   await phone.tab.locator('#verdict', { hasText: 'It reads 0' }).waitFor();
   await phone.tab.locator('#pad').scrollIntoViewIfNeeded();
   const { x, y, width, height } = await phone.tab.locator('#pad').boundingBox();
   const scrolled = await phone.tab.evaluate(() => scrollY);
   const devtools = await phone.tab.context().newCDPSession(phone.tab);
-  const touch = (type, points) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py]) => ({ x: x + px * width, y: y + py * height })) });
+  const touch = (type, points) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([px, py]) => ({ x: x + px * width, y: y + py * height })),
+    });
   await touch('touchStart', [[0.25, 0.15]]);
-  for (const [px, py] of [[0.5, 0.15], [0.75, 0.15], [0.65, 0.4], [0.55, 0.65], [0.45, 0.88]]) await touch('touchMove', [[px, py]]);
+  for (const [px, py] of [
+    [0.5, 0.15],
+    [0.75, 0.15],
+    [0.65, 0.4],
+    [0.55, 0.65],
+    [0.45, 0.88],
+  ])
+    await touch('touchMove', [[px, py]]);
   await touch('touchEnd', []);
   await phone.tab.locator('#verdict', { hasText: 'It reads 7' }).waitFor();
   assert.equal(await phone.tab.evaluate(() => scrollY), scrolled);

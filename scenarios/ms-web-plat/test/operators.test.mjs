@@ -51,7 +51,9 @@ function commandLine({ operator, dtype, attrs }, path) {
     return null;
   }
   const given = Object.entries(attrs).flatMap(([name, value]) => ['--attr', `${name}=${value}`]);
-  const { status, stdout, stderr } = spawnSync(cli, ['-o', operator, '-d', dtype, '-i', path, ...given], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(cli, ['-o', operator, '-d', dtype, '-i', path, ...given], {
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stderr);
   return stdout;
 }
@@ -77,7 +79,9 @@ test('the page begins with an example that OK runs, and Ctrl+Enter in the text d
   await fresh.tab.getByRole('button', { name: 'OK' }).click();
   const first = await fresh.tab.locator('#output').textContent();
   assert.deepEqual(JSON.parse(first).shape, [2, 2]);
-  await fresh.tab.locator('#json').fill('[{"input-data": [5], "dim-size": 1, "shape": [1]}, {"input-data": [6], "dim-size": 1, "shape": [1]}]');
+  await fresh.tab
+    .locator('#json')
+    .fill('[{"input-data": [5], "dim-size": 1, "shape": [1]}, {"input-data": [6], "dim-size": 1, "shape": [1]}]');
   await fresh.tab.locator('#json').press('Control+Enter');
   await fresh.tab.locator('#output', { hasText: '11.0' }).waitFor();
   await fresh.close();
@@ -100,7 +104,14 @@ test('what the module refuses is shown in its words, and the last answer goes', 
     assert.ok(await tab.locator('#output-box').isHidden());
     return tab.locator('#operator-problem').textContent();
   };
-  const pair = (a, b) => JSON.stringify([a, b].map((shape) => ({ 'input-data': Array(shape.reduce((x, y) => x * y, 1)).fill(1), 'dim-size': shape.length, shape })));
+  const pair = (a, b) =>
+    JSON.stringify(
+      [a, b].map((shape) => ({
+        'input-data': Array(shape.reduce((x, y) => x * y, 1)).fill(1),
+        'dim-size': shape.length,
+        shape,
+      })),
+    );
   assert.match(await say('Add', pair([2, 3], [4])), /Add/);
   assert.match(await say('Argmax', pair([], [])), /Argmax/);
   assert.match(await say('Add', '[]'), /Add/);

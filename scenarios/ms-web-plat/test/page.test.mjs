@@ -1,4 +1,5 @@
-// The page as a whole: from another host name, in both colour schemes, on a phone, by keyboard, and with nothing from elsewhere.
+// The page as a whole: from another host name, in both colour schemes, on a phone, by keyboard, and with nothing from
+// elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, open, OTHER_HOST, picture, serve } from './browser.mjs';
@@ -28,11 +29,16 @@ test('it works from another host name, without what browsers keep for secure ori
 
 test('everything comes from its own origin, under a policy that allows no other', async () => {
   const asked = [];
-  const { tab, complaints, close } = await open(browser, server.url, { prepare: (page) => page.on('request', (request) => asked.push(request.url())) });
+  const { tab, complaints, close } = await open(browser, server.url, {
+    prepare: (page) => page.on('request', (request) => asked.push(request.url())),
+  });
   await tab.getByRole('tab', { name: 'Digits' }).click();
   await tab.locator('#verdict', { hasText: 'It reads 0' }).waitFor();
   assert.ok(asked.length > 10);
-  assert.deepEqual(asked.filter((url) => !url.startsWith(server.url)), []);
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith(server.url)),
+    [],
+  );
   const policy = await tab.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
   assert.match(policy, /^default-src 'self'; script-src 'self' 'wasm-unsafe-eval'/);
   assert.equal((await fetch(server.url)).headers.get('content-security-policy')?.startsWith(policy), true);
@@ -44,7 +50,11 @@ test('everything comes from its own origin, under a policy that allows no other'
 test('by keyboard alone: tabs, operator, data type, OK, scans', async () => {
   const { tab, complaints, close } = await open(browser, server.url);
   await tab.locator('#operator:enabled').waitFor();
-  const focused = () => tab.evaluate(() => document.activeElement?.id || document.activeElement?.className || document.activeElement?.getAttribute('name'));
+  const focused = () =>
+    tab.evaluate(
+      () =>
+        document.activeElement?.id || document.activeElement?.className || document.activeElement?.getAttribute('name'),
+    );
   await tab.keyboard.press('Tab');
   assert.equal(await focused(), 'tab-operators');
   await tab.keyboard.press('Tab');
@@ -56,7 +66,11 @@ test('by keyboard alone: tabs, operator, data type, OK, scans', async () => {
   assert.equal(await focused(), 'json');
   await tab.keyboard.press('Control+Enter');
   await tab.locator('#output-note', { hasText: 'Mul of INT32' }).waitFor();
-  assert.deepEqual(JSON.parse(await tab.locator('#output').textContent()), { 'input-data': { INT32Array: [3, 8, 15, 24] }, shape: [2, 2], 'dim-size': 2 });
+  assert.deepEqual(JSON.parse(await tab.locator('#output').textContent()), {
+    'input-data': { INT32Array: [3, 8, 15, 24] },
+    shape: [2, 2],
+    'dim-size': 2,
+  });
 
   await tab.locator('#tab-operators').focus();
   await tab.keyboard.press('ArrowRight');
@@ -81,7 +95,9 @@ test('#digits in the address opens the digits, and going back the operators', as
 
 /** Relative luminance, as WCAG defines contrast. */
 const luminance = ([r, g, b]) => {
-  const [lr, lg, lb] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  const [lr, lg, lb] = [r, g, b].map((v) =>
+    v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * lr + 0.7152 * lg + 0.0722 * lb;
 };
 const contrast = (a, b) => {
@@ -112,17 +128,37 @@ for (const [name, options] of looks) {
     await tab.waitForTimeout(300); // the bars' own movement
     await picture(tab, `digits-${name}`);
 
-    const tooWide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const tooWide = await tab.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.equal(tooWide, 0, 'nothing sticks out to the side');
     const colours = await tab.evaluate(() => {
       const style = getComputedStyle(document.documentElement);
-      return Object.fromEntries(['paper', 'card', 'well', 'ink', 'muted', 'accent', 'accent-ink', 'bad', 'bad-soft'].map((key) => {
-        const hex = style.getPropertyValue(`--${key}`).trim().replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
-        return [key, [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16))];
-      }));
+      return Object.fromEntries(
+        ['paper', 'card', 'well', 'ink', 'muted', 'accent', 'accent-ink', 'bad', 'bad-soft'].map((key) => {
+          const hex = style
+            .getPropertyValue(`--${key}`)
+            .trim()
+            .replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
+          return [key, [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16))];
+        }),
+      );
     });
-    const pairs = [['ink', 'paper'], ['ink', 'card'], ['muted', 'paper'], ['muted', 'card'], ['muted', 'well'], ['accent', 'card'], ['accent-ink', 'accent'], ['bad', 'bad-soft']];
-    for (const [text, ground] of pairs) assert.ok(contrast(colours[text], colours[ground]) >= 4.5, `${text} on ${ground}: ${contrast(colours[text], colours[ground])}`);
+    const pairs = [
+      ['ink', 'paper'],
+      ['ink', 'card'],
+      ['muted', 'paper'],
+      ['muted', 'card'],
+      ['muted', 'well'],
+      ['accent', 'card'],
+      ['accent-ink', 'accent'],
+      ['bad', 'bad-soft'],
+    ];
+    for (const [text, ground] of pairs)
+      assert.ok(
+        contrast(colours[text], colours[ground]) >= 4.5,
+        `${text} on ${ground}: ${contrast(colours[text], colours[ground])}`,
+      );
     assert.deepEqual(complaints, []);
     await close();
   });

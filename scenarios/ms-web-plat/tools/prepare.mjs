@@ -1,5 +1,5 @@
-// What `npm run build` needs from the rest of the repository: the WebAssembly module, built with make when it is missing, and the
-// package bindings/js, compiled with this page's own TypeScript.
+// What `npm run build` needs from the rest of the repository: the WebAssembly module, built with make when it is
+// missing, and the package bindings/js, compiled with this page's own TypeScript.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,11 @@ const module = path('../../../build/wasm/ms_backend_wasm.wasi.wasm');
 function run(command, args, reason) {
   const { error, status } = spawnSync(command, args, { stdio: 'inherit', cwd: root });
   if (status === 0) return;
-  console.error(error?.code === 'ENOENT' ? `'${command}' is not installed (on Debian or Ubuntu: apt-get install ${command})` : reason);
+  console.error(
+    error?.code === 'ENOENT'
+      ? `'${command}' is not installed (on Debian or Ubuntu: apt-get install ${command})`
+      : reason,
+  );
   process.exit(1);
 }
 
