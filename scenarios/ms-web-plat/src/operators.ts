@@ -13,7 +13,20 @@ import example from '../../ms-nonweb-plat/config/inputs.json?raw';
 import { byId, make, showProblem, timeText } from './dom.js';
 import { acceptDrops, readText } from './files.js';
 
+/** One line of help for each operator: text that is not in the module, so a build without it only shows less. */
+const HELP = new Map(
+  Object.values(
+    import.meta.glob<{ name: string; doc: string }[]>('../../../build/wasm/ms_backend_wasm.ops.json', {
+      eager: true,
+      import: 'operators',
+    }),
+  )
+    .flat()
+    .map(({ name, doc }) => [name, doc]),
+);
+
 const operator = byId('operator', HTMLSelectElement);
+const help = byId('operator-help', HTMLElement);
 const dataType = byId('data-type', HTMLElement);
 const attributes = byId('attributes', HTMLElement);
 const json = byId('json', HTMLTextAreaElement);
@@ -78,12 +91,11 @@ export class OperatorsTab {
     ok.disabled = false;
     json.value = example;
     this.#name('', 'an example');
-    this.#showTypes();
-    this.#showAttributes();
-    operator.addEventListener('change', () => {
-      this.#showTypes();
-      this.#showAttributes();
-    });
+    // The first one for which the example was made: it takes all of its tensors.
+    const tensors = (JSON.parse(example) as unknown[]).length;
+    operator.value = (this.#shown().find(({ inputsMin }) => inputsMin === tensors) ?? this.#shown()[0])?.name ?? '';
+    this.#showChosen();
+    operator.addEventListener('change', () => this.#showChosen());
     byId('operator-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#run();
@@ -110,6 +122,13 @@ export class OperatorsTab {
 
   #checkedType(): string | undefined {
     return dataType.querySelector<HTMLInputElement>('input:checked')?.value;
+  }
+
+  #showChosen(): void {
+    help.textContent = HELP.get(operator.value) ?? '';
+    help.hidden = help.textContent === '';
+    this.#showTypes();
+    this.#showAttributes();
   }
 
   #showTypes(): void {
