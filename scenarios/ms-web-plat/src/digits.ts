@@ -164,6 +164,7 @@ export class Digits {
       this.#say(probabilities as ArrayLike<number>, `The model took ${timeText(time)}, on one thread.`);
     } catch (error) {
       this.#say([], '');
+      byId('verdict', HTMLElement).textContent = '';
       showProblem(problem, error);
     }
   }

@@ -1,6 +1,6 @@
 /** Starts the page: loads the module, fills the tabs, and shows what went wrong where that did not work. */
 import './style.css';
-import { Operators } from 'ms-backend-wasm';
+import { MswError, Operators } from 'ms-backend-wasm';
 import { Digits } from './digits.js';
 import { byId, make, showProblem } from './dom.js';
 import { keepDropsHere } from './files.js';
@@ -23,7 +23,7 @@ try {
   const again = make('button', { type: 'button', className: 'button quiet' }, 'Try again');
   again.addEventListener('click', () => location.reload());
   showProblem(problem, error);
-  problem.append(again);
+  if (error instanceof MswError && error.status === 'fetch') problem.append(again);
   byId('panel-operators', HTMLElement).inert = true;
   byId('operator', HTMLSelectElement).replaceChildren(make('option', {}, 'not loaded'));
 }
