@@ -165,6 +165,7 @@ export class Digits {
     } catch (error) {
       this.#say([], '');
       byId('verdict', HTMLElement).textContent = '';
+      byId('verdict', HTMLElement).textContent = '';
       showProblem(problem, error);
     }
   }
