@@ -22,7 +22,7 @@ export interface DType {
   readonly id: number;
   readonly name: string;
   readonly label: string | null;
-  readonly number: 'f' | 'i' | 'u' | 'b';
+  readonly number: 'f' | 'B' | 'i' | 'u' | 'b';
   readonly bytes: number;
 }
 
