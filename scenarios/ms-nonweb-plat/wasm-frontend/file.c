@@ -11,6 +11,8 @@
 #include "fail.h"
 #include "process.h"
 
+#define LONGEST_WRITE (16U << 20) /* a signal waits until a write is over */
+
 int file_open(const char *path, uint64_t *bytes) {
     /* O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -57,7 +59,7 @@ uint8_t *file_read(const char *path, size_t most, size_t *bytes) {
 static int write_all(int fd, const void *from, size_t bytes) {
     const char *next = from;
     while (bytes > 0) {
-        ssize_t put = write(fd, next, bytes);
+        ssize_t put = write(fd, next, bytes < LONGEST_WRITE ? bytes : LONGEST_WRITE);
         if (put == -1 && errno == EINTR)
             continue;
         if (put == -1)

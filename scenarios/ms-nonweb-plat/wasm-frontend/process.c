@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,20 +25,33 @@ static volatile sig_atomic_t has_temporary;
 static volatile sig_atomic_t timed_out;
 static wasm_engine_t *volatile interrupted;
 static char timeout_text[80];
+static pthread_t main_thread;
 
 static void remove_temporary(void) {
     if (has_temporary)
         unlink(temporary);
 }
 
+/* The compiler's threads may be given a signal, too. Only the main thread may act on it, or it would go on meanwhile: it would find its
+ * temporary file gone and report that. */
+static bool passed_on(int signal_number) {
+    if (pthread_equal(pthread_self(), main_thread))
+        return false;
+    pthread_kill(main_thread, signal_number);
+    return true;
+}
+
 static void on_end(int signal_number) {
+    if (passed_on(signal_number))
+        return;
     remove_temporary();
     _exit(128 + signal_number);
 }
 
 /* The first alarm asks (wasmtime documents increment_epoch as safe in a signal handler), the second ends. */
 static void on_alarm(int signal_number) {
-    (void)signal_number;
+    if (passed_on(signal_number))
+        return;
     int saved = errno;
     if (timed_out) {
         remove_temporary();
@@ -66,6 +80,7 @@ static void occupy_closed_descriptors(void) {
 }
 
 void process_start(void) {
+    main_thread = pthread_self();
     occupy_closed_descriptors();
     handle(SIGPIPE, SIG_IGN); /* a reader that left and a file that may not grow are write errors like any other */
     handle(SIGXFSZ, SIG_IGN);
