@@ -54,6 +54,10 @@ enum msw_dtype {
     MSW_UINT8 = 4,
     MSW_INT64 = 5,
     MSW_BOOL = 6, /* one byte, 0 or 1 */
+    MSW_FLOAT16 = 7,
+    MSW_BFLOAT16 = 8, /* the upper half of a float32 */
+    MSW_FLOAT64 = 9,
+    MSW_INT16 = 10,
 };
 
 /* Data type and shape. rank 0 is a scalar. rank -1: any shape, a dim of -1: any size (only in a model, never in a run). */
@@ -88,7 +92,7 @@ struct msw_error {
 /* A row of the table of data types.
  *   name    "float32"
  *   label   the name that the 2020 command line takes: "FP32", or NULL where it had none
- *   number  'f' float, 'i' signed, 'u' unsigned, 'b' bool
+ *   number  'f' IEEE float, 'B' bfloat16, 'i' signed, 'u' unsigned, 'b' bool
  *   bytes   size of an element */
 struct msw_dtype_info {
     int32_t dtype;

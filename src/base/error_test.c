@@ -74,7 +74,7 @@ static void data_types_print_by_name_alone_and_in_sets(void **state) {
     ASSERT_FORMAT("()", "(%K)", 0u);
     ASSERT_FORMAT("(int8)", "(%K)", 1u << MSW_INT8);
     ASSERT_FORMAT("(float32, bool)", "(%K)", 1u << MSW_FLOAT32 | 1u << MSW_BOOL);
-    ASSERT_FORMAT("float32, int32, int8, uint8, int64, bool", "%K", UINT32_MAX);
+    ASSERT_FORMAT("float32, int32, int8, uint8, int64, bool, float16, bfloat16, float64, int16", "%K", UINT32_MAX);
 }
 
 static void codes_and_text_may_stand_side_by_side(void **state) {

@@ -6,10 +6,15 @@
 
 #include "msw.h"
 
-enum { DTYPE_END = MSW_BOOL + 1 };
+enum { DTYPE_END = MSW_INT16 + 1 };
 
 /* Largest size of one tensor: sums and products of a few such sizes fit 64 bits, and offsets inside one fit 32. */
 #define TYPE_MAX_BYTES ((uint64_t)INT32_MAX)
+
+/* True for float16 and bfloat16. */
+static inline bool dtype_is_half(int32_t dtype) {
+    return dtype == MSW_FLOAT16 || dtype == MSW_BFLOAT16;
+}
 
 /* Row of a data type; dtype must be one. */
 const struct msw_dtype_info *dtype_info(int32_t dtype);

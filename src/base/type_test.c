@@ -22,8 +22,10 @@ static void every_data_type_has_a_row(void **state) {
         int32_t dtype, number;
         size_t bytes;
         const char *name;
-    } rows[] = {{MSW_FLOAT32, 'f', 4, "float32"}, {MSW_INT32, 'i', 4, "int32"}, {MSW_INT8, 'i', 1, "int8"},
-                {MSW_UINT8, 'u', 1, "uint8"},     {MSW_INT64, 'i', 8, "int64"}, {MSW_BOOL, 'b', 1, "bool"}};
+    } rows[] = {{MSW_FLOAT32, 'f', 4, "float32"}, {MSW_INT32, 'i', 4, "int32"},       {MSW_INT8, 'i', 1, "int8"},
+                {MSW_UINT8, 'u', 1, "uint8"},     {MSW_INT64, 'i', 8, "int64"},       {MSW_BOOL, 'b', 1, "bool"},
+                {MSW_FLOAT16, 'f', 2, "float16"}, {MSW_BFLOAT16, 'B', 2, "bfloat16"}, {MSW_FLOAT64, 'f', 8, "float64"},
+                {MSW_INT16, 'i', 2, "int16"}};
     assert_int_equal(COUNT(rows), DTYPE_END - 1);
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct msw_dtype_info *info = dtype_info(rows[i].dtype);

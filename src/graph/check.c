@@ -1,7 +1,8 @@
 /* check.c - shape inference by the operators' own rules. */
 #include "graph/check.h"
 
-bool site_room_make(const struct graph *graph, struct arena *arena, struct site_room *room, struct error *err) {
+bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct arena *results, struct knowledge *k,
+                     struct error *err) {
     uint32_t inputs = 1;
     int32_t outputs = 1;
     for (uint32_t i = 0; i < graph->node_count + graph->open_count; i++) {
@@ -9,31 +10,81 @@ bool site_room_make(const struct graph *graph, struct arena *arena, struct site_
         inputs = node->input_count > inputs ? node->input_count : inputs;
         outputs = node->op->about.outputs > outputs ? node->op->about.outputs : outputs;
     }
-    room->inputs = arena_alloc(arena, inputs, sizeof *room->inputs, err);
-    room->outputs = arena_alloc(arena, (size_t)outputs, sizeof *room->outputs, err);
-    room->constants = arena_alloc(arena, inputs, sizeof *room->constants, err);
-    room->packed = arena_alloc(arena, inputs, sizeof *room->packed, err);
-    return room->inputs && room->outputs && room->constants && room->packed;
+    *k = (struct knowledge){.arena = results};
+    k->types = arena_alloc(scratch, graph->value_count, sizeof *k->types, err);
+    k->known = arena_alloc(scratch, graph->value_count, sizeof *k->known, err);
+    k->inputs = arena_alloc(scratch, inputs, sizeof *k->inputs, err);
+    k->outputs = arena_alloc(scratch, (size_t)outputs, sizeof *k->outputs, err);
+    k->constants = arena_alloc(scratch, inputs, sizeof *k->constants, err);
+    k->packed = arena_alloc(scratch, inputs, sizeof *k->packed, err);
+    if (!k->types || !k->known || !k->inputs || !k->outputs || !k->constants || !k->packed)
+        return false;
+    for (uint32_t v = 0; v < graph->value_count; v++) {
+        k->types[v] = graph->values[v].type;
+        k->known[v] = graph->values[v].packing ? NULL : graph->values[v].data;
+    }
+    return true;
 }
 
-struct op_site site_of(const struct graph *graph, uint32_t index, const struct msw_type *types,
-                       const struct site_room *room) {
+struct op_site site_of(const struct graph *graph, uint32_t index, const struct knowledge *k) {
     const struct node *node = &graph->nodes[index];
     for (uint32_t i = 0; i < node->input_count; i++) {
-        const struct value *value = &graph->values[node->inputs[i]];
-        room->inputs[i] = types[node->inputs[i]];
-        room->packed[i] = value->packing != NULL;
-        room->constants[i] = value->packing ? NULL : value->data;
+        k->inputs[i] = k->types[node->inputs[i]];
+        k->packed[i] = graph->values[node->inputs[i]].packing != NULL;
+        k->constants[i] = k->known[node->inputs[i]];
     }
     for (int32_t i = 0; i < node->op->about.outputs; i++)
-        room->outputs[i] = types[node->outputs[i]];
+        k->outputs[i] = k->types[node->outputs[i]];
     return (struct op_site){.op = node->op,
                             .attrs = node->attrs,
                             .input_count = node->input_count,
-                            .inputs = room->inputs,
-                            .constants = room->constants,
-                            .packed = room->packed,
-                            .outputs = room->outputs};
+                            .inputs = k->inputs,
+                            .constants = k->constants,
+                            .packed = k->packed,
+                            .outputs = k->outputs};
+}
+
+bool node_is_known(const struct graph *graph, uint32_t index, const struct knowledge *k) {
+    const struct node *node = &graph->nodes[index];
+    return graph->values[node->outputs[0]].kind == VALUE_RESULT && k->known[node->outputs[0]] != NULL;
+}
+
+/* Shape arithmetic is small; anything larger is left to the run. */
+enum { MAX_KNOWN_BYTES = 4096 };
+
+static bool can_be_known(const struct op_site *site) {
+    size_t sum = 0;
+    for (int32_t i = 0; i < site->op->about.outputs; i++)
+        sum += type_elements(&site->outputs[i]) * dtype_info(site->outputs[i].dtype)->bytes;
+    if (sum > MAX_KNOWN_BYTES)
+        return false;
+    for (uint32_t i = 0; i < site->input_count && (site->op->flags & OP_OF_SHAPE) == 0; i++)
+        if (!site->constants[i])
+            return false;
+    return true;
+}
+
+/* Do the node's step here and now. */
+static bool evaluate(const struct op_site *site, const struct node *node, struct knowledge *k, struct error *err) {
+    struct step step = {0};
+    const size_t outputs = (size_t)site->op->about.outputs;
+    void **out = arena_alloc(k->arena, outputs, sizeof *out, err);
+    if (!out || !step_prepare(site, &step, k->arena, err))
+        return false;
+    for (size_t i = 0; i < outputs; i++) {
+        const struct msw_type *type = &site->outputs[i];
+        out[i] = arena_alloc(k->arena, type_elements(type), dtype_info(type->dtype)->bytes, err);
+        if (!out[i])
+            return false;
+        k->known[node->outputs[i]] = out[i];
+    }
+    step.in = site->constants;
+    step.out = out;
+    step.scratch = arena_alloc(k->arena, 1, step.scratch_bytes, err);
+    if (!step.scratch)
+        return false;
+    step.run(&step);
+    return true;
 }
 
 static bool check_output(const struct graph *graph, const struct node *node, int32_t i, const struct msw_type *type,
@@ -47,10 +98,9 @@ static bool check_output(const struct graph *graph, const struct node *node, int
     return true;
 }
 
-static bool check_node(const struct graph *graph, uint32_t index, struct msw_type *types, const struct site_room *room,
-                       struct error *err) {
+static bool check_node(const struct graph *graph, uint32_t index, struct knowledge *k, struct error *err) {
     const struct node *node = &graph->nodes[index];
-    const struct op_site site = site_of(graph, index, types, room);
+    const struct op_site site = site_of(graph, index, k);
     const uint32_t dtypes = node->op->about.dtypes;
     if (node->input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)
         return error_set(err, MSW_USAGE, "%k is not supported (%K)", site.inputs[0].dtype, dtypes);
@@ -59,15 +109,14 @@ static bool check_node(const struct graph *graph, uint32_t index, struct msw_typ
     for (int32_t i = 0; i < node->op->about.outputs; i++) {
         if (!check_output(graph, node, i, &site.outputs[i], err))
             return false;
-        types[node->outputs[i]] = site.outputs[i];
+        k->types[node->outputs[i]] = site.outputs[i];
     }
-    return true;
+    return !can_be_known(&site) || evaluate(&site, node, k, err);
 }
 
-static bool check_nodes(const struct graph *graph, struct msw_type *types, const struct site_room *room,
-                        struct error *err) {
+static bool check_nodes(const struct graph *graph, struct knowledge *k, struct error *err) {
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        if (check_node(graph, i, types, room, err))
+        if (check_node(graph, i, k, err))
             continue;
         error_add_node(err, (int32_t)i, graph->nodes[i].name, graph->nodes[i].op->about.name);
         return false;
@@ -75,17 +124,17 @@ static bool check_nodes(const struct graph *graph, struct msw_type *types, const
     return true;
 }
 
-bool graph_check(const struct graph *graph, struct msw_type *types, const struct site_room *room, struct error *err) {
+bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err) {
     if (graph->open_nodes) {
         struct graph before = *graph;
         before.nodes = graph->open_nodes;
         before.node_count = graph->open_count;
-        if (!check_nodes(&before, types, room, err)) {
+        if (!check_nodes(&before, k, err)) {
             err->about.node = -1; /* hosts count the nodes after the passes */
             return false;
         }
     }
-    return check_nodes(graph, types, room, err);
+    return check_nodes(graph, k, err);
 }
 
 bool graph_inputs_are_static(const struct graph *graph) {
@@ -96,16 +145,11 @@ bool graph_inputs_are_static(const struct graph *graph) {
 }
 
 static bool check_into_values(struct graph *graph, struct arena *arena, struct error *err) {
-    struct site_room room;
-    struct msw_type *types = arena_alloc(arena, graph->value_count, sizeof *types, err);
-    if (!types || !site_room_make(graph, arena, &room, err))
+    struct knowledge k;
+    if (!knowledge_begin(graph, arena, arena, &k, err) || !graph_check(graph, &k, err))
         return false;
     for (uint32_t i = 0; i < graph->value_count; i++)
-        types[i] = graph->values[i].type;
-    if (!graph_check(graph, types, &room, err))
-        return false;
-    for (uint32_t i = 0; i < graph->value_count; i++)
-        graph->values[i].type = types[i];
+        graph->values[i].type = k.types[i];
     return true;
 }
 

@@ -4,23 +4,33 @@
 
 #include "graph/graph.h"
 
-/* Room to look at one node after the other. */
-struct site_room {
-    struct msw_type *inputs, *outputs;
+/* What is known of a graph's values before a run, by value.
+ *   types   of all values: of inputs and constants at first, of results once graph_check has passed their node
+ *   known   data of constants in the file's form, and of results that follow from constants and shapes alone; NULL: only a run tells
+ *   arena   for the data of known results */
+struct knowledge {
+    struct msw_type *types;
+    const void **known;
+    struct arena *arena;
+    struct msw_type *inputs, *outputs; /* room to look at one node after the other */
     const void **constants;
     bool *packed;
 };
 
-bool site_room_make(const struct graph *graph, struct arena *arena, struct site_room *room, struct error *err);
+/* Begin with what the values themselves say. scratch: for the lists; results: for known data. */
+bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct arena *results, struct knowledge *k,
+                     struct error *err);
 
-/* Node `node` as its operator sees it, under the types given for all values. */
-struct op_site site_of(const struct graph *graph, uint32_t node, const struct msw_type *types,
-                       const struct site_room *room);
+/* Node `node` as its operator sees it. */
+struct op_site site_of(const struct graph *graph, uint32_t node, const struct knowledge *k);
 
-/* Derive the types of all results; a graph with open nodes is first checked as it was before the passes. types: one for each value, those of inputs and constants filled in, all static.
+/* True when all that node `node` gives is known without a run. */
+bool node_is_known(const struct graph *graph, uint32_t node, const struct knowledge *k);
+
+/* Derive the types of all results, and those results that can be known: a graph with open nodes is first checked as it was before the passes.
  * False with err, which names the node: a data type the operator lacks, a rule of its row broken, a result over TYPE_MAX_BYTES, or not
  * what the model declares for it. */
-bool graph_check(const struct graph *graph, struct msw_type *types, const struct site_room *room, struct error *err);
+bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err);
 
 /* True when all inputs have types without unknowns. */
 bool graph_inputs_are_static(const struct graph *graph);

@@ -12,12 +12,11 @@ struct planning {
     const struct graph *graph;
     struct plan *plan;
     struct arena arena; /* for this struct's lists only */
-    struct msw_type *types;
-    struct site_room room;
+    struct knowledge k;
     uint32_t *
         last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
     uint32_t *buffer_of;      /* by value; NO_BUFFER for a constant and its views */
-    const void **constant_of; /* by value: the data of a constant and its views, else NULL */
+    const void **constant_of; /* by value: the data of a constant, a known result, or a view of one, else NULL */
     struct buffer *buffers;
     uint32_t buffer_count;
     uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
@@ -27,7 +26,6 @@ struct planning {
 static bool alloc_lists(struct planning *p) {
     const struct graph *g = p->graph;
     const size_t values = g->value_count, nodes = g->node_count;
-    p->types = arena_alloc(&p->arena, values, sizeof *p->types, p->err);
     p->last_use = arena_alloc(&p->arena, values, sizeof *p->last_use, p->err);
     p->buffer_of = arena_alloc(&p->arena, values, sizeof *p->buffer_of, p->err);
     p->constant_of = arena_alloc(&p->arena, values, sizeof *p->constant_of, p->err);
@@ -36,14 +34,12 @@ static bool alloc_lists(struct planning *p) {
     p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
     p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
-    return p->types && p->last_use && p->buffer_of && p->constant_of && p->buffers && p->scratch_of && p->plan->steps &&
-           p->plan->inputs && p->plan->outputs && site_room_make(g, &p->arena, &p->room, p->err);
+    return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->scratch_of && p->plan->steps &&
+           p->plan->inputs && p->plan->outputs && knowledge_begin(g, &p->arena, &p->plan->arena, &p->k, p->err);
 }
 
 static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
     const struct graph *g = p->graph;
-    for (uint32_t i = 0; i < g->value_count; i++)
-        p->types[i] = g->values[i].type;
     for (uint32_t i = 0; i < g->inputs.count; i++) {
         const uint32_t value = g->inputs.at[i];
         size_t elements, bytes;
@@ -56,13 +52,13 @@ static bool take_input_types(struct planning *p, const struct msw_type *inputs) 
         if (!type_matches(&g->values[value].type, &inputs[i]))
             return error_set(p->err, MSW_INVALID, "input '%s' is %t, the model expects %t", value_name(g, value),
                              &inputs[i], &g->values[value].type);
-        p->types[value] = inputs[i];
+        p->k.types[value] = inputs[i];
     }
     return true;
 }
 
 static bool is_view(const struct planning *p, uint32_t node) {
-    const struct op_site site = site_of(p->graph, node, p->types, &p->room);
+    const struct op_site site = site_of(p->graph, node, &p->k);
     return site.op->view && site.op->view(&site);
 }
 
@@ -72,6 +68,8 @@ static void find_last_uses(struct planning *p) {
         p->last_use[g->outputs.at[i]] = g->node_count;
     for (uint32_t n = g->node_count; n-- > 0;) {
         const struct node *node = &g->nodes[n];
+        if (node_is_known(g, n, &p->k))
+            continue;
         for (uint32_t i = 0; i < node->input_count; i++)
             if (p->last_use[node->inputs[i]] < n)
                 p->last_use[node->inputs[i]] = n;
@@ -94,11 +92,11 @@ static uint32_t input_to_overwrite(const struct planning *p, uint32_t n) {
     const struct node *node = &p->graph->nodes[n];
     if ((node->op->flags & OP_IN_PLACE) == 0)
         return NO_VALUE;
-    const struct msw_type *out = &p->types[node->outputs[0]];
+    const struct msw_type *out = &p->k.types[node->outputs[0]];
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t buffer = p->buffer_of[node->inputs[i]];
         if (buffer != NO_BUFFER && p->buffers[buffer].last == n &&
-            bytes_of(&p->types[node->inputs[i]]) == bytes_of(out))
+            bytes_of(&p->k.types[node->inputs[i]]) == bytes_of(out))
             return node->inputs[i];
     }
     return NO_VALUE;
@@ -112,11 +110,16 @@ static void give_buffers(struct planning *p) {
     }
     for (uint32_t i = 0; i < g->inputs.count; i++) {
         const uint32_t v = g->inputs.at[i];
-        p->buffer_of[v] = add_buffer(p, bytes_of(&p->types[v]), 0, p->last_use[v]);
+        p->buffer_of[v] = add_buffer(p, bytes_of(&p->k.types[v]), 0, p->last_use[v]);
     }
     for (uint32_t n = 0; n < g->node_count; n++) {
         const struct node *node = &g->nodes[n];
         const uint32_t x = node->input_count > 0 ? node->inputs[0] : NO_VALUE, z = node->outputs[0];
+        if (node_is_known(g, n, &p->k)) {
+            for (int32_t i = 0; i < node->op->about.outputs; i++)
+                p->constant_of[node->outputs[i]] = p->k.known[node->outputs[i]];
+            continue;
+        }
         if (is_view(p, n)) { /* lives as long as x, which find_last_uses has seen to */
             p->buffer_of[z] = p->buffer_of[x];
             p->constant_of[z] = p->constant_of[x];
@@ -130,7 +133,7 @@ static void give_buffers(struct planning *p) {
                 p->buffer_of[v] = p->buffer_of[overwritten];
                 p->buffers[p->buffer_of[v]].last = last;
             } else {
-                p->buffer_of[v] = add_buffer(p, bytes_of(&p->types[v]), n, last);
+                p->buffer_of[v] = add_buffer(p, bytes_of(&p->k.types[v]), n, last);
             }
         }
     }
@@ -141,12 +144,12 @@ static bool prepare_steps(struct planning *p) {
     struct plan *plan = p->plan;
     for (uint32_t n = 0; n < p->graph->node_count; n++) {
         const struct node *node = &p->graph->nodes[n];
-        if (is_view(p, n))
+        if (node_is_known(p->graph, n, &p->k) || is_view(p, n))
             continue;
-        const struct op_site site = site_of(p->graph, n, p->types, &p->room);
+        const struct op_site site = site_of(p->graph, n, &p->k);
         struct step *step = &plan->steps[plan->step_count];
         *step = (struct step){.node = (int32_t)n};
-        if (!node->op->prepare(&site, step, &plan->arena, p->err)) {
+        if (!step_prepare(&site, step, &plan->arena, p->err)) {
             error_add_node(p->err, (int32_t)n, node->name, node->op->about.name);
             return false;
         }
@@ -208,12 +211,12 @@ static void describe(const struct planning *p, const struct value_list *list, st
     for (uint32_t i = 0; i < list->count; i++)
         tensors[i] = (struct msw_tensor){.name = value_name(p->graph, list->at[i]),
                                          .data = value_address(p, list->at[i]),
-                                         .bytes = bytes_of(&p->types[list->at[i]]),
-                                         .type = p->types[list->at[i]]};
+                                         .bytes = bytes_of(&p->k.types[list->at[i]]),
+                                         .type = p->k.types[list->at[i]]};
 }
 
 static bool make(struct planning *p, const struct msw_type *inputs) {
-    if (!alloc_lists(p) || !take_input_types(p, inputs) || !graph_check(p->graph, p->types, &p->room, p->err))
+    if (!alloc_lists(p) || !take_input_types(p, inputs) || !graph_check(p->graph, &p->k, p->err))
         return false;
     find_last_uses(p);
     give_buffers(p);

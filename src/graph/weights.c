@@ -5,6 +5,7 @@
 
 #include "base/host.h"
 #include "graph/check.h"
+#include "kernels/half.h"
 
 enum {
     STAGE_BYTES = 256 * 1024,      /* rows are gathered up to this, so that a request is worth a host's call */
@@ -17,6 +18,12 @@ static size_t file_bytes(const struct value *value) {
 
 static size_t memory_bytes(const struct value *value) {
     return value->packing ? value->packing->bytes : file_bytes(value);
+}
+
+/* Bytes of a row in the file: packing counts rows of what pack reads, and 16-bit floats are widened for it. */
+static size_t file_row_bytes(const struct value *value) {
+    const size_t row = value->packing->row_bytes;
+    return dtype_is_half(value->type.dtype) ? row / 2 : row;
 }
 
 static bool same_packing(const struct packing *x, const struct packing *y) {
@@ -41,20 +48,20 @@ static uint32_t packed_value(struct graph *graph, uint32_t constant, const struc
 
 static bool choose_forms(struct graph *graph, struct arena *arena, struct error *err) {
     const uint32_t constants = graph->value_count; /* values added here are not looked at */
-    struct site_room room;
+    struct knowledge k;
     uint32_t *packed_of = arena_alloc(arena, constants, sizeof *packed_of, err);
-    struct msw_type *types = arena_alloc(arena, constants, sizeof *types, err);
-    if (!packed_of || !types || !site_room_make(graph, arena, &room, err))
+    if (!packed_of || !knowledge_begin(graph, arena, arena, &k, err))
         return false;
     for (uint32_t v = 0; v < constants; v++) {
         packed_of[v] = NO_VALUE;
-        types[v] = graph->values[v].type;
+        if (dtype_is_half(k.types[v].dtype))
+            k.types[v].dtype = MSW_FLOAT32; /* as pack will read it */
     }
     for (uint32_t n = 0; n < graph->node_count; n++) {
         struct node *node = &graph->nodes[n];
         if (!node->op->packing)
             continue;
-        const struct op_site site = site_of(graph, n, types, &room);
+        const struct op_site site = site_of(graph, n, &k);
         for (uint32_t i = 0; i < node->input_count; i++) {
             struct packing packing;
             if (graph->values[node->inputs[i]].kind != VALUE_CONSTANT || !node->op->packing(&site, i, &packing))
@@ -93,24 +100,11 @@ static bool needs_loading(const struct weights *w, const struct value *value) {
     return value->kind == VALUE_CONSTANT && w->used[w->value] && (!value->data || value->packing);
 }
 
-/* Memory for the constant; one that was in memory in the file's form is packed from there. */
-static bool start_value(struct weights *w, struct value *value, struct error *err) {
-    w->data = arena_alloc(w->graph->arena, 1, memory_bytes(value), err);
-    w->done = 0;
-    if (!w->data)
-        return false;
-    if (value->data) {
-        value->packing->pack(value->packing, value->data, 0, value->packing->rows, w->data);
-        w->done = file_bytes(value);
-    }
-    return true;
-}
-
 static size_t range_bytes(const struct weights *w, const struct value *value) {
     const size_t left = file_bytes(value) - w->done;
     if (!value->packing)
         return left < RANGE_BYTES ? left : RANGE_BYTES;
-    const size_t row = value->packing->row_bytes;
+    const size_t row = file_row_bytes(value);
     const size_t rows = row < STAGE_BYTES ? STAGE_BYTES / row * row : row;
     return left < rows ? left : rows;
 }
@@ -131,9 +125,43 @@ void weights_end(struct weights *w) {
     w->stage_bytes = 0;
 }
 
+/* Bytes of stage for a range: the range, and behind it, for 16-bit floats, its rows as float32. */
+static size_t stage_bytes_for(const struct value *value, size_t range) {
+    return dtype_is_half(value->type.dtype) ? (range + 15) / 16 * 16 + 2 * range : range;
+}
+
+/* Pack `bytes` bytes of whole rows, of which w->done came before. */
+static void pack_range(struct weights *w, const struct value *value, const void *source, size_t bytes) {
+    const struct packing *packing = value->packing;
+    const size_t row = file_row_bytes(value);
+    const void *rows = source;
+    if (dtype_is_half(value->type.dtype)) {
+        void *wide = w->stage + (bytes + 15) / 16 * 16;
+        (value->type.dtype == MSW_FLOAT16 ? widen_float16 : widen_bfloat16)(source, wide, bytes / sizeof(uint16_t));
+        rows = wide;
+    }
+    if (bytes > 0)
+        packing->pack(packing, rows, w->done / row, bytes / row, w->data);
+}
+
+/* Memory for the constant; one that was in memory in the file's form is packed from there. */
+static bool start_value(struct weights *w, struct value *value, struct error *err) {
+    w->data = arena_alloc(w->graph->arena, 1, memory_bytes(value), err);
+    w->done = 0;
+    if (!w->data)
+        return false;
+    if (!value->data)
+        return true;
+    if (!reserve_stage(w, stage_bytes_for(value, file_bytes(value)), err))
+        return false;
+    pack_range(w, value, value->data, file_bytes(value));
+    w->done = file_bytes(value);
+    return true;
+}
+
 static bool ask(struct weights *w, const struct value *value, struct msw_request *request, struct error *err) {
     w->asked = range_bytes(w, value);
-    if (value->packing && !reserve_stage(w, w->asked, err))
+    if (value->packing && !reserve_stage(w, stage_bytes_for(value, w->asked), err))
         return false;
     *request = (struct msw_request){.offset = value->offset + w->done,
                                     .destination = value->packing ? w->stage : w->data + w->done,
@@ -143,9 +171,8 @@ static bool ask(struct weights *w, const struct value *value, struct msw_request
 
 /* The range that was asked for has arrived. */
 static void take_range(struct weights *w, const struct value *value) {
-    const struct packing *packing = value->packing;
-    if (packing && w->asked > 0)
-        packing->pack(packing, w->stage, w->done / packing->row_bytes, w->asked / packing->row_bytes, w->data);
+    if (value->packing)
+        pack_range(w, value, w->stage, w->asked);
     w->done += w->asked;
     w->asked = 0;
 }

@@ -8,6 +8,7 @@
 #define F32 (1u << MSW_FLOAT32)
 #define I32 (1u << MSW_INT32)
 #define I8 (1u << MSW_INT8)
+#define HALF (1u << MSW_FLOAT16 | 1u << MSW_BFLOAT16) /* whatever takes float32 takes these: ops/through_float.c */
 #define ANY_DTYPE (((1u << DTYPE_END) - 1) & ~1u)
 
 #define MANY OP_MANY
@@ -44,12 +45,13 @@ const struct op op_table[] = {
 #define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, kernel_list, flag_set, form,          \
            attr_list, tests, doc)                                                                                      \
     {.about = {.name = #id,                                                                                            \
-               .dtypes = (types),                                                                                      \
+               .dtypes = (types) | ((types) & F32 ? HALF : 0),                                                         \
                .answer = (form),                                                                                       \
                .inputs_min = (min),                                                                                    \
                .inputs_max = (max),                                                                                    \
                .outputs = (outs),                                                                                      \
                attr_list},                                                                                             \
+     .native = (types),                                                                                                \
      .check = check_##check_fn,                                                                                        \
      .prepare = prepare_##prepare_fn,                                                                                  \
      .packing = packing_##packing_fn,                                                                                  \

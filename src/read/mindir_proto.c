@@ -30,9 +30,14 @@ static int32_t dtype_of(int64_t data_type) {
     case 1: return MSW_FLOAT32;
     case 2: return MSW_UINT8;
     case 3: return MSW_INT8;
+    case 5: return MSW_INT16;
     case 6: return MSW_INT32;
     case 7: return MSW_INT64;
     case 9: return MSW_BOOL;
+    case 10: return MSW_FLOAT16;
+    case 11:
+    case 17: return MSW_FLOAT64;
+    case 16: return MSW_BFLOAT16;
     default: return MSW_ANY;
     }
 }

@@ -9,7 +9,8 @@
 
 bool array_is_type(char number, size_t item) {
     bool power = item == 1 || item == 2 || item == 4 || item == 8;
-    return number == 'f'   ? item == 4 || item == 8
+    return number == 'f'   ? item == 2 || item == 4 || item == 8
+           : number == 'B' ? item == 2
            : number == 'b' ? item == 1
                            : (number == 'i' || number == 'u') && power;
 }
@@ -38,8 +39,12 @@ struct array array_new(char number, size_t item, const int32_t *dims, int32_t ra
 }
 
 const char *array_type_name(char number, size_t item) {
-    const char *kind = number == 'f' ? "float" : number == 'i' ? "int" : number == 'u' ? "uint" : "bool";
-    return number == 'b' ? kind : text_of("%s%zu", kind, item * 8);
+    const char *kind = number == 'f' ? "float" : number == 'i' ? "int" : number == 'u' ? "uint" : "bfloat";
+    return number == 'b' ? "bool" : text_of("%s%zu", kind, item * 8);
+}
+
+bool array_is_float(char number) {
+    return number == 'f' || number == 'B';
 }
 
 const char *array_shape_text(const int32_t *dims, int32_t rank) {
@@ -67,9 +72,19 @@ int64_t array_integer(const struct array *array, size_t index) {
 }
 
 double array_number(const struct array *array, size_t index) {
-    if (array->number != 'f')
+    if (!array_is_float(array->number))
         return (double)array_integer(array, index);
     const char *at = (const char *)array->data + index * array->item;
+    if (array->number == 'B') { /* the upper half of a float32 */
+        float value = 0;
+        memcpy((char *)&value + 2, at, 2);
+        return (double)value;
+    }
+    if (array->item == 2) {
+        _Float16 value;
+        memcpy(&value, at, sizeof value);
+        return (double)value;
+    }
     if (array->item == 4) {
         float value;
         memcpy(&value, at, sizeof value);
@@ -81,11 +96,13 @@ double array_number(const struct array *array, size_t index) {
 }
 
 const char *array_element_text(const struct array *array, size_t index) {
-    if (array->number != 'f')
+    if (!array_is_float(array->number))
         return text_of("%lld", (long long)array_integer(array, index));
     double value = array_number(array, index);
-    if (array->item != 4 || !isfinite(value))
+    if (array->item == 8 || !isfinite(value))
         return text_of("%.17g", value);
+    if (array->item == 2) /* enough digits to read either kind back */
+        return text_of("%.5g", value);
     char text[FLOAT_TEXT_BYTES];
     float_text((float)value, text);
     return text_of("%s", text);
@@ -95,10 +112,25 @@ void array_set_integer(struct array *array, size_t index, int64_t value) {
     memcpy((char *)array->data + index * array->item, &value, array->item); /* little endian: the low bytes */
 }
 
+/* To the nearest bfloat16, ties to even. */
+static uint16_t bfloat16_bits(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (isnan(value))
+        return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 void array_set_number(struct array *array, size_t index, double value) {
     char *at = (char *)array->data + index * array->item;
     float single = (float)value;
-    if (array->item == 4)
+    _Float16 half = (_Float16)value;
+    uint16_t brain = bfloat16_bits(single);
+    if (array->number == 'B')
+        memcpy(at, &brain, sizeof brain);
+    else if (array->item == 2)
+        memcpy(at, &half, sizeof half);
+    else if (array->item == 4)
         memcpy(at, &single, sizeof single);
     else
         memcpy(at, &value, sizeof value);
@@ -119,12 +151,14 @@ int64_t array_most(char number, size_t item) {
 bool array_widens(char from, size_t from_item, char to, size_t to_item) {
     if (from == to && from_item == to_item)
         return true;
-    if (to == 'b' || (from == 'f' && to != 'f') || (from == 'u' && from_item == 8))
+    if (to == 'b' || (array_is_float(from) && !array_is_float(to)) || (from == 'u' && from_item == 8))
         return false;
-    if (from == 'f')
+    if (array_is_float(from))
         return from_item < to_item;
-    if (to == 'f') /* an integer of 8 n bits fits a significand of 24 or 53 */
-        return from_item * 8 <= (to_item == 4 ? 24U : 53U);
+    if (to == 'B')
+        return from_item * 8 <= 8U;
+    if (to == 'f') /* an integer of 8 n bits fits a significand of 11, 24 or 53 */
+        return from_item * 8 <= (to_item == 2 ? 11U : to_item == 4 ? 24U : 53U);
     return array_least(from, from_item) >= array_least(to, to_item) &&
            array_most(from, from_item) <= array_most(to, to_item);
 }
@@ -134,7 +168,7 @@ struct array array_widened(const struct array *array, char number, size_t item) 
         return *array;
     struct array wide = array_new(number, item, array->dims, array->rank);
     for (size_t i = 0; i < wide.elements; i++)
-        if (number == 'f')
+        if (array_is_float(number))
             array_set_number(&wide, i, array_number(array, i));
         else
             array_set_integer(&wide, i, array_integer(array, i));

@@ -12,7 +12,7 @@
 #define ARRAY_MAX_RANK (MSW_MAX_RANK + 1)
 
 /* Row-major, little endian.
- *   number  'f' float, 'i' signed, 'u' unsigned, 'b' bool
+ *   number  'f' IEEE float, 'B' bfloat16, 'i' signed, 'u' unsigned, 'b' bool
  *   item    bytes of an element
  *   data    elements of them */
 struct array {
@@ -26,6 +26,9 @@ struct array {
 
 /* Is this a type that the functions below can handle: float32, float64, integers of 1 to 8 bytes, bool? */
 bool array_is_type(char number, size_t item);
+
+/* True for the letters of floats: f and B. */
+bool array_is_float(char number);
 
 /* Product of the dims; false where it, times `item`, overflows. */
 bool array_count(const int32_t *dims, int32_t rank, size_t item, size_t *elements);

@@ -8,6 +8,7 @@
 
 /* 9 significant digits tell every float32 from its neighbours, so the loop ends there at the latest. */
 #define MOST_DIGITS 9
+#define MOST_DIGITS_OF_DOUBLE 17
 #define POSITIONAL_MOST 13
 #define POSITIONAL_LEAST (-5)
 
@@ -62,4 +63,14 @@ void float_text(float value, char text[FLOAT_TEXT_BYTES]) {
         snprintf(text, FLOAT_TEXT_BYTES, "%s%s%.*s.0", sign, digits, point - count, "0000000000000");
     else
         snprintf(text, FLOAT_TEXT_BYTES, "%s%.*s.%s", sign, point, digits, digits + point);
+}
+
+void double_text(double value, char text[FLOAT_TEXT_BYTES]) {
+    for (int n = 1; n <= MOST_DIGITS_OF_DOUBLE; n++) {
+        snprintf(text, FLOAT_TEXT_BYTES, "%.*g", n, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    if (!strpbrk(text, ".e"))
+        memcpy(text + strlen(text), ".0", 3);
 }

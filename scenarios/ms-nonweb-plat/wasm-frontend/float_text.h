@@ -8,4 +8,7 @@
  * reads back to the same float32. An exponent is used from 1e13 on and below 1e-5, as the 2020 command line did. */
 void float_text(float value, char text[FLOAT_TEXT_BYTES]);
 
+/* The same for a float64, with the exponents that printf gives. */
+void double_text(double value, char text[FLOAT_TEXT_BYTES]);
+
 #endif

@@ -102,10 +102,24 @@ static void looks_as_people_expect(void **state) {
     }
 }
 
+static void doubles_read_back_and_have_a_point(void **state) {
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{4, "4.0"}, {0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"}, {1e300, "1e+300"}, {-0.0, "-0.0"}};
+    char text[FLOAT_TEXT_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double_text(cases[i].value, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_back_and_is_shortest),
         cmocka_unit_test(looks_as_people_expect),
+        cmocka_unit_test(doubles_read_back_and_have_a_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,10 +81,15 @@ struct array image_as_type(const struct array *image, char number, size_t item) 
     if (number == image->number && item == image->item)
         return *image;
     struct array array = array_new(number, item, image->dims, image->rank);
-    double least = (double)array_least(number, item), most = (double)array_most(number, item);
+    bool is_float = array_is_float(number);
+    double least = is_float ? 0 : (double)array_least(number, item),
+           most = is_float ? 0 : (double)array_most(number, item);
     for (size_t i = 0; i < array.elements; i++) {
-        double value = nearbyint(array_number(image, i));
-        array_set_integer(&array, i, (int64_t)(value < least ? least : value > most ? most : value));
+        double value = array_number(image, i), whole = nearbyint(value);
+        if (is_float)
+            array_set_number(&array, i, value);
+        else
+            array_set_integer(&array, i, (int64_t)(whole < least ? least : whole > most ? most : whole));
     }
     return array;
 }

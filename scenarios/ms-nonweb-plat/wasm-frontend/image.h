@@ -38,7 +38,7 @@ struct image_rule image_rule_read(const char *path);
 /* [1, channels, height, width] or [1, height, width, channels] of float32. */
 struct array image_to_array(const char *place, const struct picture *picture, const struct image_rule *rule);
 
-/* The same as a model's integer type: rounded half to even, and cut to what the type holds. */
+/* The same as a model's type: rounded to nearest, half to even; for an integer type also cut to what it holds. */
 struct array image_as_type(const struct array *image, char number, size_t item);
 
 #endif

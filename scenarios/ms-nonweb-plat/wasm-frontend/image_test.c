@@ -102,6 +102,8 @@ static void integers_are_rounded_half_to_even_and_cut(void **state) {
     const struct array image = {.number = 'f', .item = 4, .elements = 6, .rank = 1, .dims = {6}, .data = values};
     struct array bytes = image_as_type(&image, 'u', 1);
     assert_memory_equal(bytes.data, expected, 6);
+    struct array doubles = image_as_type(&image, 'f', 8);
+    assert_true(((double *)doubles.data)[4] == (double)values[4]);
 }
 
 int main(void) {

@@ -108,7 +108,7 @@ static const char *as_text(json_t *value) {
 }
 
 static bool store(struct array *array, size_t i, json_t *value) {
-    if (array->number == 'f') {
+    if (array_is_float(array->number)) {
         double number = json_number_value(value);
         array_set_number(array, i, number);
         return json_is_number(value) && isfinite(array_number(array, i));
@@ -130,10 +130,10 @@ static _Noreturn void fail_value(const struct json_tensors *tensors, size_t inde
     if (json_is_array(value))
         fail(EXIT_INPUT, "%s: input %zu: value %zu is a list, expected numbers, flat and row-major", tensors->place,
              index, i);
-    const char *range = array->number == 'f' ? "a number that fits"
-                                             : text_of("an integer from %lld to %lld",
-                                                       (long long)array_least(array->number, array->item),
-                                                       (long long)array_most(array->number, array->item));
+    const char *range = array_is_float(array->number) ? "a number that fits"
+                                                      : text_of("an integer from %lld to %lld",
+                                                                (long long)array_least(array->number, array->item),
+                                                                (long long)array_most(array->number, array->item));
     fail(EXIT_INPUT, "%s: input %zu: value %zu is %s, expected %s (%s)", tensors->place, index, i, as_text(value),
          range, tag);
 }

@@ -99,7 +99,7 @@ void out_milliseconds(struct json_out *out, double value) {
 }
 
 void out_element(struct json_out *out, const struct array *array, size_t index) {
-    if (array->number != 'f') {
+    if (!array_is_float(array->number)) {
         out_integer(out, array_integer(array, index));
         return;
     }
@@ -111,7 +111,10 @@ void out_element(struct json_out *out, const struct array *array, size_t index) 
         return;
     }
     char text[FLOAT_TEXT_BYTES];
-    float_text((float)value, text);
+    if (array->item == 8)
+        double_text(value, text);
+    else
+        float_text((float)value, text);
     fputs(text, stdout);
 }
 

@@ -49,9 +49,11 @@ static void read_descr(struct header *header, struct array *array) {
     size_t length = descr[0] == '\'' ? strcspn(descr + 1, "'") : 0;
     array->number = length == 3 ? descr[2] : '?';
     array->item = length == 3 ? (size_t)(descr[3] - '0') : 0;
-    if (!array_is_type(array->number, array->item) || !strchr(array->item == 1 ? "<|>=" : "<", descr[1]))
+    if (array->number == 'B' || !array_is_type(array->number, array->item) ||
+        !strchr(array->item == 1 ? "<|>=" : "<", descr[1]))
         fail(EXIT_INPUT,
-             "%s: .npy of type %.*s, expected bool, integers, float32 or float64, little endian ('|b1', '<f4' ...)",
+             "%s: .npy of type %.*s, expected bool, integers, float16, float32 or float64, little endian ('|b1', '<f4' "
+             "...)",
              header->place, (int)(length > 0 && length < 40 ? length + 2 : 20), descr);
     header->at += length + 2;
 }
@@ -122,7 +124,10 @@ struct array npy_parse(const char *place, uint8_t *bytes, size_t size) {
     return array;
 }
 
-int npy_write(const char *path, const struct array *array) {
+int npy_write(const char *path, const struct array *given) {
+    /* NumPy has no bfloat16: it is written as float32, which holds it exactly. */
+    struct array wide = given->number == 'B' ? array_widened(given, 'f', 4) : *given;
+    const struct array *array = &wide;
     const char *shape = "";
     for (int32_t i = 0; i < array->rank; i++)
         shape = text_of("%s%d,%s", shape, array->dims[i], i + 1 < array->rank ? " " : "");

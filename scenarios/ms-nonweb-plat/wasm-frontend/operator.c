@@ -100,11 +100,11 @@ static void print_array(struct json_out *out, const struct array *array, const s
  * that type could hold. */
 static bool print_max_index(struct json_out *out, const struct array *input, const struct dtype *dtype,
                             const struct array *output) {
-    int64_t index = output->number == 'f' || output->elements != 1 ? -1 : array_integer(output, 0);
+    int64_t index = array_is_float(output->number) || output->elements != 1 ? -1 : array_integer(output, 0);
     if (index < 0 || (size_t)index >= input->elements)
         return false;
-    struct array position =
-        array_new(input->number == 'f' ? 'f' : 'i', input->number == 'f' ? 4 : 8, (const int32_t[]){0}, 0);
+    struct array position = array_new(array_is_float(input->number) ? 'f' : 'i', array_is_float(input->number) ? 4 : 8,
+                                      (const int32_t[]){0}, 0);
     if (position.number == 'f')
         array_set_number(&position, 0, (double)index);
     else

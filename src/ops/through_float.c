@@ -1,0 +1,90 @@
+/* through_float.c - 16-bit floats for operators that only have kernels for float32. */
+#include "kernels/half.h"
+#include "ops/op.h"
+
+/* A tensor that is converted on its way in or out; at: where its float32 form lies in the scratch. kernel NULL: it passes as it is. */
+struct conversion {
+    half_kernel kernel;
+    size_t n, at;
+};
+
+struct through_params {
+    struct step inner;
+    struct conversion *inputs, *outputs;
+    size_t input_count, output_count, inner_scratch_at;
+    const void **in; /* what the inner step sees */
+    void **out;
+};
+
+static void *at(void *scratch, size_t offset) {
+    return (unsigned char *)scratch + offset;
+}
+
+static void run_through_float(const struct step *step) {
+    const struct through_params *p = step->params;
+    struct step inner = p->inner;
+    for (size_t i = 0; i < p->input_count; i++) {
+        const struct conversion *c = &p->inputs[i];
+        p->in[i] = c->kernel ? at(step->scratch, c->at) : step->in[i];
+        if (c->kernel)
+            c->kernel(step->in[i], at(step->scratch, c->at), c->n);
+    }
+    for (size_t i = 0; i < p->output_count; i++)
+        p->out[i] = p->outputs[i].kernel ? at(step->scratch, p->outputs[i].at) : step->out[i];
+    inner.in = p->in;
+    inner.out = p->out;
+    inner.scratch = at(step->scratch, p->inner_scratch_at);
+    inner.run(&inner);
+    for (size_t i = 0; i < p->output_count; i++)
+        if (p->outputs[i].kernel)
+            p->outputs[i].kernel(p->out[i], step->out[i], p->outputs[i].n);
+}
+
+/* Where a half type is converted: reserves its place in the scratch and returns the type as float32. */
+static struct msw_type convert(const struct msw_type *type, bool skip, half_kernel float16, half_kernel bfloat16,
+                               struct conversion *c, size_t *scratch) {
+    struct msw_type wide = *type;
+    if (!dtype_is_half(type->dtype))
+        return wide;
+    wide.dtype = MSW_FLOAT32;
+    if (skip)
+        return wide;
+    *c = (struct conversion){
+        .kernel = type->dtype == MSW_FLOAT16 ? float16 : bfloat16, .n = type_elements(type), .at = *scratch};
+    *scratch += (c->n * sizeof(float) + 15) / 16 * 16;
+    return wide;
+}
+
+static bool prepare_through_float(const struct op_site *site, struct step *step, struct arena *arena,
+                                  struct error *err) {
+    struct op_site wide = *site;
+    struct through_params p = {.input_count = site->input_count, .output_count = (size_t)site->op->about.outputs};
+    struct msw_type *inputs = arena_alloc(arena, p.input_count, sizeof *inputs, err);
+    struct msw_type *outputs = arena_alloc(arena, p.output_count, sizeof *outputs, err);
+    p.inputs = arena_alloc(arena, p.input_count, sizeof *p.inputs, err);
+    p.outputs = arena_alloc(arena, p.output_count, sizeof *p.outputs, err);
+    p.in = arena_alloc(arena, p.input_count, sizeof *p.in, err);
+    p.out = arena_alloc(arena, p.output_count, sizeof *p.out, err);
+    if (!inputs || !outputs || !p.inputs || !p.outputs || !p.in || !p.out)
+        return false;
+    size_t scratch = 0;
+    for (size_t i = 0; i < p.input_count; i++) /* packed weights were widened when they were packed */
+        inputs[i] = convert(&site->inputs[i], site->packed[i], widen_float16, widen_bfloat16, &p.inputs[i], &scratch);
+    for (size_t i = 0; i < p.output_count; i++)
+        outputs[i] = convert(&site->outputs[i], false, narrow_float16, narrow_bfloat16, &p.outputs[i], &scratch);
+    wide.inputs = inputs;
+    wide.outputs = outputs;
+    if (!site->op->prepare(&wide, &p.inner, arena, err))
+        return false;
+    p.inner_scratch_at = scratch;
+    step->scratch_bytes = scratch + p.inner.scratch_bytes;
+    step->run = run_through_float;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+bool step_prepare(const struct op_site *site, struct step *step, struct arena *arena, struct error *err) {
+    const bool half = site->input_count > 0 && dtype_is_half(site->inputs[0].dtype);
+    if (half && (site->op->native >> site->inputs[0].dtype & 1) == 0)
+        return prepare_through_float(site, step, arena, err);
+    return site->op->prepare(site, step, arena, err);
+}
