@@ -14,7 +14,7 @@ static bool conv_window(const struct op_site *site, struct window *w, int64_t *g
                          x);
     if (!window_make(site, k->dims + 2, w, err))
         return false;
-    if (*group < 1 || w->channels % *group != 0 || k->dims[0] % *group != 0)
+    if (*group < 1 || *group > INT32_MAX || w->channels % *group != 0 || k->dims[0] % *group != 0)
         return error_set(err, MSW_INVALID, "group must divide %d input and %d output channels, got %l", w->channels,
                          k->dims[0], *group);
     if (k->dims[1] != w->channels / *group)
@@ -44,7 +44,8 @@ static void pack(const struct packing *packing, const void *source, size_t first
 OP_PACKING(conv2d) {
     const struct msw_type *k = &site->inputs[1];
     const int64_t group = site_int(site, "group", 1);
-    if (input != 1 || k->rank != 4 || group < 1 || k->dims[0] % group != 0)
+    if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != 4 || group < 1 || group > INT32_MAX ||
+        k->dims[0] % group != 0)
         return false;
     const size_t groups = (size_t)group;
     const size_t depth = (size_t)k->dims[1], taps = (size_t)k->dims[2] * (size_t)k->dims[3];
@@ -52,8 +53,9 @@ OP_PACKING(conv2d) {
                                 .rows = (size_t)k->dims[0],
                                 .row_bytes = depth * taps * sizeof(float),
                                 .shape = {groups, (size_t)k->dims[0] / groups, depth, taps}};
-    packing->bytes = groups * panel_columns(packing->shape[1]) * packing->row_bytes;
-    return true;
+    const uint64_t bytes = (uint64_t)groups * panel_columns(packing->shape[1]) * packing->row_bytes;
+    packing->bytes = (size_t)bytes;
+    return bytes <= TYPE_MAX_BYTES; /* a group of one column becomes eight times as large */
 }
 
 /* Scratch: weights packed in the step where they are no constant, zeros for the taps in the padding, pointers for a row of output points. */
@@ -100,16 +102,16 @@ OP_PREPARE(conv2d) {
     int64_t group;
     if (!conv_window(site, &p.window, &group, err))
         return false;
-    packing_conv2d(site, 1, &p.packing);
+    if (!packing_conv2d(site, 1, &p.packing))
+        return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[1],
+                         (int64_t)TYPE_MAX_BYTES);
+    if (type_elements(&site->outputs[0]) == 0)
+        p.window.batch = 0; /* no work, however many points without channels there are */
     const size_t depth = p.packing.shape[2], taps = p.packing.shape[3];
     const size_t row_points = ((size_t)p.window.axis[1].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
     p.pointers_at = p.zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
-    const uint64_t scratch = p.pointers_at + (uint64_t)row_points * taps * sizeof(float *);
-    if (scratch > TYPE_MAX_BYTES)
-        return error_set(err, MSW_LIMIT, "needs %l bytes to work in, at most %l", (int64_t)scratch,
-                         (int64_t)TYPE_MAX_BYTES);
-    step->scratch_bytes = (size_t)scratch;
     step->run = run_conv2d;
-    return step_params(step, &p, sizeof p, arena, err);
+    return step_scratch(step, p.pointers_at + (uint64_t)row_points * taps * sizeof(float *), err) &&
+           step_params(step, &p, sizeof p, arena, err);
 }

@@ -57,22 +57,23 @@ static void pack_rows_are_depth(const struct packing *p, const void *source, siz
     pack_depth_f32(source, first, count, p->shape[0], p->shape[1], packed);
 }
 
-/* How one matrix b is packed. */
-static void matrix_packing(const struct matmul_sizes *s, struct packing *p) {
+/* How one matrix b is packed. False: as wide as whole panels it has more than TYPE_MAX_BYTES. */
+static bool matrix_packing(const struct matmul_sizes *s, struct packing *p) {
+    const uint64_t bytes = (uint64_t)panel_columns(s->columns) * s->depth * sizeof(float);
     *p = (struct packing){.pack = s->transpose_b ? pack_rows_are_columns : pack_rows_are_depth,
-                          .bytes = panel_columns(s->columns) * s->depth * sizeof(float),
+                          .bytes = (size_t)bytes,
                           .rows = s->transpose_b ? s->columns : s->depth,
                           .row_bytes = (s->transpose_b ? s->depth : s->columns) * sizeof(float),
                           .shape = {s->depth, s->columns}};
+    return bytes <= TYPE_MAX_BYTES;
 }
 
 OP_PACKING(matmul) {
     struct matmul_sizes s;
-    if (input != 1 || site->inputs[1].rank != 2)
+    if (input != 1 || site->inputs[1].rank != 2 || site->inputs[1].dtype != MSW_FLOAT32)
         return false;
     sizes_of_b(site, &s);
-    matrix_packing(&s, packing);
-    return true;
+    return matrix_packing(&s, packing);
 }
 
 /* Scratch: b packed where it was not, then a transposed where it must be. */
@@ -112,11 +113,13 @@ OP_PREPARE(matmul) {
     const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1], *z = &site->outputs[0];
     struct matmul_params p = {.packed = site->packed[1], .empty = type_elements(z) == 0};
     sizes_of(site, &p.sizes);
-    matrix_packing(&p.sizes, &p.packing);
+    if (!matrix_packing(&p.sizes, &p.packing))
+        return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", b, (int64_t)TYPE_MAX_BYTES);
     broadcast_make(a->dims, a->rank - 2, p.sizes.rows * p.sizes.depth, b->dims, b->rank - 2,
                    p.sizes.depth * p.sizes.columns, z->dims, z->rank - 2, &p.batch);
     p.transposed_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    step->scratch_bytes = p.transposed_at + (p.sizes.transpose_a ? p.sizes.rows * p.sizes.depth * sizeof(float) : 0);
     step->run = run_matmul;
-    return step_params(step, &p, sizeof p, arena, err);
+    const size_t transposed = p.sizes.transpose_a ? p.sizes.rows * p.sizes.depth * sizeof(float) : 0;
+    return step_scratch(step, (uint64_t)p.transposed_at + transposed, err) &&
+           step_params(step, &p, sizeof p, arena, err);
 }

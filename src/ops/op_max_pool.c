@@ -9,8 +9,9 @@ static bool pool_window(const struct op_site *site, struct window *w, struct err
     if (kernel->count != 2)
         return error_set(err, MSW_INVALID, "kernel must have 2 numbers, got %d", kernel->count);
     for (int32_t i = 0; i < 2; i++) {
-        if (kernel->ints[i] < 1 || kernel->ints[i] > INT32_MAX)
-            return error_set(err, MSW_INVALID, "kernel[%d] must be at least 1, got %l", i, kernel->ints[i]);
+        if (kernel->ints[i] < 1 || kernel->ints[i] > WINDOW_MAX_TAPS)
+            return error_set(err, MSW_INVALID, "kernel[%d] must be in 1..%d, got %l", i, WINDOW_MAX_TAPS,
+                             kernel->ints[i]);
         size[i] = (int32_t)kernel->ints[i];
     }
     return window_make(site, size, w, err);
@@ -43,6 +44,8 @@ OP_PREPARE(max_pool) {
     struct window w;
     if (!pool_window(site, &w, err))
         return false;
+    if (type_elements(&site->outputs[0]) == 0)
+        w.batch = 0; /* no work, however many points without channels there are */
     step->scratch_bytes = (size_t)w.axis[0].kernel * (size_t)w.axis[1].kernel * sizeof(float *);
     step->run = run_max_pool;
     return step_params(step, &w, sizeof w, arena, err);

@@ -43,6 +43,14 @@ op_kernel site_kernel(const struct op_site *site) {
     return site->op->kernels[site->inputs[0].dtype];
 }
 
+bool step_scratch(struct step *step, uint64_t bytes, struct error *err) {
+    if (bytes > TYPE_MAX_BYTES)
+        return error_set(err, MSW_LIMIT, "needs %l bytes to work in, at most %l", (int64_t)bytes,
+                         (int64_t)TYPE_MAX_BYTES);
+    step->scratch_bytes = (size_t)bytes;
+    return true;
+}
+
 bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err) {
     void *copy = arena_alloc(arena, 1, bytes, err);
     if (!copy)

@@ -5,7 +5,10 @@
 
 static const char *const direction[2] = {"height", "width"};
 
-/* Every entry of an optional list of `count` numbers lies in lowest .. INT32_MAX / 4: sums of a few of them fit 32 bits. */
+/* Sums of a few numbers up to this, and of the size of an image, fit 32 bits. */
+enum { LARGEST = INT32_MAX / 4 };
+
+/* Every entry of an optional list of `count` numbers lies in lowest .. LARGEST. */
 static bool check_list(const struct op_site *site, const char *name, int32_t count, int64_t lowest, struct error *err) {
     const struct attr *attr = site_attr(site, name);
     if (!attr->given)
@@ -13,8 +16,8 @@ static bool check_list(const struct op_site *site, const char *name, int32_t cou
     if (attr->count != count)
         return error_set(err, MSW_INVALID, "%s must have %d numbers, got %d", name, count, attr->count);
     for (int32_t i = 0; i < count; i++)
-        if (attr->ints[i] < lowest || attr->ints[i] > INT32_MAX / 4)
-            return error_set(err, MSW_INVALID, "%s[%d] must be in %l..%d, got %l", name, i, lowest, INT32_MAX / 4,
+        if (attr->ints[i] < lowest || attr->ints[i] > LARGEST)
+            return error_set(err, MSW_INVALID, "%s[%d] must be in %l..%d, got %l", name, i, lowest, LARGEST,
                              attr->ints[i]);
     return true;
 }
@@ -23,6 +26,8 @@ static bool check_list(const struct op_site *site, const char *name, int32_t cou
 static bool place(const struct op_site *site, int32_t d, int64_t mode, struct window_axis *a, struct error *err) {
     const int64_t reach = (int64_t)a->dilation * (a->kernel - 1) + 1;
     int64_t before = 0, after = 0;
+    if (reach > LARGEST)
+        return error_set(err, MSW_LIMIT, "a window of %l in %s is more than %d", reach, direction[d], LARGEST);
     if (mode == PAD_SAME) {
         const int64_t points = (a->size + (int64_t)a->stride - 1) / a->stride;
         const int64_t total = (points - 1) * a->stride + reach - a->size;
@@ -44,9 +49,6 @@ static bool place(const struct op_site *site, int32_t d, int64_t mode, struct wi
     return true;
 }
 
-/* Most points of one window: far above what nets use, and low enough that a hostile one cannot hold a step up for long. */
-enum { MAX_TAPS = 1 << 20 };
-
 bool window_make(const struct op_site *site, const int32_t kernel[2], struct window *w, struct error *err) {
     const struct msw_type *x = &site->inputs[0];
     const int32_t last = site_int(site, "channels_last", 0) != 0;
@@ -59,10 +61,12 @@ bool window_make(const struct op_site *site, const int32_t kernel[2], struct win
         !check_list(site, "pads", 4, 0, err))
         return false;
     for (int32_t d = 0; d < 2; d++)
-        if (kernel[d] < 1 || kernel[d] > MAX_TAPS)
-            return error_set(err, MSW_INVALID, "kernel %s must be in 1..%d, got %d", direction[d], MAX_TAPS, kernel[d]);
-    if ((int64_t)kernel[0] * kernel[1] > MAX_TAPS)
-        return error_set(err, MSW_LIMIT, "a window of %d x %d has more than %d points", kernel[0], kernel[1], MAX_TAPS);
+        if (kernel[d] < 1 || kernel[d] > WINDOW_MAX_TAPS)
+            return error_set(err, MSW_INVALID, "kernel %s must be in 1..%d, got %d", direction[d], WINDOW_MAX_TAPS,
+                             kernel[d]);
+    if ((int64_t)kernel[0] * kernel[1] > WINDOW_MAX_TAPS)
+        return error_set(err, MSW_LIMIT, "a window of %d x %d has more than %d points", kernel[0], kernel[1],
+                         WINDOW_MAX_TAPS);
     w->batch = x->dims[0];
     w->channels = x->dims[last ? 3 : 1];
     for (int32_t d = 0; d < 2; d++) {

@@ -11,6 +11,9 @@ enum pad_mode {
     PAD_VALID = 2,    /* not at all */
 };
 
+/* Most points of one window: far above what nets use, and few enough that pointers to them are a small part of memory. */
+enum { WINDOW_MAX_TAPS = 1 << 20 };
+
 /* One direction, 0 for height and 1 for width, in elements of the image. */
 struct window_axis {
     int32_t size, kernel, stride, dilation, pad_before, out;
@@ -22,8 +25,8 @@ struct window {
 };
 
 /* Reads strides[2], dilations[2], pads[4] (top, bottom, left, right), pad_mode and channels_last, and the image x of rank 4; kernel is height, width.
- * False with err: a wrong rank, a stride, dilation or kernel below 1, a padding below 0 or not smaller than the kernel's reach, a window
- * larger than the padded image. */
+ * False with err: a wrong rank, a stride, dilation or kernel below 1, more than WINDOW_MAX_TAPS points, a padding below 0 or not smaller
+ * than the kernel's reach, a window larger than the padded image. */
 bool window_make(const struct op_site *site, const int32_t kernel[2], struct window *w, struct error *err);
 
 /* Type of an image: dtype, batch, channels, and the window's outputs, in the layout that the site has. */
