@@ -66,6 +66,7 @@ enum op_flags {
     OP_ELEMENTWISE = 2,   /* element i of output 0 depends on element i of the inputs alone, once they are broadcast */
     OP_CHANNELS_LAST = 4, /* images have their channels last here: needs attribute channels_last = 1 to be prepared */
     OP_EITHER_LAYOUT = 8, /* takes attribute channels_last = 0 or 1 */
+    OP_OF_SHAPE = 16,     /* depends on the shapes of its inputs alone, not on their elements */
 };
 
 /* A kernel of unknown signature; the operator's functions know it. */
@@ -73,6 +74,8 @@ typedef void (*op_kernel)(void);
 
 struct op {
     struct msw_operator about; /* what hosts see */
+    uint32_t
+        native; /* data types of input 0 that prepare knows; the 16-bit floats of about.dtypes may go through float32 */
     /* Does this use make sense? Sets the types of the outputs, or err and returns false. */
     bool (*check)(const struct op_site *site, struct error *err);
     /* Choose kernel and parameters, from `arena`, for shapes that check has accepted. */
@@ -115,6 +118,10 @@ bool step_scratch(struct step *step, uint64_t bytes, struct error *err);
 
 /* Copy parameters into the arena and hang them on the step. False with err: out of memory. */
 bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err);
+
+/* The step of a use that check has accepted: prepare's own, or, for 16-bit floats that the row's kernels lack, one that widens inputs to float32,
+ * does prepare's step on them, and rounds outputs back. So such an operator accumulates in float32 and rounds once. */
+bool step_prepare(const struct op_site *site, struct step *step, struct arena *arena, struct error *err);
 
 /* The functions of a row by the names that ops.def uses. */
 #define OP_CHECK(name) bool check_##name(const struct op_site *site, struct error *err)
