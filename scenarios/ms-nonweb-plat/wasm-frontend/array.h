@@ -24,7 +24,7 @@ struct array {
     void *data;
 };
 
-/* Is this a type that the functions below can handle: float32, float64, integers of 1 to 8 bytes, bool? */
+/* Is this a type that the functions below can handle: floats of 2 to 8 bytes, bfloat16, integers of 1 to 8, bool? */
 bool array_is_type(char number, size_t item);
 
 /* True for the letters of floats: f and B. */
