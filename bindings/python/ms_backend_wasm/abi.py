@@ -5,12 +5,15 @@ Layouts are C's own, so one description serves the wasm module (4-byte pointers)
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 VERSION = 1
 KIND_LIBRARY, KIND_OPERATORS, KIND_MODEL = 1, 2, 3
 OK, MORE, USAGE, INVALID, LIMIT, UNSUPPORTED = range(6)
 MAX_RANK = 8
+MAX_DIM = (1 << 31) - 1
 
 # Arguments and result of each function: i 32 bits, l 64 bits, p a pointer or a size.
 FUNCTIONS: dict[str, tuple[str, str]] = {
@@ -41,14 +44,14 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
 }
 
 # Element of an attribute by its kind: int, ints, float, floats.
-ATTRIBUTE_KINDS = {1: np.int64, 2: np.int64, 3: np.float64, 4: np.float64}
+ATTRIBUTE_KINDS: dict[int, type[np.generic]] = {1: np.int64, 2: np.int64, 3: np.float64, 4: np.float64}
 
 
-def structs(pointer_bytes: int) -> dict[str, np.dtype]:
+def structs(pointer_bytes: int) -> dict[str, Any]:
     """The structs of msw.h where a pointer, and so a size, has that many bytes."""
     ptr = size = f"<u{pointer_bytes}"
 
-    def struct(*fields: tuple) -> np.dtype:
+    def struct(*fields: Any) -> Any:
         return np.dtype(list(fields), align=True)
 
     tensor_type = struct(("dtype", "<i4"), ("rank", "<i4"), ("dims", "<i4", (MAX_RANK,)))

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, TypeVar
 
 import numpy as np
 
 from . import abi
 from .errors import InvalidError, LimitError, MswError, UnsupportedError, UsageError
-from .machine import Machine, Memory
-from .model import Model, TensorSpec
+from .machine import Array, Machine, Memory
+from .model import Model
+from .source import ModelSource, Source, open_source
+from .steps import Deadline
+from .tensor import Element, TensorSpec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Operator:
     """A row of the module's operator table.
 
-    dtypes      what the first input may be
+    dtypes      what the first input may be, as far as numpy has it
+    elements    the same by their names in the module: all of them
     attributes  the kind of each, a key of abi.ATTRIBUTE_KINDS
     required    those without a default
     """
 
     name: str
-    dtypes: tuple[np.dtype, ...]
+    dtypes: tuple[np.dtype, ...]  # type: ignore[type-arg]
+    elements: tuple[str, ...]
     inputs_min: int
     inputs_max: int
     outputs: int
@@ -42,50 +48,47 @@ class Backend:
         version = machine.call("msw_abi_version")
         if version != abi.VERSION:
             raise InvalidError(f"the module has ABI version {version}, this package knows {abi.VERSION}")
-        self._dtypes = self._read_dtypes()
-        self._numbers = {dtype: number for number, dtype in self._dtypes.items()}
+        self._elements = {
+            element.number: element for element in self.table("msw_dtype_at", "msw_dtype_info", self._element)
+        }
+        self._named = {element.name: element for element in self._elements.values()}
 
     def operators(self) -> dict[str, Operator]:
         """The module's operators by name, in the table's order."""
-        return {op.name: op for op in self._table("msw_operator_at", "msw_operator", self._read_operator)}
+        return {op.name: op for op in self.table("msw_operator_at", "msw_operator", self._operator)}
 
-    def operator(self, name: str, *arrays: np.ndarray, **attributes: float | list) -> np.ndarray | list[np.ndarray]:
+    def operator(self, name: str, *arrays: Array, **attributes: float | list[float]) -> Array | list[Array]:
         """The operator's answer: an array, or a list of arrays where it has several."""
         kinds = self.operators()[name].attributes if name in self.operators() else {}
         with Memory(self.machine) as memory:
             rows = [memory.attribute(key, kinds.get(key), value) for key, value in attributes.items()]
             packed = memory.array(np.array(rows, self._structs["msw_attr"])) if rows else 0
             handle = self.machine.call("msw_model_from_operator", memory.string(name), len(arrays), packed, len(rows))
-        model = Model(self, handle)
-        try:
+        with Model(self, handle, name) as model:
             outputs = model(*arrays)
-        finally:
-            model.close()
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def load(self, path: str | os.PathLike) -> Model:
-        """A model file, loaded range by range as the module asks for it."""
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            model = Model(self, self.machine.call("msw_model_open", size))
+    def load(self, given: ModelSource, timeout: float | None = None, end: Callable[[], None] | None = None) -> Model:
+        """A model, loaded range by range as the module asks for it. `end` is called when it is closed."""
+        with open_source(given) as source:
+            model = Model(self, self.machine.call("msw_model_open", source.size), source.name, given, timeout, end)
             try:
-                self._fill(model.handle, file, size)
-            except MswError:
+                self._fill(model.handle, source, Deadline(timeout, "loading"))
+            except BaseException:
                 model.close()
                 raise
         return model
 
-    def _fill(self, handle: int, file: BinaryIO, size: int) -> None:
+    def _fill(self, handle: int, source: Source, deadline: Deadline) -> None:
         with Memory(self.machine) as memory:
             request = memory.reserve(self._structs["msw_request"].itemsize)
             while (status := self.machine.call("msw_load_step", handle, request)) == abi.MORE:
+                deadline.check()
                 want = self.struct("msw_request", request)
-                if want["file"] != 0 or int(want["offset"]) + int(want["bytes"]) > size:
-                    raise InvalidError(f"the module asks for bytes outside the file of {size} bytes")
-                file.seek(int(want["offset"]))
-                self.machine.view(int(want["destination"]), int(want["bytes"]))[:] = np.frombuffer(
-                    file.read(int(want["bytes"])), np.uint8
-                )
+                if want["file"] != 0 or int(want["offset"]) + int(want["bytes"]) > source.size:
+                    raise InvalidError(f"the module asks for bytes outside the file of {source.size} bytes")
+                place = self.machine.view(int(want["destination"]), int(want["bytes"]))
+                source.read_into(int(want["offset"]), place.data)
         self.check(status)
 
     def check(self, result: int) -> None:
@@ -100,56 +103,69 @@ class Backend:
         node, offset = (int(last[key]) if last[key] >= 0 else None for key in ("node", "offset"))
         return kind(self.machine.string(int(last["text"])), node, offset)
 
-    def struct(self, name: str, pointer: int) -> np.void:
+    def struct(self, name: str, pointer: int) -> Any:
         """A copy of the struct there."""
         layout = self._structs[name]
         return self.machine.view(pointer, layout.itemsize).view(layout)[0].copy()
 
-    def type_of(self, array: np.ndarray, what: str) -> np.void:
-        """An array's type as the module writes it."""
-        number = self._numbers.get(array.dtype)
-        if number is None:
-            known = ", ".join(str(dtype) for dtype in self._numbers)
-            raise UsageError(f"{what}: data type {array.dtype} is not known, only {known}")
+    def type_of(self, array: Array, spec: TensorSpec) -> bytes:
+        """An input's type as the module reads it."""
+        element = self._named.get(spec.element or array.dtype.name)
+        if element is None:
+            known = ", ".join(self._named)
+            raise UsageError(f"input '{spec.name}': data type {array.dtype} is not known, only {known}")
         if array.ndim > abi.MAX_RANK:
-            raise LimitError(f"{what}: rank {array.ndim}, at most {abi.MAX_RANK}")
+            raise LimitError(f"input '{spec.name}': rank {array.ndim}, at most {abi.MAX_RANK}")
+        if max(array.shape, default=0) > abi.MAX_DIM:
+            raise LimitError(f"input '{spec.name}': a dimension of {max(array.shape)}, at most {abi.MAX_DIM}")
         layout = np.zeros((), self._structs["msw_type"])
-        layout["dtype"], layout["rank"] = number, array.ndim
+        layout["dtype"], layout["rank"] = element.number, array.ndim
         layout["dims"][: array.ndim] = array.shape
-        return layout[()]
+        return layout.tobytes()
 
-    def spec(self, pointer: int) -> TensorSpec:
+    def spec(self, name: int, layout: Any) -> TensorSpec:
+        """A name and a msw_type as a TensorSpec."""
+        rank, element = int(layout["rank"]), self._elements.get(int(layout["dtype"]))
+        shape = None if rank < 0 else tuple(int(size) for size in layout["dims"][:rank])
+        dtype, label = (element.dtype, element.name) if element else (None, None)
+        return TensorSpec(self.machine.string(name), dtype, shape, label)
+
+    def write(self, pointer: int, array: Array) -> None:
+        """Puts an array into a run's tensor."""
         tensor = self.struct("msw_tensor", pointer)
-        rank = int(tensor["type"]["rank"])
-        shape = None if rank < 0 else tuple(int(size) for size in tensor["type"]["dims"][:rank])
-        name = self.machine.string(int(tensor["name"]))
-        return TensorSpec(name, self._dtypes.get(int(tensor["type"]["dtype"])), shape)
+        place = self.machine.view(int(tensor["data"]), int(tensor["bytes"]))
+        self._elements[int(tensor["type"]["dtype"])].write(array, place)
 
-    def array(self, pointer: int) -> tuple[np.ndarray, TensorSpec]:
-        """A run's tensor as an array over the module's memory: valid until the next call."""
-        tensor, spec = self.struct("msw_tensor", pointer), self.spec(pointer)
-        data = self.machine.view(int(tensor["data"]), int(tensor["bytes"]))
-        return data.view(spec.dtype).reshape(spec.shape), spec
+    def read(self, pointer: int) -> Array:
+        """A run's tensor as an array of the caller's own."""
+        tensor = self.struct("msw_tensor", pointer)
+        place = self.machine.view(int(tensor["data"]), int(tensor["bytes"]))
+        shape = tuple(int(size) for size in tensor["type"]["dims"][: int(tensor["type"]["rank"])])
+        return self._elements[int(tensor["type"]["dtype"])].read(place, shape)
 
-    def _table(self, function: str, layout: str, read: Callable) -> list:
-        rows = []
-        while pointer := self.machine.call(function, len(rows)):
-            rows.append(read(self.struct(layout, pointer)))
-        return rows
+    def pointers(self, function: str, *arguments: int) -> list[int]:
+        """All that a function of the module gives by index."""
+        found: list[int] = []
+        while pointer := self.machine.call(function, *arguments, len(found)):
+            found.append(pointer)
+        return found
 
-    def _read_dtypes(self) -> dict[int, np.dtype]:
-        def read(row: np.void) -> tuple[int, np.dtype]:
-            return int(row["dtype"]), np.dtype(self.machine.string(int(row["name"])))
+    def table(self, function: str, layout: str, read: Callable[[Any], T], *arguments: int) -> list[T]:
+        """All rows of a table of the module."""
+        return [read(self.struct(layout, pointer)) for pointer in self.pointers(function, *arguments)]
 
-        return dict(self._table("msw_dtype_at", "msw_dtype_info", read))
+    def _element(self, row: Any) -> Element:
+        return Element(int(row["dtype"]), self.machine.string(int(row["name"])))
 
-    def _read_operator(self, row: np.void) -> Operator:
+    def _operator(self, row: Any) -> Operator:
         size = self._structs["msw_attr_spec"].itemsize
         specs = [self.struct("msw_attr_spec", int(row["attrs"]) + i * size) for i in range(int(row["attr_count"]))]
         names = [self.machine.string(int(spec["name"])) for spec in specs]
+        elements = [element for number, element in self._elements.items() if row["dtypes"] >> number & 1]
         return Operator(
             self.machine.string(int(row["name"])),
-            tuple(dtype for number, dtype in self._dtypes.items() if row["dtypes"] >> number & 1),
+            tuple(element.dtype for element in elements if element.name == element.dtype.name),
+            tuple(element.name for element in elements),
             int(row["inputs_min"]),
             int(row["inputs_max"]),
             int(row["outputs"]),

@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions; their text is the module's own."""
+"""What can go wrong, as exceptions; where the module refuses, their text is its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class MswError(Exception):
 
 
 class UsageError(MswError, ValueError):
-    """The caller named what does not exist: an operator, an attribute, a data type that the operator lacks."""
+    """The caller named what does not exist: an operator, an attribute, an input, a data type that is not known."""
 
 
 class InvalidError(MswError, ValueError):
@@ -30,3 +30,7 @@ class UnsupportedError(MswError, NotImplementedError):
 
 class TrapError(MswError, RuntimeError):
     """The module trapped, or pointed outside its memory. It is not used again."""
+
+
+class MissingError(MswError, ImportError):
+    """What was asked needs a program or package that is not here: MindSpore, or a C++ compiler."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Protocol
+import ctypes
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from . import abi
 from .errors import LimitError, TrapError, UsageError
+
+Array = npt.NDArray[Any]
+Bytes = npt.NDArray[np.uint8]
 
 
 class Machine(Protocol):
@@ -17,8 +22,13 @@ class Machine(Protocol):
     pointer_bytes: int
 
     def call(self, name: str, *arguments: int) -> int: ...
-    def view(self, pointer: int, count: int) -> np.ndarray: ...
+    def view(self, pointer: int, count: int) -> Bytes: ...
     def string(self, pointer: int) -> str: ...
+
+
+def bytes_at(address: int, count: int) -> Bytes:
+    """Those bytes of this process, in place."""
+    return np.ctypeslib.as_array((ctypes.c_ubyte * count).from_address(address))
 
 
 class Memory:
@@ -51,7 +61,7 @@ class Memory:
     def string(self, text: str) -> int:
         return self.bytes(text.encode() + b"\0")
 
-    def array(self, values: np.ndarray) -> int:
+    def array(self, values: Array) -> int:
         return self.bytes(values.tobytes())
 
     def attribute(self, name: str, kind: int | None, value: object) -> tuple[int, int, int, int]:

@@ -3,100 +3,166 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import numpy.typing as npt
 
 from .errors import TrapError, UsageError
-from .machine import Memory
+from .machine import Array
+from .profile import Node, profile_of
+from .run import Plans, Result
+from .steps import Deadline
+from .tensor import TensorSpec
 
 if TYPE_CHECKING:
     from .backend import Backend
+    from .source import ModelSource
 
 
 @dataclass(frozen=True)
-class TensorSpec:
-    """An input or output of a model. A dimension of -1 may have any size, None stands for any shape, any data type."""
+class ModelInfo:
+    """What a model is: its format and what wrote it; nodes as they run; constant elements and their bytes."""
 
-    name: str
-    dtype: np.dtype | None
-    shape: tuple[int, ...] | None
+    format: str
+    producer: str
+    nodes: int
+    parameters: int
+    parameter_bytes: int
 
 
 class Model:
-    """A loaded model: called with arrays in the order of `inputs`, or by name, it answers in the order of `outputs`."""
+    """A loaded model.
 
-    def __init__(self, backend: Backend, handle: int):
-        self._backend = backend
-        self._run = 0
-        self._types: tuple = ()
-        self.handle = handle
+        probabilities, logits = model(scan)         arrays in the order of `inputs`
+        probabilities, logits = model(x=scan)       by name, or as a dict
+        print(model.run(scan, profile=True).profile)
+
+    It answers a list, always, in the order of `outputs`; the arrays are the caller's own. Calls from several threads
+    wait for each other; two models run side by side. `close`, or the end of a `with`, gives its memory back.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        handle: int,
+        name: str = "",
+        source: ModelSource | None = None,
+        timeout: float | None = None,
+        end: Callable[[], None] | None = None,
+    ):
         if handle == 0:
             raise backend.error()
+        self.handle = handle
+        self.name = name
+        self.source = source
+        self.timeout = timeout
+        self._backend = backend
+        self._end = end
+        self._plans = Plans(backend, handle)
+        self._lock = threading.Lock()
 
-    @property
+    @functools.cached_property
     def inputs(self) -> list[TensorSpec]:
-        return self._specs("msw_model_input", self.handle)
+        return self._table("msw_model_input", "msw_tensor", self._tensor)
 
-    @property
+    @functools.cached_property
     def outputs(self) -> list[TensorSpec]:
-        return self._specs("msw_model_output", self.handle)
+        return self._table("msw_model_output", "msw_tensor", self._tensor)
 
-    def __call__(self, *arrays: np.ndarray, **named: np.ndarray) -> list[np.ndarray]:
-        given = [np.asarray(array, order="C") for array in self._in_order(arrays, named)]
-        self._plan(given)
-        call = self._backend.machine.call
-        for index, array in enumerate(given):
-            place, _ = self._backend.array(call("msw_run_input", self._run, index))
-            place[...] = array
-        self._backend.check(call("msw_run", self._run))
-        outputs = []
-        while pointer := call("msw_run_output", self._run, len(outputs)):
-            outputs.append(self._backend.array(pointer)[0].copy())
-        return outputs
+    @functools.cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes as they run: some of the file's are joined or gone."""
+        return self._table("msw_model_node", "msw_node", self._node)
+
+    @functools.cached_property
+    def info(self) -> ModelInfo:
+        self._open()
+        row = self._backend.struct("msw_model_info", self._backend.machine.call("msw_model_info", self.handle))
+        format, producer = (self._backend.machine.string(int(row[key])) for key in ("format", "producer"))
+        return ModelInfo(format, producer, *(int(row[key]) for key in ("nodes", "parameters", "parameter_bytes")))
+
+    def __call__(self, *arrays: npt.ArrayLike | Mapping[str, Any], **named: npt.ArrayLike) -> list[Array]:
+        return self._execute(self._in_order(arrays, named), False).outputs
+
+    def run(self, *arrays: npt.ArrayLike | Mapping[str, Any], profile: bool = False, **named: npt.ArrayLike) -> Result:
+        """As a call, with what is known about the run. `profile` times each node, and costs some time itself."""
+        return self._execute(self._in_order(arrays, named), profile)
 
     def close(self) -> None:
-        """Gives the model's memory back; a sandbox that ends gives it back as well."""
-        if self.handle:
+        """Gives the model's memory back."""
+        with self._lock:
+            if not self.handle:
+                return
+            handle, self.handle, self.source = self.handle, 0, None
+            self._plans.close()
             with contextlib.suppress(TrapError):  # after a trap there is nothing to give back
-                self._end_run()
-                self._backend.machine.call("msw_model_free", self.handle)
-            self.handle = self._run = 0
+                self._backend.machine.call("msw_model_free", handle)
+            if self._end:
+                self._end()
 
-    def _in_order(self, arrays: tuple, named: dict) -> list:
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if not self.handle:
+            return f"<{self.name}: closed>"
+        about = f"{self.info.format} by {self.info.producer}" if self.info.producer else self.info.format
+        lines = [f"<{self.name}: {about}, {self.info.nodes} nodes, {self.info.parameters:,} parameters"]
+        lines += [f"  in   {spec.name}: {spec}" for spec in self.inputs]
+        lines += [f"  out  {spec.name}: {spec}" for spec in self.outputs]
+        return "\n".join(lines) + ">"
+
+    def _in_order(self, arrays: tuple[Any, ...], named: Mapping[str, Any]) -> list[Array]:
+        """The inputs in the model's order."""
+        self._open()
         names = [spec.name for spec in self.inputs]
         if arrays and named:
             raise UsageError("inputs are given either in order or by name")
-        if not named:
-            if len(arrays) != len(names):
-                raise UsageError(f"{len(arrays)} inputs given, the model takes {len(names)}: {', '.join(names)}")
-            return list(arrays)
-        if set(named) != set(names):
-            raise UsageError(f"inputs {', '.join(named)} given, the model takes {', '.join(names)}")
-        return [named[name] for name in names]
+        by_name = dict(arrays[0]) if len(arrays) == 1 and isinstance(arrays[0], Mapping) else named
+        if by_name and set(by_name) != set(names):
+            raise UsageError(f"inputs {', '.join(map(str, by_name))} given, the model takes {', '.join(names)}")
+        given = [by_name[name] for name in names] if by_name else list(arrays)
+        if len(given) != len(names):
+            raise UsageError(f"{len(given)} inputs given, the model takes {len(names)}: {', '.join(names)}")
+        return [spec.accept(value) for spec, value in zip(self.inputs, given, strict=True)]
 
-    def _plan(self, arrays: list[np.ndarray]) -> None:
-        """A run for inputs of these types, kept for as long as they stay the same."""
-        types = [self._backend.type_of(array, f"input {i}") for i, array in enumerate(arrays)]
-        wanted = tuple(t.tobytes() for t in types)
-        if self._run and wanted == self._types:
-            return
-        self._end_run()
-        with Memory(self._backend.machine) as memory:
-            block = memory.bytes(b"".join(wanted))
-            self._run = self._backend.machine.call("msw_run_new", self.handle, block)
-        if self._run == 0:
-            raise self._backend.error()
-        self._types = wanted
+    def _execute(self, arrays: list[Array], profile: bool) -> Result:
+        deadline = Deadline(self.timeout, self.name)
+        with self._lock:
+            self._open()
+            types = b"".join(
+                self._backend.type_of(array, spec) for array, spec in zip(arrays, self.inputs, strict=True)
+            )
+            plan = self._plans.get(types)
+            for pointer, array in zip(plan.inputs, arrays, strict=True):
+                self._backend.write(pointer, array)
+            start = time.perf_counter()
+            status, times = plan.steps.timed(deadline) if profile else (plan.steps.go(deadline), [])
+            seconds = time.perf_counter() - start
+            self._backend.check(status)
+            outputs = [self._backend.read(pointer) for pointer in plan.outputs]
+            names = [spec.name for spec in self.outputs]
+            return Result(outputs, names, seconds, profile_of(self.nodes, times) if profile else None)
 
-    def _end_run(self) -> None:
-        if self._run:
-            self._backend.machine.call("msw_run_free", self._run)
-            self._run = 0
+    def _open(self) -> None:
+        if not self.handle:
+            raise UsageError(f"{self.name}: the model was closed")
 
-    def _specs(self, function: str, handle: int) -> list[TensorSpec]:
-        specs = []
-        while pointer := self._backend.machine.call(function, handle, len(specs)):
-            specs.append(self._backend.spec(pointer))
-        return specs
+    def _table(self, function: str, layout: str, read: Any) -> list[Any]:
+        self._open()
+        return self._backend.table(function, layout, read, self.handle)
+
+    def _tensor(self, row: Any) -> TensorSpec:
+        return self._backend.spec(int(row["name"]), row["type"])
+
+    def _node(self, row: Any) -> Node:
+        name, op = (self._backend.machine.string(int(row[key])) for key in ("name", "op"))
+        return Node(name, op, self._backend.spec(int(row["name"]), row["output"]))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
 import wasmtime as wt
 
 from . import abi
+from .compiled import compiled, first_line
 from .errors import InvalidError, LimitError, TrapError
+from .machine import Bytes, bytes_at
 
-# Compile time is bounded by no limit of a store, so the size of what is compiled is.
-MAX_MODULE_BYTES = 64 << 20
+T = TypeVar("T")
 
 
 class Sandbox:
@@ -21,7 +23,8 @@ class Sandbox:
 
     path          the .wasm file
     memory_limit  bytes that its memory may grow to
-    timeout       seconds that one call may take, or None: checking costs 20 to 50 % in tight loops
+    timeout       seconds that one call may take, or None: checking costs 20 to 50 % in tight loops, so this is for
+                  modules that are not ours; ours is asked to make a few steps at a time
     """
 
     pointer_bytes = 4
@@ -29,23 +32,12 @@ class Sandbox:
     def __init__(self, path: Path, memory_limit: int = 2 << 30, timeout: float | None = None):
         self._path = path
         self._timeout = timeout
-        self._memory_limit = memory_limit
-        config = wt.Config()
-        config.epoch_interruption = timeout is not None
-        self._engine = wt.Engine(config)
+        self._dropped: str | None = None
+        self._engine, module = compiled(path, timeout is not None)
         self._store = wt.Store(self._engine)
         self._store.set_limits(memory_size=memory_limit, table_elements=100_000, instances=1, tables=1, memories=1)
         self._store.set_epoch_deadline(1)
-        self._dropped: str | None = None
-        self._start(self._compile())
-
-    def _compile(self) -> wt.Module:
-        try:
-            if self._path.stat().st_size > MAX_MODULE_BYTES:
-                raise LimitError(f"{self._path}: larger than {MAX_MODULE_BYTES >> 20} MiB, the limit for a module")
-            return wt.Module(self._engine, self._path.read_bytes())
-        except wt.WasmtimeError as error:
-            raise InvalidError(f"{self._path}: not a wasm module: {_first_line(error)}") from None
+        self._start(module)
 
     def _start(self, module: wt.Module) -> None:
         """Checks everything that will be called, then begins."""
@@ -60,11 +52,13 @@ class Sandbox:
         try:
             exports = self._limited(lambda: wt.Instance(self._store, module, [])).exports(self._store)
         except wt.WasmtimeError as error:
-            raise LimitError(f"{self._path}: {_first_line(error)}") from None
-        self._memory = exports["memory"]
-        self._functions = {name: exports[name] for name in abi.FUNCTIONS}
-        if isinstance(types.get("_initialize"), wt.FuncType):
-            self._limited(lambda: exports["_initialize"](self._store))
+            raise LimitError(f"{self._path}: {first_line(error)}") from None
+        memory = exports["memory"]
+        assert isinstance(memory, wt.Memory)
+        self._memory = memory
+        self._functions = {name: function for name in exports if isinstance(function := exports[name], wt.Func)}
+        if "_initialize" in self._functions:
+            self._limited(lambda: self._functions["_initialize"](self._store))
 
     def _check_function(self, name: str, found: object, wanted: list[str], arguments: int) -> None:
         signature = f"({', '.join(wanted[:arguments])}) -> ({', '.join(wanted[arguments:])})"
@@ -74,7 +68,7 @@ class Sandbox:
         if has != [*wanted[:arguments], "->", *wanted[arguments:]]:
             raise InvalidError(f"{self._path}: {name} is {' '.join(has)}, expected {signature}")
 
-    def _limited(self, body):
+    def _limited(self, body: Callable[[], T]) -> T:
         """Runs body within the time limit; after a trap the instance is not touched again."""
         if self._dropped:
             raise TrapError(f"{self._path}: dropped after {self._dropped}")
@@ -86,7 +80,7 @@ class Sandbox:
         try:
             return body()
         except wt.Trap as trap:
-            self._dropped = _first_line(trap)
+            self._dropped = first_line(trap)
             if trap.trap_code == wt.TrapCode.INTERRUPT:
                 raise LimitError(f"{self._path}: time limit of {self._timeout:g} s exceeded") from None
             raise TrapError(f"{self._path}: trap: {self._dropped}") from None
@@ -99,21 +93,34 @@ class Sandbox:
         codes, result = abi.FUNCTIONS[name]
         flat = [_signed(value, 64 if code == "l" else 32) for value, code in zip(arguments, codes, strict=True)]
         answer = self._limited(lambda: self._functions[name](self._store, *flat))
-        return 0 if answer is None else answer & 0xFFFFFFFF if result == "p" else answer
+        return 0 if answer is None else int(answer) & 0xFFFFFFFF if result == "p" else int(answer)
 
-    def view(self, pointer: int, count: int) -> np.ndarray:
+    def view(self, pointer: int, count: int) -> Bytes:
         """Those bytes of the memory, in place: valid until the next call, which may move the memory."""
         size = self._memory.data_len(self._store)
         if pointer + count > size:
             raise TrapError(f"{self._path}: gave {count} bytes at {pointer}, outside its memory of {size} bytes")
         address = ctypes.addressof(self._memory.data_ptr(self._store).contents)
-        return np.ctypeslib.as_array((ctypes.c_ubyte * count).from_address(address + pointer))
+        return bytes_at(address + pointer, count)
 
     def string(self, pointer: int) -> str:
         room = min(self._memory.data_len(self._store) - pointer, 1 << 16)
         if room <= 0:
             raise TrapError(f"{self._path}: gave a string at {pointer}, outside its memory")
-        return self.view(pointer, room).tobytes().split(b"\0", 1)[0].decode("utf-8", "replace")
+        text, end, _ = self.view(pointer, min(room, 256)).tobytes().partition(b"\0")
+        if not end:
+            text = self.view(pointer, room).tobytes().split(b"\0", 1)[0]
+        return text.decode("utf-8", "replace")
+
+    @property
+    def memory_bytes(self) -> int:
+        """What its memory has grown to."""
+        return self._memory.data_len(self._store)
+
+    def close(self) -> None:
+        """Gives the memory back. The sandbox is not called again."""
+        self._dropped = self._dropped or "it was closed"
+        self._store.close()
 
 
 def _value(code: str) -> str:
@@ -122,10 +129,3 @@ def _value(code: str) -> str:
 
 def _signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
-
-
-def _first_line(error: Exception) -> str:
-    """The reason at the end of wasmtime's chain of causes."""
-    lines = [line.strip() for line in str(error).strip().splitlines()]
-    reasons = [line for line in lines if line.startswith(("wasm trap:", "Caused by"))]
-    return reasons[-1].removeprefix("wasm trap: ") if reasons else lines[0]

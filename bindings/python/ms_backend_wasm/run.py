@@ -1,0 +1,99 @@
+"""Plans of a model for the shapes it was called with lately, and what a run gives back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import LimitError, TrapError
+from .machine import Array, Memory
+from .steps import Steps
+
+if TYPE_CHECKING:
+    from .backend import Backend
+    from .profile import Profile
+
+MOST_PLANS = 4  # each has its own block of activations
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run of the module for inputs of given types, and where it describes their tensors."""
+
+    run: int
+    steps: Steps
+    inputs: list[int]
+    outputs: list[int]
+
+
+class Plans:
+    """A few plans of one model, by the types of its inputs; the one unused for longest makes room."""
+
+    def __init__(self, backend: Backend, model: int):
+        self._backend = backend
+        self._model = model
+        self._plans: OrderedDict[bytes, Plan] = OrderedDict()
+
+    def get(self, types: bytes) -> Plan:
+        if types not in self._plans:
+            while len(self._plans) >= MOST_PLANS:
+                self._end(next(iter(self._plans)))
+            self._plans[types] = self._make(types)
+        self._plans.move_to_end(types)
+        return self._plans[types]
+
+    def _make(self, types: bytes) -> Plan:
+        """Where memory does not suffice, the other plans give theirs."""
+        try:
+            return self._new(types)
+        except LimitError:
+            if not self._plans:
+                raise
+        self.close()
+        return self._new(types)
+
+    def _new(self, types: bytes) -> Plan:
+        call = self._backend.machine.call
+        with Memory(self._backend.machine) as memory:
+            run = call("msw_run_new", self._model, memory.bytes(types))
+        if run == 0:
+            raise self._backend.error()
+        places = (self._backend.pointers(f"msw_run_{kind}", run) for kind in ("input", "output"))
+        return Plan(run, Steps(call, run), *places)
+
+    def _end(self, types: bytes) -> None:
+        plan = self._plans.pop(types)
+        with contextlib.suppress(TrapError):  # after a trap there is nothing to give back
+            self._backend.machine.call("msw_run_free", plan.run)
+
+    def close(self) -> None:
+        for types in list(self._plans):
+            self._end(types)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gives.
+
+    outputs  in the model's order
+    names    of the outputs
+    seconds  for the whole run, inputs and outputs not counted
+    profile  time by node, where asked for
+    """
+
+    outputs: list[Array]
+    names: list[str]
+    seconds: float
+    profile: Profile | None = None
+
+    def __getitem__(self, key: int | str) -> Array:
+        return self.outputs[self.names.index(key) if isinstance(key, str) else key]
+
+    def as_dict(self) -> dict[str, Array]:
+        """The outputs by name."""
+        return dict(zip(self.names, self.outputs, strict=True))

@@ -1,0 +1,79 @@
+"""Going through a run's steps: a few at a time, to look at a deadline and at Ctrl-C; or one by one, to time them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from . import abi
+from .errors import LimitError, TrapError
+
+CHUNK_SECONDS = 0.02  # between two looks; a call of the module costs 20 us of Python
+
+
+class Deadline:
+    """A moment after which what is going on is ended."""
+
+    def __init__(self, timeout: float | None, what: str):
+        self._timeout = timeout
+        self._what = what
+        self._end = None if timeout is None else time.perf_counter() + timeout
+
+    def check(self) -> None:
+        if self._end is not None and time.perf_counter() > self._end:
+            raise LimitError(f"{self._what}: time limit of {self._timeout:g} s exceeded")
+
+
+class Steps:
+    """The steps of one run. How many go between two looks is kept for the next time."""
+
+    def __init__(self, call: Callable[..., int], run: int):
+        self._call = call
+        self._run = run
+        self._chunk = 1
+
+    def go(self, deadline: Deadline) -> int:
+        """All steps; the status that ended them."""
+        try:
+            while True:
+                start = time.perf_counter()
+                status = self._call("msw_run_some", self._run, self._chunk)
+                if status != abi.MORE:
+                    return status
+                deadline.check()
+                quick = time.perf_counter() - start < CHUNK_SECONDS
+                self._chunk = min(self._chunk * 2, 1 << 20) if quick else max(self._chunk // 2, 1)
+        except BaseException:
+            self._restart()
+            raise
+
+    def timed(self, deadline: Deadline) -> tuple[int, list[tuple[int, float]]]:
+        """All steps, one by one: the status that ended them, and the node and seconds of each."""
+        times: list[tuple[int, float]] = []
+        nothing = self._seconds_of_a_call()
+        try:
+            while True:
+                node = self._call("msw_run_step_node", self._run, len(times))
+                start = time.perf_counter()
+                status = self._call("msw_run_some", self._run, 1)
+                times.append((node, max(time.perf_counter() - start - nothing, 0.0)))
+                if status != abi.MORE:
+                    return status, times
+                deadline.check()
+        except BaseException:
+            self._restart()
+            raise
+
+    def _seconds_of_a_call(self) -> float:
+        """What Python adds to each step: the quickest of some calls that do nothing."""
+        seconds = []
+        for _ in range(20):
+            start = time.perf_counter()
+            self._call("msw_run_step_node", self._run, 0)
+            seconds.append(time.perf_counter() - start)
+        return min(seconds)
+
+    def _restart(self) -> None:
+        with contextlib.suppress(TrapError):  # after a trap there is nothing to begin anew
+            self._call("msw_run_restart", self._run)
