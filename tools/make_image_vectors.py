@@ -16,27 +16,41 @@ import sys
 import numpy as np
 
 PATH = pathlib.Path(__file__).resolve().parent.parent / "test" / "vectors" / "images.json"
-A = -0.75
+
+
+def cubic(d: float, a: float) -> float:
+    if d <= 1:
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+    return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a if d < 2 else 0.0
 
 
 def kernel(filter_name: str, t: float) -> dict[int, float]:
     """Weights by offset from the element at floor(position)."""
     if filter_name == "bilinear":
         return {0: 1 - t, 1: t}
-    weights = {}
-    for k in (-1, 0, 1, 2):
-        d = abs(t - k)
-        if d <= 1:
-            weights[k] = ((A + 2) * d - (A + 3)) * d * d + 1
-        elif d < 2:
-            weights[k] = ((A * d - 5 * A) * d + 8 * A) * d - 4 * A
-    return weights
+    return {k: cubic(abs(t - k), -0.75) for k in (-1, 0, 1, 2)}
 
 
-def terms(n: int, m: int, filter_name: str) -> list[list[tuple[int, float]]]:
+def averaged(n: int, m: int, i: int, filter_name: str) -> list[tuple[int, float]]:
+    """As `terms`, for one output, with antialias=1."""
+    centre, scale = (i + 0.5) * (n / m), max(n / m, 1.0)
+    reach = {"bilinear": 1, "bicubic": 2}[filter_name] * scale
+    elements = range(max(0, int(np.floor(centre - reach + 0.5))), min(n, int(np.floor(centre + reach + 0.5))))
+    distances = [abs((e + 0.5) - centre) / scale for e in elements]
+    weights = [max(0.0, 1 - d) if filter_name == "bilinear" else cubic(d, -0.5) for d in distances]
+    total = 0.0
+    for weight in weights:
+        total += weight
+    return [(element, weight / total) for element, weight in zip(elements, weights, strict=True)]
+
+
+def terms(n: int, m: int, filter_name: str, antialias: int) -> list[list[tuple[int, float]]]:
     """For each output of an axis: (element, weight) in ascending order of offset."""
     rows = []
     for i in range(m):
+        if antialias:
+            rows.append(averaged(n, m, i, filter_name))
+            continue
         centre = (i + 0.5) * (n / m)
         if filter_name == "nearest":
             rows.append([(min(int(np.floor(centre)), n - 1), 1.0)])
@@ -47,10 +61,10 @@ def terms(n: int, m: int, filter_name: str) -> list[list[tuple[int, float]]]:
     return rows
 
 
-def resize_axis(x: np.ndarray, axis: int, m: int, filter_name: str) -> np.ndarray:
+def resize_axis(x: np.ndarray, axis: int, m: int, filter_name: str, antialias: int) -> np.ndarray:
     x = np.moveaxis(x, axis, 0)
     out = np.zeros((m, *x.shape[1:]))
-    for i, row in enumerate(terms(len(x), m, filter_name)):
+    for i, row in enumerate(terms(len(x), m, filter_name, antialias)):
         for element, weight in row:
             out[i] = out[i] + weight * x[element]
     return np.moveaxis(out, 0, axis)
@@ -59,6 +73,10 @@ def resize_axis(x: np.ndarray, axis: int, m: int, filter_name: str) -> np.ndarra
 def apply(pixels: np.ndarray, rule: dict) -> np.ndarray:
     """[height, width, channels] of uint8 -> the tensor."""
     x = pixels.astype(np.float64)
+    if rule.get("crop") == "square":
+        side = min(x.shape[:2])
+        top, left = ((size - side) // 2 for size in x.shape[:2])
+        x = x[top : top + side, left : left + side]
     channels = rule.get("channels", x.shape[2])
     if channels == 1 and x.shape[2] == 3:
         x = ((0.299 * x[..., 0] + 0.587 * x[..., 1]) + 0.114 * x[..., 2])[..., None]
@@ -66,8 +84,8 @@ def apply(pixels: np.ndarray, rule: dict) -> np.ndarray:
         x = np.repeat(x, 3, axis=2)
     width, height = rule.get("size", (x.shape[1], x.shape[0]))
     if (height, width) != x.shape[:2]:
-        x = resize_axis(x, 1, width, rule.get("filter", "bilinear"))
-        x = resize_axis(x, 0, height, rule.get("filter", "bilinear"))
+        how = rule.get("filter", "bilinear"), rule.get("antialias", 0)
+        x = resize_axis(resize_axis(x, 1, width, *how), 0, height, *how)
     x = (x * rule.get("scale", 1) - np.array(rule.get("mean", [0.0]))) / np.array(rule.get("std", [1.0]))
     if rule.get("layout", "nchw") == "nchw":
         x = x.transpose(2, 0, 1)
@@ -109,6 +127,12 @@ def cases() -> list[dict]:
     for filter_name in ("nearest", "bilinear", "bicubic"):
         for size in ((1, 1), (9, 2), (14, 6), (3, 11)):
             rules.append(("colour", {"size": size, "filter": filter_name}))
+    rules += [("colour", {"crop": "square"}), ("grey", {"crop": "square"})]
+    rules.append(("colour", {"crop": "square", "size": (2, 2), "filter": "bicubic", "antialias": 1, **imagenet}))
+    for filter_name in ("bilinear", "bicubic"):
+        for size in ((1, 1), (9, 2), (3, 11), (7, 2)):
+            rules.append(("colour", {"size": size, "filter": filter_name, "antialias": 1}))
+        rules.append(("line", {"size": (3, 1), "filter": filter_name, "antialias": 1}))
     made = []
     drawn = {name: rng.integers(0, 256, shape, dtype=np.uint8) for name, shape in pictures.items()}
     for name, rule in rules:

@@ -12,7 +12,7 @@
 #define LARGEST_SIDE 65536
 #define LARGEST_RULE_FILE 65536
 
-static const char *const keys[] = {"size", "filter", "channels", "scale", "mean", "std", "layout"};
+static const char *const keys[] = {"crop", "size", "filter", "antialias", "channels", "scale", "mean", "std", "layout"};
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
 
 struct image_rule image_rule_none(void) {
@@ -84,11 +84,16 @@ static void set_per_channel(const struct source *from, const char *key, const ch
 
 static void set(struct image_rule *rule, const struct source *from, const char *key, const char *value) {
     static const char *const filters[] = {"nearest", "bilinear", "bicubic"}, *const layouts[] = {"nchw", "nhwc"},
-                             *const channels[] = {"1", "3"};
-    if (strcmp(key, "size") == 0)
+                             *const channels[] = {"1", "3"}, *const crops[] = {"square"},
+                             *const switches[] = {"0", "1"};
+    if (strcmp(key, "crop") == 0)
+        rule->square = choose(from, key, value, crops, 1) == 0;
+    else if (strcmp(key, "size") == 0)
         set_size(rule, from, value);
     else if (strcmp(key, "filter") == 0)
         rule->filter = (enum image_filter)choose(from, key, value, filters, 3);
+    else if (strcmp(key, "antialias") == 0)
+        rule->antialias = choose(from, key, value, switches, 2) == 1;
     else if (strcmp(key, "channels") == 0)
         rule->channels = choose(from, key, value, channels, 2) == 0 ? 1 : 3;
     else if (strcmp(key, "scale") == 0)
@@ -107,6 +112,14 @@ static void set(struct image_rule *rule, const struct source *from, const char *
             fail_key(from, "std", value, "numbers above 0");
 }
 
+/* What no key alone can see. */
+static struct image_rule checked(const struct image_rule *rule, const struct source *from) {
+    if (rule->antialias && rule->filter == FILTER_NEAREST)
+        fail(from->code, "%s: antialias=1 with filter=nearest, expected filter=bilinear or filter=bicubic",
+             from->place);
+    return *rule;
+}
+
 struct image_rule image_rule_parse(const char *text) {
     struct image_rule rule = image_rule_none();
     const struct source source = {"--image", EXIT_USAGE};
@@ -120,7 +133,7 @@ struct image_rule image_rule_parse(const char *text) {
         *value++ = '\0';
         set(&rule, &source, pair, value);
     }
-    return rule;
+    return checked(&rule, &source);
 }
 
 static const char *text_of_json(const char *path, const char *key, json_t *value) {
@@ -150,5 +163,5 @@ struct image_rule image_rule_read(const char *path) {
         fail(EXIT_INPUT, "%s: not an object, expected one with %s", shown(path), listed(keys, KEY_COUNT));
     json_object_foreach(object, key, value) set(&rule, &source, key, text_of_json(path, key, value));
     json_decref(object);
-    return rule;
+    return checked(&rule, &source);
 }
