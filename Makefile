@@ -22,7 +22,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-test system-lint
-setup: system-build system-test system-lint .deps/wasmtime/version node .venv/mindspore.stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
+setup: system-build system-test system-lint .deps/wasmtime/version node .venv/mindspore.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -74,6 +74,17 @@ $(PACKAGES:%=%/build): %/build: %/node_modules/.stamp module native
 # The page is built on the binding.
 scenarios/ms-web-plat/build: $(filter bindings/js/build,$(PACKAGES:%=%/build))
 
+.PHONY: wheel
+wheel: module .venv/light.stamp ## the Python package with the module inside, into build/python
+	@rm -rf build/python
+	@$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w build/python bindings/python
+
+# What the wheel needs, so that a test can install it in an empty environment offline.
+.deps/wheels/stamp: tools/requirements.txt bindings/python/pyproject.toml .venv/light.stamp
+	@rm -rf .deps/wheels
+	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps -d .deps/wheels $$(grep -oE '^(numpy|wasmtime)==[^ ]+' $<)
+	@touch $@
+
 .PHONY: run
 run: build .venv/light.stamp ## classify scanned digits inside the sandbox
 	@$(PYTHON) tools/run_digits.py
@@ -81,7 +92,7 @@ run: build .venv/light.stamp ## classify scanned digits inside the sandbox
 # Checking
 
 .PHONY: test asan lint fuzz
-test: build .venv/mindspore.stamp | system-test ## everything that can be checked; says at the end what passed
+test: build wheel .deps/wheels/stamp .venv/mindspore.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
 asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan

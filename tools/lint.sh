@@ -19,6 +19,7 @@ tidy() { compiled | xargs -P 2 -n 4 clang-tidy-22 --quiet -p build/cmake/native;
 check "clang-tidy" tidy
 check "ruff" .venv/bin/ruff check --quiet .
 check "ruff format (.venv/bin/ruff format mends it)" .venv/bin/ruff format --check --quiet .
+check "types of bindings/python" .venv/bin/mypy
 for package in bindings/js scenarios/ms-web-plat; do
     [ ! -f $package/package.json ] || check "types of $package" npm --prefix $package run --silent check
 done
