@@ -72,8 +72,8 @@ static bool add_inputs(struct msw_model *model, struct node *node, struct error 
         if (node->inputs[i] == NO_VALUE || !value_list_add(g, &g->inputs, node->inputs[i], err))
             return false;
     }
-    for (int32_t i = 0; i < node->op->about.outputs; i++) {
-        char *name = numbered(&model->arena, 'z', (uint32_t)i, err);
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        char *name = numbered(&model->arena, 'z', i, err);
         if (!name || !value_list_add(g, &g->outputs, node->outputs[i], err))
             return false;
         g->values[node->outputs[i]].name = name;
@@ -81,9 +81,32 @@ static bool add_inputs(struct msw_model *model, struct node *node, struct error 
     return true;
 }
 
+enum { MAX_OUTPUTS = 1024 };
+
+/* How many outputs the use has: the row's number, or its attribute "outputs". */
+static bool count_outputs(const struct op *op, const struct msw_attr *attrs, uint32_t attr_count, uint32_t *outputs,
+                          struct error *err) {
+    *outputs = (uint32_t)op->about.outputs;
+    if (op->about.outputs != OP_MANY)
+        return true;
+    for (uint32_t i = 0; i < attr_count; i++) {
+        if (strcmp(attrs[i].name, "outputs") != 0 || attrs[i].kind != MSW_ATTR_INT || attrs[i].count != 1)
+            continue;
+        const int64_t count = *(const int64_t *)attrs[i].values;
+        *outputs = (uint32_t)count;
+        return (count >= 1 && count <= MAX_OUTPUTS) ||
+               error_set(err, MSW_INVALID, "%s: attribute 'outputs' must be in 1..%d, got %l", op->about.name,
+                         (int32_t)MAX_OUTPUTS, count);
+    }
+    return error_set(err, MSW_INVALID, "%s needs attribute 'outputs'", op->about.name);
+}
+
 static bool build(struct msw_model *model, const struct op *op, uint32_t inputs, const struct msw_attr *attrs,
                   uint32_t attr_count, struct error *err) {
-    struct node *node = graph_add_node(&model->graph, op, NULL, inputs, err);
+    uint32_t outputs;
+    if (!count_outputs(op, attrs, attr_count, &outputs, err))
+        return false;
+    struct node *node = graph_add_node(&model->graph, op, NULL, inputs, outputs, err);
     if (!node || !add_inputs(model, node, err))
         return false;
     for (uint32_t i = 0; i < attr_count; i++)

@@ -3,18 +3,17 @@
 
 bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct arena *results, struct knowledge *k,
                      struct error *err) {
-    uint32_t inputs = 1;
-    int32_t outputs = 1;
+    uint32_t inputs = 1, outputs = 1;
     for (uint32_t i = 0; i < graph->node_count + graph->open_count; i++) {
         const struct node *node = i < graph->node_count ? &graph->nodes[i] : &graph->open_nodes[i - graph->node_count];
         inputs = node->input_count > inputs ? node->input_count : inputs;
-        outputs = node->op->about.outputs > outputs ? node->op->about.outputs : outputs;
+        outputs = node->output_count > outputs ? node->output_count : outputs;
     }
     *k = (struct knowledge){.arena = results};
     k->types = arena_alloc(scratch, graph->value_count, sizeof *k->types, err);
     k->known = arena_alloc(scratch, graph->value_count, sizeof *k->known, err);
     k->inputs = arena_alloc(scratch, inputs, sizeof *k->inputs, err);
-    k->outputs = arena_alloc(scratch, (size_t)outputs, sizeof *k->outputs, err);
+    k->outputs = arena_alloc(scratch, outputs, sizeof *k->outputs, err);
     k->constants = arena_alloc(scratch, inputs, sizeof *k->constants, err);
     k->packed = arena_alloc(scratch, inputs, sizeof *k->packed, err);
     if (!k->types || !k->known || !k->inputs || !k->outputs || !k->constants || !k->packed)
@@ -33,7 +32,7 @@ struct op_site site_of(const struct graph *graph, uint32_t index, const struct k
         k->packed[i] = graph->values[node->inputs[i]].packing != NULL;
         k->constants[i] = k->known[node->inputs[i]];
     }
-    for (int32_t i = 0; i < node->op->about.outputs; i++)
+    for (uint32_t i = 0; i < node->output_count; i++)
         k->outputs[i] = k->types[node->outputs[i]];
     return (struct op_site){.op = node->op,
                             .attrs = node->attrs,
@@ -41,6 +40,7 @@ struct op_site site_of(const struct graph *graph, uint32_t index, const struct k
                             .inputs = k->inputs,
                             .constants = k->constants,
                             .packed = k->packed,
+                            .output_count = node->output_count,
                             .outputs = k->outputs};
 }
 
@@ -54,7 +54,7 @@ enum { MAX_KNOWN_BYTES = 4096 };
 
 static bool can_be_known(const struct op_site *site) {
     size_t sum = 0;
-    for (int32_t i = 0; i < site->op->about.outputs; i++)
+    for (uint32_t i = 0; i < site->output_count; i++)
         sum += type_elements(&site->outputs[i]) * dtype_info(site->outputs[i].dtype)->bytes;
     if (sum > MAX_KNOWN_BYTES)
         return false;
@@ -67,7 +67,7 @@ static bool can_be_known(const struct op_site *site) {
 /* Do the node's step here and now. */
 static bool evaluate(const struct op_site *site, const struct node *node, struct knowledge *k, struct error *err) {
     struct step step = {0};
-    const size_t outputs = (size_t)site->op->about.outputs;
+    const size_t outputs = site->output_count;
     void **out = arena_alloc(k->arena, outputs, sizeof *out, err);
     if (!out || !step_prepare(site, &step, k->arena, err))
         return false;
@@ -83,11 +83,13 @@ static bool evaluate(const struct op_site *site, const struct node *node, struct
     step.scratch = arena_alloc(k->arena, 1, step.scratch_bytes, err);
     if (!step.scratch)
         return false;
+    if (step.verify && !step.verify(&step, err))
+        return false;
     step.run(&step);
     return true;
 }
 
-static bool check_output(const struct graph *graph, const struct node *node, int32_t i, const struct msw_type *type,
+static bool check_output(const struct graph *graph, const struct node *node, uint32_t i, const struct msw_type *type,
                          struct error *err) {
     const struct msw_type *declared = &graph->values[node->outputs[i]].type;
     size_t elements, bytes;
@@ -106,7 +108,7 @@ static bool check_node(const struct graph *graph, uint32_t index, struct knowled
         return error_set(err, MSW_USAGE, "%k is not supported (%K)", site.inputs[0].dtype, dtypes);
     if (!node->op->check(&site, err))
         return false;
-    for (int32_t i = 0; i < node->op->about.outputs; i++) {
+    for (uint32_t i = 0; i < node->output_count; i++) {
         if (!check_output(graph, node, i, &site.outputs[i], err))
             return false;
         k->types[node->outputs[i]] = site.outputs[i];

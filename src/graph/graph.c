@@ -29,7 +29,7 @@ uint32_t graph_add_value(struct graph *graph, const struct value *value, struct 
 
 static bool add_outputs(struct graph *graph, struct node *node, struct error *err) {
     const struct value result = {.kind = VALUE_RESULT, .type = {.dtype = MSW_ANY, .rank = -1}};
-    for (int32_t i = 0; i < node->op->about.outputs; i++)
+    for (uint32_t i = 0; i < node->output_count; i++)
         if ((node->outputs[i] = graph_add_value(graph, &result, err)) == NO_VALUE)
             return false;
     return true;
@@ -45,11 +45,11 @@ bool graph_append_node(struct graph *graph, const struct node *node, struct erro
 }
 
 struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
-                            struct error *err) {
-    struct node node = {.name = name, .op = op, .input_count = input_count};
+                            uint32_t output_count, struct error *err) {
+    struct node node = {.name = name, .op = op, .input_count = input_count, .output_count = output_count};
     node.attrs = arena_alloc(graph->arena, (size_t)op->about.attr_count, sizeof *node.attrs, err);
     node.inputs = arena_alloc(graph->arena, input_count, sizeof *node.inputs, err);
-    node.outputs = arena_alloc(graph->arena, (size_t)op->about.outputs, sizeof *node.outputs, err);
+    node.outputs = arena_alloc(graph->arena, node.output_count, sizeof *node.outputs, err);
     if (!node.attrs || !node.inputs || !node.outputs || !add_outputs(graph, &node, err) ||
         !graph_append_node(graph, &node, err))
         return NULL;
@@ -72,6 +72,15 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
         return false;
     memcpy(copy, ints, (size_t)count * sizeof *copy);
     node->attrs[op_attr_index(node->op, name)] = (struct attr){.given = true, .count = count, .ints = copy};
+    return true;
+}
+
+bool node_set_float(struct graph *graph, struct node *node, const char *name, double value, struct error *err) {
+    double *copy = arena_alloc(graph->arena, 1, sizeof *copy, err);
+    if (!copy)
+        return false;
+    *copy = value;
+    node->attrs[op_attr_index(node->op, name)] = (struct attr){.given = true, .count = 1, .floats = copy};
     return true;
 }
 

@@ -21,13 +21,14 @@ struct value {
     const struct packing *packing;
 };
 
-/* attrs: one for each of op->about.attrs. inputs, outputs: indices of values; op->about.outputs outputs. */
+/* attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
 struct node {
     const char *name;
     const struct op *op;
     struct attr *attrs;
     uint32_t input_count;
     uint32_t *inputs;
+    uint32_t output_count;
     uint32_t *outputs;
 };
 
@@ -55,7 +56,7 @@ uint32_t graph_add_value(struct graph *graph, const struct value *value, struct 
 /* A new last node, with room for its inputs, new results as outputs, and no attributes given. NULL: out of memory.
  * The pointer holds until the next node is added. */
 struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
-                            struct error *err);
+                            uint32_t output_count, struct error *err);
 
 /* A copy of a node as the new last one, with the same inputs and outputs. */
 bool graph_append_node(struct graph *graph, const struct node *node, struct error *err);
@@ -65,6 +66,7 @@ bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value
 /* Give attribute `name`, one of the operator's, a list of whole numbers. They are copied. */
 bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
                    struct error *err);
+bool node_set_float(struct graph *graph, struct node *node, const char *name, double value, struct error *err);
 bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err);
 
 /* How messages name a value. */

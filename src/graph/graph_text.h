@@ -70,7 +70,7 @@ static inline void text_node(struct graph_text *t, char *result, const char **at
         inputs[count++] = text_find(&t->graph, text_word(t, at));
     } while (**at == ',');
     ++*at;
-    struct node *node = graph_add_node(&t->graph, op, result, count, &t->err);
+    struct node *node = graph_add_node(&t->graph, op, result, count, 1, &t->err);
     memcpy(node->inputs, inputs, count * sizeof inputs[0]);
     t->graph.values[node->outputs[0]].name = result;
     for (skip_spaces(at); **at && **at != '\n'; skip_spaces(at)) {

@@ -21,7 +21,7 @@ static bool has_last(const struct walk *w, uint32_t value) {
 
 /* Add a Transpose of `from`; its result is a new value. NO_VALUE: out of memory. */
 static struct node *add_transpose(struct walk *w, uint32_t from, const int64_t *perm, const char *name) {
-    struct node *node = graph_add_node(w->graph, w->transpose, name, 1, w->err);
+    struct node *node = graph_add_node(w->graph, w->transpose, name, 1, 1, w->err);
     if (!node || !node_set_ints(w->graph, node, "perm", perm, 4, w->err))
         return NULL;
     node->inputs[0] = from;
@@ -56,7 +56,7 @@ static bool add_last(struct walk *w, const struct node *node, uint32_t images) {
     for (uint32_t i = 0; i < images; i++)
         if (w->graph->values[node->inputs[i]].type.rank != 0 && !need_last(w, node->inputs[i], node->name))
             return false;
-    struct node *copy = graph_add_node(w->graph, node->op, node->name, node->input_count, w->err);
+    struct node *copy = graph_add_node(w->graph, node->op, node->name, node->input_count, node->output_count, w->err);
     if (!copy)
         return false;
     for (int32_t i = 0; i < node->op->about.attr_count; i++)
@@ -76,7 +76,7 @@ static bool add_as_it_is(struct walk *w, const struct node *node) {
             return false;
     if (!graph_append_node(w->graph, node, w->err))
         return false;
-    for (int32_t i = 0; i < node->op->about.outputs; i++)
+    for (uint32_t i = 0; i < node->output_count; i++)
         w->exists[node->outputs[i]] = true;
     return true;
 }

@@ -2,7 +2,7 @@
 #include "graph/passes.h"
 
 static bool is_used(const struct node *node, const bool *used) {
-    for (int32_t i = 0; i < node->op->about.outputs; i++)
+    for (uint32_t i = 0; i < node->output_count; i++)
         if (used[node->outputs[i]])
             return true;
     return false;

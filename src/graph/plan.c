@@ -116,7 +116,7 @@ static void give_buffers(struct planning *p) {
         const struct node *node = &g->nodes[n];
         const uint32_t x = node->input_count > 0 ? node->inputs[0] : NO_VALUE, z = node->outputs[0];
         if (node_is_known(g, n, &p->k)) {
-            for (int32_t i = 0; i < node->op->about.outputs; i++)
+            for (uint32_t i = 0; i < node->output_count; i++)
                 p->constant_of[node->outputs[i]] = p->k.known[node->outputs[i]];
             continue;
         }
@@ -126,7 +126,7 @@ static void give_buffers(struct planning *p) {
             continue;
         }
         const uint32_t overwritten = input_to_overwrite(p, n);
-        for (int32_t i = 0; i < node->op->about.outputs; i++) {
+        for (uint32_t i = 0; i < node->output_count; i++) {
             const uint32_t v = node->outputs[i];
             const uint32_t last = p->last_use[v] > n ? p->last_use[v] : n;
             if (i == 0 && overwritten != NO_VALUE) {
@@ -191,7 +191,7 @@ static bool set_pointers(struct planning *p) {
     for (uint32_t s = 0; s < p->plan->step_count; s++) {
         struct step *step = &p->plan->steps[s];
         const struct node *node = &p->graph->nodes[step->node];
-        const size_t outputs = (size_t)node->op->about.outputs;
+        const size_t outputs = node->output_count;
         const void **in = arena_alloc(&p->plan->arena, node->input_count, sizeof *in, p->err);
         void **out = arena_alloc(&p->plan->arena, outputs, sizeof *out, p->err);
         if (!in || !out)

@@ -36,11 +36,39 @@
 #define LANES 16
 #include "kernels/elementwise_loops.h"
 
+#define TYPE i16
+#define T int16_t
+#define V i16x8
+#define LANES 8
+#include "kernels/elementwise_loops.h"
+
+#define TYPE u16
+#define T uint16_t
+#define V u16x8
+#define LANES 8
+#include "kernels/elementwise_loops.h"
+
+#define TYPE i64
+#define T int64_t
+#define V i64x2
+#define LANES 2
+#include "kernels/elementwise_loops.h"
+
+#define TYPE u64
+#define T uint64_t
+#define V u64x2
+#define LANES 2
+#include "kernels/elementwise_loops.h"
+
 #define VECTOR_f32 f32x4
 #define VECTOR_i32 i32x4
 #define VECTOR_u32 u32x4
 #define VECTOR_i8 i8x16
 #define VECTOR_u8 u8x16
+#define VECTOR_i16 i16x8
+#define VECTOR_u16 u16x8
+#define VECTOR_i64 i64x2
+#define VECTOR_u64 u64x2
 
 #define UNARY(name, type, expression)                                                                                  \
     static VECTOR_##type name##_##type##_op(VECTOR_##type x) {                                                         \

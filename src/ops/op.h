@@ -9,7 +9,9 @@
 
 enum {
     OP_MAX_ATTRS = 8,
-    OP_MANY = 1 << 20, /* inputs_max of an operator that takes any number of inputs */
+    OP_MANY =
+        1
+        << 20, /* inputs_max of an operator that takes any number; outputs of one whose attribute "outputs" says how many */
 };
 
 /* Value of an attribute; its kind is in the row's specification. */
@@ -35,12 +37,15 @@ struct op_site {
     const struct msw_type *inputs;
     const void *const *constants;
     const bool *packed;
+    uint32_t output_count;
     struct msw_type *outputs;
 };
 
 /* One step of a plan: everything that msw_run needs for it, found before the run.
+ *   verify         checks before run what only data can tell, such as an index; false with err. NULL: nothing
  *   scratch_bytes  memory that the step wants for itself while it runs */
 struct step {
+    bool (*verify)(const struct step *step, struct error *err);
     void (*run)(const struct step *step);
     const void *params;
     const void *const *in;
@@ -102,6 +107,8 @@ const struct attr *site_attr(const struct op_site *site, const char *name);
 
 /* Its value, or `absent` where it was not given. */
 int64_t site_int(const struct op_site *site, const char *name, int64_t absent);
+
+double site_float(const struct op_site *site, const char *name, double absent);
 
 /* Element `index` of a list, `absent` where the list was not given. check has seen to it that the list is long enough. */
 int32_t site_int_at(const struct op_site *site, const char *name, int32_t index, int32_t absent);

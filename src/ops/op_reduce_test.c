@@ -79,14 +79,14 @@ static void check_argmax(const char *dtype, const char *shape, int32_t axis, uin
     const int32_t from_front = axis < 0 ? axis + u.inputs[0].rank : axis;
     const size_t n = type_elements(&u.inputs[0]), along = (size_t)u.inputs[0].dims[from_front];
     const size_t bytes = dtype_info(u.inputs[0].dtype)->bytes;
-    int8_t *values = test_bytes(n);
+    int32_t *values = test_bytes(n * sizeof *values);
     unsigned char *x = test_bytes(n * bytes);
     int32_t *z = test_bytes(n / along * sizeof *z);
     for (size_t i = 0; i < n; i++) {
-        values[i] = (int8_t)(test_below(seed, 11) - 5);
-        const float as_float = values[i];
-        const int32_t whole = values[i];
-        memcpy(x + i * bytes, u.inputs[0].dtype == MSW_FLOAT32 ? (const void *)&as_float : (const void *)&whole, bytes);
+        values[i] = (int32_t)test_below(seed, 11) - 5;
+        const float as_float = (float)values[i];
+        memcpy(x + i * bytes, u.inputs[0].dtype == MSW_FLOAT32 ? (const void *)&as_float : (const void *)&values[i],
+               bytes);
     }
     use_run(&u, (const void *const[]){x}, z);
     for (size_t line = 0; line < n / along; line++) {

@@ -74,8 +74,12 @@ static inline void use_begin(struct use *u, const char *line) {
     char word[128];
     *u = (struct use){.line = line};
     error_clear(&u->err);
-    u->site = (struct op_site){
-        .attrs = u->attrs, .inputs = u->inputs, .constants = u->constants, .packed = u->packed, .outputs = u->outputs};
+    u->site = (struct op_site){.attrs = u->attrs,
+                               .inputs = u->inputs,
+                               .constants = u->constants,
+                               .packed = u->packed,
+                               .output_count = 1,
+                               .outputs = u->outputs};
     for (size_t used = 0; *line; line += used + (line[used] == ' ')) {
         used = strcspn(line, " ");
         assert_true(used < sizeof word);

@@ -22,6 +22,11 @@ int64_t site_int(const struct op_site *site, const char *name, int64_t absent) {
     return attr->given ? attr->ints[0] : absent;
 }
 
+double site_float(const struct op_site *site, const char *name, double absent) {
+    const struct attr *attr = site_attr(site, name);
+    return attr->given ? attr->floats[0] : absent;
+}
+
 int32_t site_int_at(const struct op_site *site, const char *name, int32_t index, int32_t absent) {
     const struct attr *attr = site_attr(site, name);
     assert(!attr->given || index < attr->count);

@@ -8,6 +8,12 @@
 #define F32 (1u << MSW_FLOAT32)
 #define I32 (1u << MSW_INT32)
 #define I8 (1u << MSW_INT8)
+#define U8 (1u << MSW_UINT8)
+#define I16 (1u << MSW_INT16)
+#define I64 (1u << MSW_INT64)
+#define BOOL (1u << MSW_BOOL)
+#define SIGNED (I32 | I8 | I16 | I64)
+#define INTEGERS (SIGNED | U8)
 #define HALF (1u << MSW_FLOAT16 | 1u << MSW_BFLOAT16) /* whatever takes float32 takes these: ops/through_float.c */
 #define ANY_DTYPE (((1u << DTYPE_END) - 1) & ~1u)
 
@@ -16,10 +22,18 @@
 #define view_none NULL
 
 #define NONE NULL
-#define KERNELS(f32, i32, i8)                                                                                          \
-    (const op_kernel[DTYPE_END]) {                                                                                     \
-        [MSW_FLOAT32] = (op_kernel)(f32), [MSW_INT32] = (op_kernel)(i32), [MSW_INT8] = (op_kernel)(i8)                 \
-    }
+#define KERNELS(...) ((const op_kernel[DTYPE_END]){__VA_ARGS__})
+#define ON_F32(f) [MSW_FLOAT32] = (op_kernel)(f)
+#define ON_I32(f) [MSW_INT32] = (op_kernel)(f)
+#define ON_I8(f) [MSW_INT8] = (op_kernel)(f)
+#define ON_U8(f) [MSW_UINT8] = (op_kernel)(f)
+#define ON_I16(f) [MSW_INT16] = (op_kernel)(f)
+#define ON_I64(f) [MSW_INT64] = (op_kernel)(f)
+#define ON_BOOL(f) [MSW_BOOL] = (op_kernel)(f)
+/* Signed integers by kernels that look at the sign (f_i32 ...), and all integers by kernels that wrap (f_u32 ...). */
+#define ON_SIGNED(f) ON_I32(f##_i32), ON_I8(f##_i8), ON_I16(f##_i16), ON_I64(f##_i64)
+#define ON_WRAPPING_SIGNED(f) ON_I32(f##_u32), ON_I8(f##_u8), ON_I16(f##_u16), ON_I64(f##_u64)
+#define ON_WRAPPING(f) ON_WRAPPING_SIGNED(f), ON_U8(f##_u8)
 
 #define NO_FLAGS 0
 #define IN_PLACE OP_IN_PLACE

@@ -32,8 +32,8 @@ static void rows_are_complete(void **state) {
         assert_in_range(op->about.attr_count, 0, OP_MAX_ATTRS);
         assert_int_equal(op->about.dtypes & ~((1u << DTYPE_END) - 2), 0);
         assert_int_not_equal(op->about.dtypes, 0);
-        for (int32_t d = MSW_FLOAT32; d <= MSW_INT8 && op->kernels; d++) /* the columns of KERNELS */
-            if ((op->about.dtypes >> d & 1) != (op->kernels[d] != NULL))
+        for (int32_t d = MSW_ANY + 1; d < DTYPE_END && op->kernels; d++)
+            if ((op->native >> d & 1) != (op->kernels[d] != NULL))
                 fail_msg("%s: data type %s and its kernel do not go together", op->about.name, dtype_info(d)->name);
     }
 }
@@ -65,7 +65,7 @@ static const char *const input_types[] = {
 };
 
 static const int64_t numbers[] = {
-    0, 1, -1, 2, 3, -3, 127, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1ll << 32, INT32_MAX / 4, (1ll << 32) + 1};
+    0, 1, -1, 2, 3, -3, 127, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1LL << 32, INT32_MAX / 4, (1LL << 32) + 1};
 
 /* Attribute `index` of the use, under hostile number `which` (of COUNT(numbers)) and length `count`. */
 static void set_attribute(struct use *u, int32_t index, size_t which, int32_t count) {

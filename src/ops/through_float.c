@@ -40,6 +40,14 @@ static void run_through_float(const struct step *step) {
             p->outputs[i].kernel(p->out[i], step->out[i], p->outputs[i].n);
 }
 
+/* What a step verifies (indices) is never a half. */
+static bool verify_through_float(const struct step *step, struct error *err) {
+    const struct through_params *p = step->params;
+    struct step inner = p->inner;
+    inner.in = step->in;
+    return inner.verify(&inner, err);
+}
+
 /* Where a half type is converted: reserves its place in the scratch and returns the type as float32. */
 static struct msw_type convert(const struct msw_type *type, bool skip, half_kernel float16, half_kernel bfloat16,
                                struct conversion *c, size_t *scratch) {
@@ -58,7 +66,7 @@ static struct msw_type convert(const struct msw_type *type, bool skip, half_kern
 static bool prepare_through_float(const struct op_site *site, struct step *step, struct arena *arena,
                                   struct error *err) {
     struct op_site wide = *site;
-    struct through_params p = {.input_count = site->input_count, .output_count = (size_t)site->op->about.outputs};
+    struct through_params p = {.input_count = site->input_count, .output_count = site->output_count};
     struct msw_type *inputs = arena_alloc(arena, p.input_count, sizeof *inputs, err);
     struct msw_type *outputs = arena_alloc(arena, p.output_count, sizeof *outputs, err);
     p.inputs = arena_alloc(arena, p.input_count, sizeof *p.inputs, err);
@@ -78,6 +86,7 @@ static bool prepare_through_float(const struct op_site *site, struct step *step,
         return false;
     p.inner_scratch_at = scratch;
     step->scratch_bytes = scratch + p.inner.scratch_bytes;
+    step->verify = p.inner.verify ? verify_through_float : NULL;
     step->run = run_through_float;
     return step_params(step, &p, sizeof p, arena, err);
 }

@@ -136,8 +136,10 @@ static void taps_point_to_the_pixels_under_the_window_in_kernel_order(void **sta
         "MaxPool float32[1,3,5,7] kernel=1,1",
     };
     float image[H * W * PIXEL], padding = -1;
-    for (int i = 0; i < H * W * PIXEL; i++)
-        image[i] = (float)(i / PIXEL);
+    for (int i = 0; i < H * W * PIXEL; i++) {
+        const int number = i / PIXEL;
+        image[i] = (float)number;
+    }
     for (size_t l = 0; l < COUNT(lines); l++) {
         struct use u;
         struct window w;

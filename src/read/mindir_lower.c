@@ -183,12 +183,20 @@ static bool set_ints(struct mindir *m, struct node *node, const char *name, cons
     return ints && node_set_ints(m->graph, node, name, ints, (int32_t)count, m->err);
 }
 
+static bool set_float(struct mindir *m, struct node *node, const char *name, const struct item *item) {
+    if (item->kind != ITEM_FLOAT && item->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "input '%s' must be a constant number", name);
+    return node_set_float(m->graph, node, name, item->kind == ITEM_FLOAT ? (double)item->f : (double)item->i, m->err);
+}
+
 /* A constant input that sets an attribute. A tuple of one may stand for a number: Softmax's axis is written so. */
 static bool set_attribute(struct mindir *m, struct node *node, int32_t index, const struct item *item) {
     const struct msw_attr_spec *spec = &node->op->about.attrs[index];
     if (item->kind == ITEM_NONE)
         return true;
     const uint32_t count = item->kind == ITEM_TUPLE ? item->count : 1;
+    if (spec->kind == MSW_ATTR_FLOAT)
+        return set_float(m, node, spec->name, item);
     if (spec->kind == MSW_ATTR_INT && count != 1)
         return error_set(m->err, MSW_UNSUPPORTED, "input '%s' must be one whole number, got %d", spec->name,
                          (int32_t)count);
@@ -210,19 +218,28 @@ static uint32_t scalar_like(struct mindir *m, const struct item *item, int32_t d
 
 struct operand_walk {
     const char *words;
-    uint32_t input;   /* of the file's node */
-    uint32_t operand; /* of ours */
-    uint32_t values[8];
+    uint32_t input;    /* of the file's node */
+    uint32_t operands; /* of ours */
+    uint32_t *values;
 };
 
-static bool take_operand(struct mindir *m, struct text word, const struct item *item, struct operand_walk *w) {
-    char what[WORD_BYTES] = {0};
-    memcpy(what, word.at, word.length < WORD_BYTES ? word.length : WORD_BYTES - 1);
-    const uint32_t value = text_is(word, "like_x") && w->operand > 0
-                               ? scalar_like(m, item, m->graph->values[w->values[0]].type.dtype)
-                               : mindir_value(m, item, what);
-    w->values[w->operand++] = value;
+/* One input becomes one operand. */
+static bool take_operand(struct mindir *m, const char *word, const struct item *item, struct operand_walk *w) {
+    const bool like_x = strcmp(word, "like_x") == 0 && w->operands > 0 && item->kind != ITEM_VALUE;
+    const uint32_t value =
+        like_x ? scalar_like(m, item, m->graph->values[w->values[0]].type.dtype) : mindir_value(m, item, word);
+    w->values[w->operands++] = value;
     return value != NO_VALUE;
+}
+
+/* A tuple of tensors becomes as many operands. */
+static bool take_operands(struct mindir *m, const char *word, const struct item *item, struct operand_walk *w) {
+    if (item->kind != ITEM_TUPLE)
+        return take_operand(m, word, item, w);
+    for (uint32_t i = 0; i < item->count; i++)
+        if (!take_operand(m, word, &item->items[i], w))
+            return false;
+    return true;
 }
 
 /* Walk over words and inputs together. With a node, set its attributes; without, find its operands. */
@@ -236,15 +253,22 @@ static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct
     for (struct text word = next_word(&w->words, &optional); word.length > 0; word = next_word(&w->words, &optional)) {
         char name[WORD_BYTES] = {0};
         memcpy(name, word.at, word.length < WORD_BYTES ? word.length : WORD_BYTES - 1);
+        const bool many = name[word.length - 1] == '*';
+        if (many)
+            name[word.length - 1] = '\0';
         const bool there = w->input < source->input_count && source->inputs[w->input].kind != ITEM_MONAD;
         const struct item *item = there ? &source->inputs[w->input++] : &none;
         const int32_t attribute = op_attr_index(op, name);
-        if (!there && !optional)
+        if ((!there || item->kind == ITEM_NONE) && !optional)
             return error_set(m->err, MSW_INVALID, "input '%s' is missing", name);
-        if (text_is(word, "-"))
+        if (strcmp(name, "-") == 0)
             continue;
-        if (attribute >= 0 ? node && !set_attribute(m, node, attribute, item)
-                           : !node && !take_operand(m, word, item, w))
+        bool ok = true;
+        if (attribute >= 0)
+            ok = !node || set_attribute(m, node, attribute, item);
+        else if (!node && item->kind != ITEM_NONE)
+            ok = many ? take_operands(m, name, item, w) : take_operand(m, name, item, w);
+        if (!ok)
             return false;
     }
     for (; w->input < source->input_count; w->input++)
@@ -253,10 +277,28 @@ static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct
     return true;
 }
 
+/* Most operands that a node can have: its inputs, with tuples taken apart. */
+static uint32_t count_operands(const struct mindir_node *source) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < source->input_count; i++)
+        count += source->inputs[i].kind == ITEM_TUPLE ? source->inputs[i].count + 1 : 1;
+    return count;
+}
+
+/* Results: as many as the row says, or, where it leaves that open, as the file declares. */
+static bool count_results(struct mindir *m, const struct op *op, const struct mindir_node *source, uint32_t *count) {
+    *count = (uint32_t)op->about.outputs;
+    if (op->about.outputs != OP_MANY)
+        return true;
+    *count = source->declared.count;
+    return (source->declared.kind == ITEM_TUPLE && source->declared.count > 0) ||
+           error_set(m->err, MSW_INVALID, "the file must declare how many results there are");
+}
+
 /* The types that the file declares for the results. */
 static void declare(struct mindir *m, const struct mindir_node *source, const struct node *node) {
     const struct item *declared = &source->declared;
-    for (uint32_t i = 0; i < (uint32_t)node->op->about.outputs; i++) {
+    for (uint32_t i = 0; i < node->output_count; i++) {
         const struct item *one = declared->kind == ITEM_TUPLE && i < declared->count ? &declared->items[i] : declared;
         struct value *value = &m->graph->values[node->outputs[i]];
         value->name = source->title;
@@ -265,18 +307,34 @@ static void declare(struct mindir *m, const struct mindir_node *source, const st
     }
 }
 
+/* What the node's name stands for: its only result, or, where the file declares a tuple, a tuple of them. */
+static bool make_result(struct mindir *m, const struct mindir_node *source, const struct node *node,
+                        struct item *result) {
+    *result = (struct item){.kind = ITEM_VALUE, .value = node->outputs[0]};
+    if (source->declared.kind != ITEM_TUPLE)
+        return true;
+    *result = (struct item){.kind = ITEM_TUPLE, .count = node->output_count};
+    result->items = arena_alloc(m->graph->arena, node->output_count, sizeof *result->items, m->err);
+    for (uint32_t i = 0; result->items && i < node->output_count; i++)
+        result->items[i] = (struct item){.kind = ITEM_VALUE, .value = node->outputs[i]};
+    return result->items != NULL;
+}
+
 static bool lower_op(struct mindir *m, const struct spelling *s, const struct mindir_node *source,
                      struct item *result) {
-    struct operand_walk w = {0};
-    if (!walk_inputs(m, s, source, NULL, &w))
+    const struct op *op = op_find(s->op);
+    struct operand_walk w = {.values = arena_alloc(m->graph->arena, count_operands(source), sizeof *w.values, m->err)};
+    uint32_t results;
+    if (!w.values || !walk_inputs(m, s, source, NULL, &w) || !count_results(m, op, source, &results))
         return false;
-    struct node *node = graph_add_node(m->graph, op_find(s->op), source->title, w.operand, m->err);
+    struct node *node = graph_add_node(m->graph, op, source->title, w.operands, results, m->err);
     if (!node)
         return false;
-    memcpy(node->inputs, w.values, w.operand * sizeof *node->inputs);
+    memcpy(node->inputs, w.values, w.operands * sizeof *node->inputs);
     declare(m, source, node);
-    *result = (struct item){.kind = ITEM_VALUE, .value = node->outputs[0]};
-    return walk_inputs(m, s, source, node, &w) && s->more(m, source, node);
+    if (op->about.outputs == OP_MANY && !node_set_int(m->graph, node, "outputs", results, m->err))
+        return false;
+    return make_result(m, source, node, result) && walk_inputs(m, s, source, node, &w) && s->more(m, source, node);
 }
 
 bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {
