@@ -50,7 +50,7 @@ static bool verify_through_float(const struct step *step, struct error *err) {
 
 /* Where a half type is converted: reserves its place in the scratch and returns the type as float32. */
 static struct msw_type convert(const struct msw_type *type, bool skip, half_kernel float16, half_kernel bfloat16,
-                               struct conversion *c, size_t *scratch) {
+                               struct conversion *c, uint64_t *scratch) {
     struct msw_type wide = *type;
     if (!dtype_is_half(type->dtype))
         return wide;
@@ -58,8 +58,8 @@ static struct msw_type convert(const struct msw_type *type, bool skip, half_kern
     if (skip)
         return wide;
     *c = (struct conversion){
-        .kernel = type->dtype == MSW_FLOAT16 ? float16 : bfloat16, .n = type_elements(type), .at = *scratch};
-    *scratch += (c->n * sizeof(float) + 15) / 16 * 16;
+        .kernel = type->dtype == MSW_FLOAT16 ? float16 : bfloat16, .n = type_elements(type), .at = (size_t)*scratch};
+    *scratch += ((uint64_t)c->n * sizeof(float) + 15) / 16 * 16;
     return wide;
 }
 
@@ -75,17 +75,18 @@ static bool prepare_through_float(const struct op_site *site, struct step *step,
     p.out = arena_alloc(arena, p.output_count, sizeof *p.out, err);
     if (!inputs || !outputs || !p.inputs || !p.outputs || !p.in || !p.out)
         return false;
-    size_t scratch = 0;
+    uint64_t scratch = 0;
     for (size_t i = 0; i < p.input_count; i++) /* packed weights were widened when they were packed */
         inputs[i] = convert(&site->inputs[i], site->packed[i], widen_float16, widen_bfloat16, &p.inputs[i], &scratch);
     for (size_t i = 0; i < p.output_count; i++)
         outputs[i] = convert(&site->outputs[i], false, narrow_float16, narrow_bfloat16, &p.outputs[i], &scratch);
     wide.inputs = inputs;
     wide.outputs = outputs;
-    if (!site->op->prepare(&wide, &p.inner, arena, err))
+    /* Checked before prepare, which relies on types that keep to the limit, and a widened one has twice the bytes. */
+    if (!step_scratch(step, scratch, err) || !site->op->prepare(&wide, &p.inner, arena, err) ||
+        !step_scratch(step, scratch + p.inner.scratch_bytes, err))
         return false;
-    p.inner_scratch_at = scratch;
-    step->scratch_bytes = scratch + p.inner.scratch_bytes;
+    p.inner_scratch_at = (size_t)scratch;
     step->verify = p.inner.verify ? verify_through_float : NULL;
     step->run = run_through_float;
     return step_params(step, &p, sizeof p, arena, err);
