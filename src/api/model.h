@@ -2,7 +2,7 @@
 #ifndef API_MODEL_H
 #define API_MODEL_H
 
-#include "graph/plan.h"
+#include "graph/execute.h"
 #include "read/load.h"
 
 struct msw_model {
@@ -18,7 +18,7 @@ struct msw_model {
 struct msw_run {
     struct plan plan;
     const struct msw_model *model;
-    uint32_t next; /* the step that comes next */
+    struct execution execution;
 };
 
 /* The calling thread's error, cleared: every function of msw.h that can fail begins so. */

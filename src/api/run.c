@@ -68,35 +68,19 @@ int32_t msw_run_step_node(const struct msw_run *run, uint32_t index) {
     return index < run->plan.step_count ? run->plan.steps[index].node : -1;
 }
 
-/* False: the data is not what the step can take. The run then begins anew. */
-static bool verify(struct msw_run *run, const struct step *step) {
-    struct error *err = api_error();
-    if (step->verify(step, err))
-        return true;
-    const struct node *node = &run->model->graph.nodes[step->node];
-    error_add_node(err, step->node, node->name, node->op->about.name);
-    run->next = 0;
-    return false;
-}
-
 enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {
-    for (; count > 0 && run->next < run->plan.step_count; count--) {
-        const struct step *step = &run->plan.steps[run->next++];
-        if (step->verify && !verify(run, step))
-            return (enum msw_status)msw_error()->status;
-        step->run(step);
-    }
-    if (run->next < run->plan.step_count)
-        return MSW_MORE;
-    run->next = 0;
-    return MSW_OK;
+    return execute_some(&run->execution, &run->plan, count, api_error());
 }
 
 enum msw_status msw_run(struct msw_run *run) {
-    run->next = 0;
-    return msw_run_some(run, UINT32_MAX);
+    enum msw_status status;
+    execute_restart(&run->execution);
+    do
+        status = msw_run_some(run, UINT32_MAX);
+    while (status == MSW_MORE); /* a loop may have more steps than that */
+    return status;
 }
 
 void msw_run_restart(struct msw_run *run) {
-    run->next = 0;
+    execute_restart(&run->execution);
 }

@@ -100,8 +100,41 @@ static bool check_output(const struct graph *graph, const struct node *node, uin
     return true;
 }
 
+static bool check_branch(const struct graph *graph, const struct node *node, const struct call_branch *branch,
+                         const struct knowledge *k, struct error *err) {
+    const struct graph *callee = &graph->functions[branch->function];
+    if (branch->count != callee->inputs.count)
+        return error_set(err, MSW_INVALID, "calls a function of %d inputs with %d", (int32_t)callee->inputs.count,
+                         (int32_t)branch->count);
+    for (uint32_t i = 0; i < branch->count; i++) {
+        const struct msw_type *given = &k->types[node->inputs[branch->first + i]];
+        const struct msw_type *wanted = &callee->values[callee->inputs.at[i]].type;
+        if (!type_matches(wanted, given))
+            return error_set(err, MSW_INVALID, "calls a function with %t where it takes %t", given, wanted);
+    }
+    return true;
+}
+
+/* The types of a call's results are declared; the plan of the function is held to them. */
+static bool check_call(const struct graph *graph, const struct node *node, const struct knowledge *k,
+                       struct error *err) {
+    const struct call *call = node->call;
+    size_t elements, bytes;
+    for (uint32_t i = 0; i < node->output_count; i++)
+        if (!type_sizes(&k->types[node->outputs[i]], &elements, &bytes))
+            return error_set(err, MSW_UNSUPPORTED, "a call whose result is %t: only known shapes are supported",
+                             &k->types[node->outputs[i]]);
+    if (call->switched &&
+        (k->types[node->inputs[0]].dtype != MSW_BOOL || type_elements(&k->types[node->inputs[0]]) != 1))
+        return error_set(err, MSW_INVALID, "a condition must be one bool, got %t", &k->types[node->inputs[0]]);
+    return check_branch(graph, node, &call->branches[0], k, err) &&
+           (!call->switched || check_branch(graph, node, &call->branches[1], k, err));
+}
+
 static bool check_node(const struct graph *graph, uint32_t index, struct knowledge *k, struct error *err) {
     const struct node *node = &graph->nodes[index];
+    if (node->call)
+        return check_call(graph, node, k, err);
     const struct op_site site = site_of(graph, index, k);
     const uint32_t dtypes = node->op->about.dtypes;
     if (node->input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const struct op op_call = {.about = {.name = "Call", .inputs_max = OP_MANY, .outputs = OP_MANY}};
+
 /* A list of `count` elements with room for one more: the same, or a larger copy. NULL: out of memory. */
 static void *with_room(struct graph *graph, void *list, uint32_t count, uint32_t *room, size_t size,
                        struct error *err) {

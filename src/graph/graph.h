@@ -21,8 +21,21 @@ struct value {
     const struct packing *packing;
 };
 
-/* attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
+/* A call of one function with inputs [first, first + count) of the node, or, switched, of one of two: input 0 is true or false.
+ * Numbers are indices in the graph's list of functions. */
+struct call {
+    bool switched;
+    struct call_branch {
+        uint32_t function, first, count;
+    } branches[2];
+};
+
+/* The operator of nodes that call; it has no rule of its own and is not in the table. */
+extern const struct op op_call;
+
+/* call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
 struct node {
+    const struct call *call;
     const char *name;
     const struct op *op;
     struct attr *attrs;
@@ -40,6 +53,9 @@ struct value_list {
 
 struct graph {
     struct arena *arena; /* everything hangs on it */
+    struct graph
+        *functions; /* what nodes may call: one list for a model's main graph and all its functions; none: NULL */
+    uint32_t function_count;
     struct value *values;
     uint32_t value_count, value_room;
     struct node *nodes;

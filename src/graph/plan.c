@@ -2,26 +2,7 @@
 #include "graph/plan.h"
 
 #include "base/host.h"
-#include "graph/check.h"
-#include "graph/memory.h"
-
-enum { NO_BUFFER = UINT32_MAX };
-
-/* What is known while a plan is made. Step s computes node nodes[s]; inputs are there from step 0, outputs are alive in step `step_count` too. */
-struct planning {
-    const struct graph *graph;
-    struct plan *plan;
-    struct arena arena; /* for this struct's lists only */
-    struct knowledge k;
-    uint32_t *
-        last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
-    uint32_t *buffer_of;      /* by value; NO_BUFFER for a constant and its views */
-    const void **constant_of; /* by value: the data of a constant, a known result, or a view of one, else NULL */
-    struct buffer *buffers;
-    uint32_t buffer_count;
-    uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
-    struct error *err;
-};
+#include "graph/planning.h"
 
 static bool alloc_lists(struct planning *p) {
     const struct graph *g = p->graph;
@@ -32,10 +13,12 @@ static bool alloc_lists(struct planning *p) {
     p->buffers = arena_alloc(&p->arena, values + nodes, sizeof *p->buffers, p->err);
     p->scratch_of = arena_alloc(&p->arena, nodes, sizeof *p->scratch_of, p->err);
     p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
+    p->plan->calls = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->calls, p->err);
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
     p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
     return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->scratch_of && p->plan->steps &&
-           p->plan->inputs && p->plan->outputs && knowledge_begin(g, &p->arena, &p->plan->arena, &p->k, p->err);
+           p->plan->calls && p->plan->inputs && p->plan->outputs &&
+           knowledge_begin(g, &p->arena, &p->plan->arena, &p->k, p->err);
 }
 
 static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
@@ -53,11 +36,14 @@ static bool take_input_types(struct planning *p, const struct msw_type *inputs) 
             return error_set(p->err, MSW_INVALID, "input '%s' is %t, the model expects %t", value_name(g, value),
                              &inputs[i], &g->values[value].type);
         p->k.types[value] = inputs[i];
+        p->plan->inputs[i].type = inputs[i]; /* already now, for a function that calls itself */
     }
     return true;
 }
 
 static bool is_view(const struct planning *p, uint32_t node) {
+    if (p->graph->nodes[node].call)
+        return false;
     const struct op_site site = site_of(p->graph, node, &p->k);
     return site.op->view && site.op->view(&site);
 }
@@ -149,7 +135,8 @@ static bool prepare_steps(struct planning *p) {
         const struct op_site site = site_of(p->graph, n, &p->k);
         struct step *step = &plan->steps[plan->step_count];
         *step = (struct step){.node = (int32_t)n};
-        if (!step_prepare(&site, step, &plan->arena, p->err)) {
+        if (node->call ? !planning_call(p, node, &plan->calls[plan->step_count])
+                       : !step_prepare(&site, step, &plan->arena, p->err)) {
             error_add_node(p->err, (int32_t)n, node->name, node->op->about.name);
             return false;
         }
@@ -215,7 +202,8 @@ static void describe(const struct planning *p, const struct value_list *list, st
                                          .type = p->k.types[list->at[i]]};
 }
 
-static bool make(struct planning *p, const struct msw_type *inputs) {
+bool planning_make(struct planning *p, const struct msw_type *inputs) {
+    p->plan->graph = p->graph;
     if (!alloc_lists(p) || !take_input_types(p, inputs) || !graph_check(p->graph, &p->k, p->err))
         return false;
     find_last_uses(p);
@@ -224,14 +212,16 @@ static bool make(struct planning *p, const struct msw_type *inputs) {
         return false;
     describe(p, &p->graph->inputs, p->plan->inputs);
     describe(p, &p->graph->outputs, p->plan->outputs);
+    for (uint32_t i = 0; i < p->graph->inputs.count; i++)
+        p->plan->input_bytes += (p->plan->inputs[i].bytes + 15) / 16 * 16;
     p->plan->about.steps = (int32_t)p->plan->step_count;
     return true;
 }
 
 bool plan_make(const struct graph *graph, const struct msw_type *inputs, struct plan *plan, struct error *err) {
-    struct planning p = {.graph = graph, .plan = plan, .err = err};
+    struct planning p = {.graph = graph, .plan = plan, .root = plan, .err = err};
     *plan = (struct plan){0};
-    const bool made = make(&p, inputs);
+    const bool made = planning_make(&p, inputs) && planning_finish_calls(&p);
     arena_free(&p.arena);
     if (!made)
         plan_free(plan);
@@ -239,6 +229,10 @@ bool plan_make(const struct graph *graph, const struct msw_type *inputs, struct 
 }
 
 void plan_free(struct plan *plan) {
+    for (struct plan *function = plan->functions; function; function = function->next) {
+        host_free(function->block);
+        arena_free(&function->arena);
+    }
     host_free(plan->block);
     arena_free(&plan->arena);
     *plan = (struct plan){0};

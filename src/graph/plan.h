@@ -4,7 +4,26 @@
 
 #include "graph/graph.h"
 
+struct plan;
+
+/* What a step that calls needs: where to go, and with which of its inputs. tail: its results are the results of the function it stands in, which
+ * therefore ends with the call; so MindIR writes loops. */
+struct call_step {
+    bool switched, tail;
+    struct call_target {
+        struct plan *plan;
+        uint32_t first, count;
+    } targets[2];
+};
+
 struct plan {
+    const struct graph *graph;      /* must outlive the plan */
+    const struct call_step **calls; /* by step, NULL for a step that computes */
+    struct plan *functions;         /* of the plan that was made: all plans of functions under it, linked by next */
+    struct plan *next;
+    bool active;   /* a run is inside it */
+    void *staging; /* of the plan that was made: room for the inputs of any function, for a call of itself */
+    size_t input_bytes;
     struct arena arena;
     struct msw_tensor *inputs, *outputs; /* as many as the graph has */
     struct step *steps;
@@ -13,7 +32,7 @@ struct plan {
     struct msw_plan about;
 };
 
-/* Make a plan for inputs of the given types, all static: each as the graph declares it. The graph must outlive the plan, its constants
+/* Make a plan, with plans of the functions it calls, for inputs of the given types, all static: each as the graph declares it. The graph must outlive the plan, its constants
  * be in memory. On false, with err, the plan is empty. */
 bool plan_make(const struct graph *graph, const struct msw_type *inputs, struct plan *plan, struct error *err);
 

@@ -1,0 +1,38 @@
+/* planning.h - a plan while it is being made, for the files that make it. */
+#ifndef GRAPH_PLANNING_H
+#define GRAPH_PLANNING_H
+
+#include "graph/check.h"
+#include "graph/memory.h"
+#include "graph/plan.h"
+
+enum { NO_BUFFER = UINT32_MAX };
+
+/* What is known while a plan is made. Step s computes node nodes[s]; inputs are there from step 0, outputs are alive in step `step_count` too. */
+struct planning {
+    const struct graph *graph;
+    struct plan *plan;
+    struct plan *root;  /* the plan that was asked for */
+    int depth;          /* of calls */
+    struct arena arena; /* for this struct's lists only */
+    struct knowledge k;
+    uint32_t *
+        last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
+    uint32_t *buffer_of;      /* by value; NO_BUFFER for a constant and its views */
+    const void **constant_of; /* by value: the data of a constant, a known result, or a view of one, else NULL */
+    struct buffer *buffers;
+    uint32_t buffer_count;
+    uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
+    struct error *err;
+};
+
+/* plan.c: fill in p->plan, for inputs of the given types. */
+bool planning_make(struct planning *p, const struct msw_type *inputs);
+
+/* plan_calls.c: plans for what a node calls, and what its step needs to go there. */
+bool planning_call(struct planning *p, const struct node *node, const struct call_step **step);
+
+/* plan_calls.c: the last thing, once all plans are made: results must be what callers declare; sums and staging of the plan that was asked for. */
+bool planning_finish_calls(struct planning *p);
+
+#endif
