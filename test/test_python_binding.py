@@ -48,7 +48,7 @@ def test_any_layout_of_an_array_will_do(model, scan):
         (lambda model, x: model(x, x=x), "either in order or by name"),
         (
             lambda model, x: model(x.astype(np.float64)),
-            r"input 'x': data type float64, the model takes float32\[1, 1, 8, 8\]; x.astype",
+            r"input 'x': data type float64, the model takes float32\[1,1,8,8\]; x.astype",
         ),
         (lambda model, x: model(np.zeros((1,) * 9, np.float32)), "input 'x': rank 9, at most 8"),
         (lambda model, x: model(x.astype(np.uint8)), "uint8"),

@@ -13,13 +13,11 @@ sandbox of its own, so that a bad one costs nothing else.
 
 from __future__ import annotations
 
-import functools
-import os
-import threading
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from .backend import Backend, Operator
+from .backend import Operator
+from .compile import compile, export
+from .difference import Difference, Mismatch
 from .errors import (
     InvalidError,
     LimitError,
@@ -29,22 +27,24 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
-from .machine import Array
+from .loading import load, operator, operators
 from .model import Model, ModelInfo
 from .profile import Node, NodeTime, Profile
 from .run import Result
-from .sandbox import Sandbox
-from .source import ModelSource
 from .tensor import TensorSpec
+from .verify import NodeError, Verification, verify
 
 __all__ = [
+    "Difference",
     "InvalidError",
     "LimitError",
+    "Mismatch",
     "MissingError",
     "Model",
     "ModelInfo",
     "MswError",
     "Node",
+    "NodeError",
     "NodeTime",
     "Operator",
     "Profile",
@@ -53,75 +53,16 @@ __all__ = [
     "TrapError",
     "UnsupportedError",
     "UsageError",
+    "Verification",
+    "compile",
+    "export",
     "load",
     "operator",
     "operators",
+    "verify",
 ]
 
 try:
     __version__ = version("ms-backend-wasm")
 except PackageNotFoundError:  # run from the tree
     __version__ = "0+tree"
-
-_BESIDE = Path(__file__).with_name("ms_backend_wasm.wasi.wasm")
-
-
-def load(
-    source: ModelSource,
-    *,
-    module: str | os.PathLike[str] | None = None,
-    memory_limit: int = 2 << 30,
-    timeout: float | None = None,
-) -> Model:
-    """Loads a model: a path, its bytes, or a file opened with 'rb'. Weights are read by ranges, as the module asks.
-
-    module        a wasm module of someone else, in place of ours
-    memory_limit  bytes that the model may take, its weights included
-    timeout       seconds that loading or one run may take; None: no limit. With our module it is looked at between
-                  steps, which costs nothing; a stranger's is interrupted wherever it is, and runs slower for it.
-    """
-    _check_limits(memory_limit, timeout)
-    sandbox = Sandbox(_module(module), memory_limit, timeout if module else None)
-    try:
-        return Backend(sandbox).load(source, timeout, sandbox.close)
-    except BaseException:
-        sandbox.close()
-        raise
-
-
-def operators() -> dict[str, Operator]:
-    """The operators that the module has, by name."""
-    with _lock:
-        return _shared(_module(None)).operators()
-
-
-def operator(name: str, *arrays: Array, **attributes: float | list[float]) -> Array | list[Array]:
-    """Runs one operator: operator("Softmax", x, axis=-1)."""
-    with _lock:
-        try:
-            return _shared(_module(None)).operator(name, *arrays, **attributes)
-        except (TrapError, LimitError):
-            _shared.cache_clear()  # its memory may be full or its state undefined: the next call gets a new one
-            raise
-
-
-_lock = threading.Lock()
-
-
-@functools.lru_cache(maxsize=1)
-def _shared(path: Path) -> Backend:
-    return Backend(Sandbox(path))
-
-
-def _module(given: str | os.PathLike[str] | None) -> Path:
-    path = Path(given or os.environ.get("MSW_WASM") or _BESIDE)
-    if not path.is_file():
-        raise InvalidError(f"{path}: no such module; give module= or set MSW_WASM to a ms_backend_wasm.wasi.wasm")
-    return path
-
-
-def _check_limits(memory_limit: int, timeout: float | None) -> None:
-    if not memory_limit > 0:
-        raise UsageError(f"memory_limit is {memory_limit!r}, expected a number of bytes")
-    if timeout is not None and not 0 < timeout <= threading.TIMEOUT_MAX:
-        raise UsageError(f"timeout is {timeout!r}, expected seconds above 0, or None")

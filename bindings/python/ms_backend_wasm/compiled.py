@@ -13,6 +13,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -99,14 +100,17 @@ def cache_folder(*inside: str) -> Path | None:
         return None
 
 
-def _only_ours(status: os.stat_result, kind: object) -> bool:
-    right_kind = kind(status.st_mode) if callable(kind) else False
-    return right_kind and status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+def _only_ours(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
+    return kind(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _load(path: Path) -> bytes | None:
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(path, "rb", opener=_no_link) as file:
             if not _only_ours(os.fstat(file.fileno()), stat.S_ISREG):
                 return None
             digest, code = file.read(_HASH_BYTES), file.read()

@@ -126,10 +126,11 @@ class Model:
         names = [spec.name for spec in self.inputs]
         if arrays and named:
             raise UsageError("inputs are given either in order or by name")
-        by_name = dict(arrays[0]) if len(arrays) == 1 and isinstance(arrays[0], Mapping) else named
-        if by_name and set(by_name) != set(names):
-            raise UsageError(f"inputs {', '.join(map(str, by_name))} given, the model takes {', '.join(names)}")
-        given = [by_name[name] for name in names] if by_name else list(arrays)
+        if len(arrays) == 1 and isinstance(arrays[0], Mapping):
+            named, arrays = arrays[0], ()
+        if named and set(named) != set(names):
+            raise UsageError(f"inputs {', '.join(map(str, named))} given, the model takes {', '.join(names)}")
+        given = [named[name] for name in names] if named else list(arrays)
         if len(given) != len(names):
             raise UsageError(f"{len(given)} inputs given, the model takes {len(names)}: {', '.join(names)}")
         return [spec.accept(value) for spec, value in zip(self.inputs, given, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -37,6 +38,7 @@ class Sandbox:
         self._store = wt.Store(self._engine)
         self._store.set_limits(memory_size=memory_limit, table_elements=100_000, instances=1, tables=1, memories=1)
         self._store.set_epoch_deadline(1)
+        self._finish = weakref.finalize(self, self._store.close)  # also when Python ends, before wasmtime is gone
         self._start(module)
 
     def _start(self, module: wt.Module) -> None:
@@ -120,7 +122,7 @@ class Sandbox:
     def close(self) -> None:
         """Gives the memory back. The sandbox is not called again."""
         self._dropped = self._dropped or "it was closed"
-        self._store.close()
+        self._finish()
 
 
 def _value(code: str) -> str:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 from .errors import UsageError
 from .machine import Array, Bytes
 
+# Kinds of Python's own numbers that a tensor takes, by its own kind. numpy makes an empty list float.
+_FROM = {"f": "fiu", "i": "fiu", "u": "fiu", "b": "b"}
+
 
 @dataclass(frozen=True)
 class Element:
@@ -55,18 +58,20 @@ class TensorSpec:
     element: str | None = None
 
     def __str__(self) -> str:
-        sizes = "[...]" if self.shape is None else f"[{', '.join('?' if n < 0 else str(n) for n in self.shape)}]"
-        return f"{self.element or self.dtype or 'any'}{sizes}"
+        sizes = "..." if self.shape is None else ",".join("?" if size < 0 else str(size) for size in self.shape)
+        return f"{self.element or self.dtype or 'any'}[{sizes}]"
 
     def accept(self, value: npt.ArrayLike) -> Array:
         """The value as an array that fits: a list takes the tensor's data type, an array must have it."""
         if hasattr(value, "asnumpy"):  # MindSpore's Tensor
             value = value.asnumpy()
-        bare = not hasattr(value, "dtype")
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError as error:  # rows of different lengths
+            raise UsageError(f"input '{self.name}': {error}") from None
         if self.dtype is None or array.dtype.newbyteorder("=") == self.dtype or array.dtype.name == self.element:
             return array
-        if bare and array.dtype != object and (array.size == 0 or np.can_cast(array.dtype, self.dtype, "same_kind")):
+        if not hasattr(value, "dtype") and array.dtype.kind in _FROM.get(self.dtype.kind, ""):
             return _exactly(array, self.dtype, self.name)
         hint = f"; x.astype({self.dtype.name!r}) converts" if np.issubdtype(array.dtype, np.number) else ""
         raise UsageError(f"input '{self.name}': data type {array.dtype}, the model takes {self}{hint}")
@@ -75,7 +80,7 @@ class TensorSpec:
 def _exactly(array: Array, dtype: np.dtype, name: str) -> Array:  # type: ignore[type-arg]
     """Python's numbers as that data type; a whole number that does not fit is refused."""
     made = array.astype(dtype)
-    if np.issubdtype(dtype, np.integer) and not np.array_equal(made, array):
+    if dtype.kind in "iu" and not np.array_equal(made, array):
         raise UsageError(f"input '{name}': a value does not fit {dtype}")
     return made
 

@@ -1,0 +1,194 @@
+"""Compares a model with MindSpore, node by node, and names the first that diverges.
+
+Both sides get the same file, changed so that it answers the tensors of its nodes. The unchanged file is compared as
+well: passes may join nodes there that the changed one keeps apart. If only that diverges, files that answer one node
+each, with all before it joined as usual, find the first.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .compile import write
+from .difference import TOLERANCES, Difference, Mismatch, difference
+from .framework import mindspore, tensors
+from .lines import dumped, read_lines
+from .loading import load
+from .machine import Array
+from .model import Model
+from .probe import Probe, batches, exposing, parse, probes
+from .source import ModelSource, open_source
+
+MOST_BYTES = 256 << 20  # tensors answered by one run
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class NodeError:
+    """What a node answers against MindSpore's answer.
+
+    node, op    its name and operator; of an output of the whole model, "output 0"
+    error       where the two differ most
+    diverges    more than is tolerated
+    line        of the user's Python, where it is known
+    """
+
+    node: str
+    op: str
+    error: Difference | Mismatch
+    diverges: bool
+    line: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.op}  {self.node}: {self.error}" + (f"\n    {self.line}" if self.line else "")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What verify found: true if nothing diverges.
+
+    nodes    every node compared, in the order of computation
+    outputs  the outputs of the model as it runs without being looked at
+    first    the first node that diverges
+    """
+
+    nodes: list[NodeError]
+    outputs: list[NodeError]
+    first: NodeError | None
+
+    def __bool__(self) -> bool:
+        return self.first is None
+
+    def __str__(self) -> str:
+        worst = sorted(self.nodes, key=lambda node: -node.error.relative)[:SHOWN]
+        verdict = f"{len(self.nodes)} nodes agree with MindSpore" if self else f"first to diverge: {self.first}"
+        return "\n".join([verdict, "largest differences:", *(f"  {node}" for node in worst)])
+
+
+def verify(
+    model: Any,
+    *inputs: Any,
+    wasm: ModelSource | None = None,
+    tolerance: float | None = None,
+    memory_limit: int = 2 << 30,
+) -> Verification:
+    """Runs a model here and in MindSpore on the same inputs, and compares each node's answer.
+
+    model         a Cell, a function, a Model, or a MindIR file as load takes it
+    inputs        arrays or Tensors in the model's order
+    wasm          the file to run here, where it is not the same one; it must have the same nodes
+    tolerance     largest difference over the largest of MindSpore's answer; None: 1e-4, or by data type 5e-3 for
+                  float16, 4e-2 for bfloat16; whole numbers must be equal
+    memory_limit  as for load
+
+    The answer is true if nothing diverges; printed, it names the first node that does, with its line where a net
+    was given.
+    """
+    ms = mindspore("verify")
+    reference, lines = _file(ms, model, inputs)
+    return _Comparison(ms, reference, lines, inputs, wasm, tolerance, memory_limit).run()
+
+
+class _Comparison:
+    """One call of verify."""
+
+    def __init__(
+        self,
+        ms: Any,
+        reference: bytes,
+        lines: dict[str, str],
+        inputs: tuple[Any, ...],
+        wasm: ModelSource | None,
+        tolerance: float | None,
+        memory_limit: int,
+    ):
+        self._ms = ms
+        self._lines = lines
+        self._inputs = tensors(ms, inputs)
+        self._tolerance = tolerance
+        self._memory_limit = memory_limit
+        self._reference = parse(reference)
+        self._tested = self._reference if wasm is None else parse(_bytes(wasm))
+        self._probes = probes(self._reference)
+
+    def run(self) -> Verification:
+        outputs = self._outputs()
+        nodes = [node for batch in batches(self._probes, MOST_BYTES) for node in self._nodes(batch)]
+        first = next((node for node in nodes if node.diverges), None)
+        if first is None and any(output.diverges for output in outputs):
+            first = self._first_alone() or next(output for output in outputs if output.diverges)
+        return Verification(nodes, outputs, first)
+
+    def _outputs(self) -> list[NodeError]:
+        """The unchanged file on both sides."""
+        files = (bytes(proto.SerializeToString()) for proto in (self._tested, self._reference))
+        return [self._judge(f"output {i}", "output", *answers) for i, answers in enumerate(self._both(*files))]
+
+    def _nodes(self, batch: list[Probe]) -> Iterator[NodeError]:
+        both = self._both(exposing(self._tested, batch), exposing(self._reference, batch))
+        for probe, answers in zip(batch, both, strict=True):
+            yield self._judge(probe.node, probe.op, *answers)
+
+    def _first_alone(self) -> NodeError | None:
+        """The first node that diverges where it is the only one answered; what diverges once is taken to stay so."""
+        low, high, found = 0, len(self._probes), None
+        while low < high:
+            middle = (low + high) // 2
+            node = next(self._nodes([self._probes[middle]]))
+            low, high, found = (low, middle, node) if node.diverges else (middle + 1, high, found)
+        return found
+
+    def _judge(self, name: str, op: str, element: str, got: Array, want: Array) -> NodeError:
+        error = difference(got, want)
+        tolerance = TOLERANCES.get(element, 0.0)
+        if self._tolerance is not None and tolerance > 0:
+            tolerance = self._tolerance
+        return NodeError(name, op, error, not error.relative <= tolerance, self._lines.get(name))
+
+    def _both(self, tested: bytes, reference: bytes) -> Iterator[tuple[str, Array, Array]]:
+        """Data type, our answer and MindSpore's, for each output."""
+        with load(tested, memory_limit=self._memory_limit) as model:
+            ours = model(*self._inputs)
+            elements = [spec.element or "" for spec in model.outputs]
+        return zip(elements, ours, self._natively(reference), strict=True)
+
+    def _natively(self, file: bytes) -> list[Array]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "probed.mindir")
+            path.write_bytes(file)
+            cell = self._ms.nn.GraphCell(self._ms.load(str(path)))
+            return list(_flat(cell(*self._inputs)))
+
+
+def _flat(answer: Any) -> Iterator[Array]:
+    if isinstance(answer, (tuple, list)):
+        for part in answer:
+            yield from _flat(part)
+    else:
+        yield np.asarray(answer.asnumpy() if hasattr(answer, "asnumpy") else answer)
+
+
+def _file(ms: Any, model: Any, inputs: tuple[Any, ...]) -> tuple[bytes, dict[str, str]]:
+    """A model's file, and the lines of its nodes where there is a net to ask."""
+    if isinstance(model, Model):
+        model = model.source
+    if not callable(model):
+        return _bytes(model), {}
+    with tempfile.TemporaryDirectory() as folder:
+        dumps = Path(folder, "dumps")
+        with dumped(ms, model, dumps):
+            file = write(model, inputs, Path(folder), "net", "verify").read_bytes()
+        return file, read_lines(dumps, Path(ms.__file__).parent)
+
+
+def _bytes(given: ModelSource) -> bytes:
+    with open_source(given) as source:
+        data = bytearray(source.size)
+        source.read_into(0, memoryview(data))
+    return bytes(data)
