@@ -16,7 +16,6 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from .backend import Operator
-from .compile import compile, export
 from .difference import Difference, Mismatch
 from .errors import (
     InvalidError,
@@ -27,12 +26,13 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
+from .exporting import compile, export
 from .loading import load, operator, operators
 from .model import Model, ModelInfo
 from .profile import Node, NodeTime, Profile
 from .run import Result
 from .tensor import TensorSpec
-from .verify import NodeError, Verification, verify
+from .verification import NodeError, Verification, verify
 
 __all__ = [
     "Difference",

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from .compile import write
 from .difference import TOLERANCES, Difference, Mismatch, difference
+from .errors import InvalidError
+from .exporting import write
 from .framework import mindspore, tensors
 from .lines import dumped, read_lines
 from .loading import load
@@ -116,6 +117,10 @@ class _Comparison:
         self._reference = parse(reference)
         self._tested = self._reference if wasm is None else parse(_bytes(wasm))
         self._probes = probes(self._reference)
+        theirs = probes(self._tested)
+        if len(theirs) != len(self._probes):
+            raise InvalidError(f"the file to run here has {len(theirs)} nodes, the model {len(self._probes)}")
+        self._twin = dict(zip(self._probes, theirs, strict=True))
 
     def run(self) -> Verification:
         outputs = self._outputs()
@@ -131,7 +136,9 @@ class _Comparison:
         return [self._judge(f"output {i}", "output", *answers) for i, answers in enumerate(self._both(*files))]
 
     def _nodes(self, batch: list[Probe]) -> Iterator[NodeError]:
-        both = self._both(exposing(self._tested, batch), exposing(self._reference, batch))
+        both = self._both(
+            exposing(self._tested, [self._twin[probe] for probe in batch]), exposing(self._reference, batch)
+        )
         for probe, answers in zip(batch, both, strict=True):
             yield self._judge(probe.node, probe.op, *answers)
 
