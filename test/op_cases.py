@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 
 OPS_JSON = Path(__file__).parent.parent / "build" / "wasm" / "ms_backend_wasm.ops.json"
@@ -36,6 +37,9 @@ SPECIAL = np.array([np.nan, 0.0, -0.0, np.inf, -np.inf, 3.4028235e38, -3.4028235
 # Below the smallest normal number. MindSpore's worker threads take them for 0 and its main thread does not, so they
 # stand alone: what has one element never leaves the main thread.
 TINY = [1e-45, -1e-45, 1e-39]
+# Computed in float32 and rounded once, or moved as they are. numpy knows bfloat16 through ml_dtypes; the binding answers it as float32.
+HALVES = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
+SINGLE = np.dtype(np.float32)
 
 
 @dataclass
@@ -45,6 +49,38 @@ class Case:
     arrays: list[np.ndarray]
     attributes: dict = field(default_factory=dict)
 
+    @property
+    def half(self) -> np.dtype | None:
+        """The 16-bit float among the inputs' data types."""
+        return next((array.dtype for array in self.arrays if array.dtype in HALVES.values()), None)
+
+    def astype(self, old: np.dtype | None, new: np.dtype) -> "Case":
+        """The same with inputs of one data type converted to another."""
+        with np.errstate(over="ignore"):
+            return Case(
+                [x.astype(new) if old is not None and x.dtype == old else x for x in self.arrays], self.attributes
+            )
+
+    def widened(self) -> "Case":
+        """What is computed: 16-bit floats as float32."""
+        return self.astype(self.half, SINGLE)
+
+    def rounded(self, answer: np.ndarray) -> np.ndarray:
+        """What a float32 answer is in this case's data type, as the binding gives it."""
+        if self.half is None or answer.dtype != SINGLE:
+            return answer
+        with np.errstate(over="ignore"):
+            narrow = answer.astype(self.half)
+        return narrow if self.half == np.float16 else narrow.astype(SINGLE)
+
+    def half_unit(self, answer: np.ndarray) -> np.ndarray | float:
+        """How far rounding to this case's data type may move an answer: half a unit in the last place."""
+        if self.half is None:
+            return 0.0
+        info = ml_dtypes.finfo(self.half)
+        _, exponent = np.frexp(np.where(np.isfinite(answer), answer, 0).astype(np.float64))
+        return 0.5 * np.maximum(float(info.eps) * np.ldexp(1.0, exponent - 1), float(info.smallest_subnormal))
+
     def __str__(self) -> str:
         inputs = ", ".join(f"{array.dtype}{list(array.shape)}" for array in self.arrays)
         return ", ".join([inputs, *(f"{key}={value}" for key, value in self.attributes.items())])
@@ -53,6 +89,12 @@ class Case:
 def families() -> dict[str, str]:
     """The family of each operator."""
     return {row["name"]: row["tests"] for row in json.loads(OPS_JSON.read_text())["operators"]}
+
+
+def uses() -> list[tuple[str, np.dtype]]:
+    """Each operator with each data type that its first input may have."""
+    rows = json.loads(OPS_JSON.read_text())["operators"]
+    return [(row["name"], np.dtype(HALVES.get(dtype, dtype))) for row in rows for dtype in row["dtypes"]]
 
 
 def values(rng: np.random.Generator, dtype: np.dtype, shape: tuple, special: bool = True) -> np.ndarray:
@@ -65,7 +107,8 @@ def values(rng: np.random.Generator, dtype: np.dtype, shape: tuple, special: boo
         chosen = np.array([limits.min, limits.max, 0, 1, limits.min + 1], dtype)
     else:
         x = rng.normal(0, 10, shape).astype(dtype)
-        chosen = SPECIAL.astype(dtype)
+        with np.errstate(over="ignore"):
+            chosen = SPECIAL.astype(dtype)
     if special:
         x = np.where(rng.random(shape) < 1 / 3, rng.choice(chosen, shape), x)
     return np.asarray(x, dtype)
@@ -280,6 +323,8 @@ def transpose_bad(rng, dtype) -> Iterator[Case]:
 
 
 def cases(family: str, dtype: np.dtype, bad: bool = False) -> list[Case]:
-    """The family's cases, the same each time."""
+    """The family's cases, the same each time. Those of a 16-bit float are float32's, rounded."""
     generate: Callable | None = globals().get(f"{family}_bad" if bad else family)
-    return list(generate(np.random.default_rng(1), dtype)) if generate else []
+    wide = SINGLE if dtype in HALVES.values() else dtype
+    found = generate(np.random.default_rng(1), wide) if generate else []
+    return [case.astype(wide, dtype) for case in found]

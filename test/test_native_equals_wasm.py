@@ -8,7 +8,7 @@ from ms_backend_wasm.backend import Backend
 from native import Native
 
 FAMILIES = op_cases.families()
-USES = [(name, dtype) for name, row in msw.operators().items() for dtype in row.dtypes]
+USES = op_cases.uses()
 
 
 @pytest.fixture(scope="module")

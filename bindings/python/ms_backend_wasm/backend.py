@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,11 +56,15 @@ class Backend:
 
     def operators(self) -> dict[str, Operator]:
         """The module's operators by name, in the table's order."""
+        return dict(self._operators)
+
+    @cached_property
+    def _operators(self) -> dict[str, Operator]:
         return {op.name: op for op in self.table("msw_operator_at", "msw_operator", self._operator)}
 
     def operator(self, name: str, *arrays: Array, **attributes: float | list[float]) -> Array | list[Array]:
         """The operator's answer: an array, or a list of arrays where it has several."""
-        kinds = self.operators()[name].attributes if name in self.operators() else {}
+        kinds = self._operators[name].attributes if name in self._operators else {}
         with Memory(self.machine) as memory:
             rows = [memory.attribute(key, kinds.get(key), value) for key, value in attributes.items()]
             packed = memory.array(np.array(rows, self._structs["msw_attr"])) if rows else 0
