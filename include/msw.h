@@ -78,7 +78,7 @@ struct msw_tensor {
 };
 
 /* What went wrong last in the calling thread.
- *   status  never MSW_OK
+ *   status  MSW_OK before the first error
  *   node    index of the node meant (msw_model_node), or -1
  *   offset  byte of the model file, or -1
  *   text    one line without a full stop, place included, at most 511 bytes */
@@ -200,7 +200,7 @@ MSW_API uint32_t msw_abi_version(void);
 /* enum msw_module_kind. */
 MSW_API uint32_t msw_module_kind(void);
 
-/* The last error of the calling thread. Never NULL; status MSW_OK before the first error. Valid until the thread's next call. */
+/* The last error of the calling thread, never NULL. Valid until the thread's next call. */
 MSW_API const struct msw_error *msw_error(void);
 
 /* Memory for a host that lives outside: names, attributes, shapes it passes. 16-byte aligned; NULL when there is none.

@@ -19,9 +19,14 @@ static void put_char(struct out *o, char c) {
         o->cut = true;
 }
 
+/* Control characters, of ASCII or C1 (which UTF-8 writes as c2 80 to c2 9f), could speak to a terminal. */
 static void put_string(struct out *o, const char *s) {
-    for (; *s; s++)
-        put_char(o, (unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s);
+    for (; *s; s++) {
+        const unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+            s++;
+        put_char(o, c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0) ? '?' : *s);
+    }
 }
 
 static void put_unsigned(struct out *o, uint64_t n) {

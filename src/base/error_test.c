@@ -76,6 +76,14 @@ static void data_types_print_by_name_alone_and_in_sets(void **state) {
     ASSERT_FORMAT("float32, int32, int8, uint8, int64, bool, float16, bfloat16, float64, int16", "%K", UINT32_MAX);
 }
 
+static void control_characters_of_both_sets_are_shown_as_questions(void **state) {
+    (void)state;
+    ASSERT_FORMAT("a?b?c\xc2\xa0\xc3\xa9", "%s",
+                  "a\x1b"
+                  "b\xc2\x9b"
+                  "c\xc2\xa0\xc3\xa9");
+}
+
 static void codes_and_text_may_stand_side_by_side(void **state) {
     (void)state;
     const struct msw_type type = {.dtype = MSW_FLOAT32, .rank = 1, .dims = {3}};
@@ -190,6 +198,7 @@ static void out_of_memory_says_how_much(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(control_characters_of_both_sets_are_shown_as_questions, clear),
         cmocka_unit_test_setup(a_cleared_error_is_empty, clear),
         cmocka_unit_test_setup(numbers_print_as_printf_prints_them, clear),
         cmocka_unit_test_setup(types_print_with_their_shape, clear),

@@ -1,6 +1,6 @@
 /* heap.h - a first-fit heap over one growing block of memory: what a wasm module without libc allocates from.
  *
- * Blocks lie side by side from `start`; each begins with its size and the size of the one before it, so that a freed block joins
+ * Blocks lie side by side; each begins with its size and the size of the one before it, so that a freed block joins
  * its free neighbours. The module makes few and large allocations (arenas, weights), so a walk over the free blocks is short. */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H

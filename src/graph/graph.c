@@ -11,7 +11,11 @@ static void *with_room(struct graph *graph, void *list, uint32_t count, uint32_t
     if (count < *room)
         return list;
     const uint32_t more = *room ? 2 * *room : 16;
-    void *larger = more > *room ? arena_alloc(graph->arena, more, size, err) : NULL;
+    if (more < *room) {
+        error_set(err, MSW_LIMIT, "a list of more than %l entries", (int64_t)*room);
+        return NULL;
+    }
+    void *larger = arena_alloc(graph->arena, more, size, err);
     if (!larger)
         return NULL;
     if (count > 0)

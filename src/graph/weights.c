@@ -193,10 +193,17 @@ enum msw_status weights_step(struct weights *w, struct msw_request *request, str
     return MSW_OK;
 }
 
-size_t weights_bytes(const struct graph *graph) {
+static size_t graph_bytes(const struct graph *graph) {
     size_t sum = 0;
     for (uint32_t v = 0; v < graph->value_count; v++)
         if (graph->values[v].kind == VALUE_CONSTANT && graph->values[v].data)
             sum += memory_bytes(&graph->values[v]);
     return sum;
+}
+
+size_t weights_bytes(const struct graph *graph) {
+    size_t sum = 0;
+    for (uint32_t i = 0; i < graph->function_count; i++)
+        sum += graph_bytes(&graph->functions[i]);
+    return sum + graph_bytes(graph);
 }

@@ -25,7 +25,7 @@ enum msw_status weights_step(struct weights *weights, struct msw_request *reques
 /* Give back what the load itself needed. Call it once, finished or not; an all-zero struct is allowed. */
 void weights_end(struct weights *weights);
 
-/* Bytes that the constants in memory take. */
+/* Bytes that the constants in memory take, of a main graph and its functions. */
 size_t weights_bytes(const struct graph *graph);
 
 #endif

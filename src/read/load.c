@@ -50,11 +50,20 @@ static enum msw_status step_outline(struct load *load, struct msw_request *reque
     return status;
 }
 
+/* The model's graph number `index`: the main one, then its functions. */
+static struct graph *graph_at(const struct load *load, uint32_t index) {
+    return index == 0 ? load->graph : &load->graph->functions[index - 1];
+}
+
 static bool build_graph(struct load *load, struct error *err) {
-    struct graph *graph = load->graph;
-    return load->reader->build(&load->outline.doc, graph, &load->producer, err) && graph_check_declared(graph, err) &&
-           graph_run_passes(graph, err) && graph_check_declared(graph, err) &&
-           weights_begin(&load->weights, graph, err);
+    if (!load->reader->build(&load->outline.doc, load->graph, &load->producer, err))
+        return false;
+    for (uint32_t i = 0; i <= load->graph->function_count; i++) {
+        struct graph *graph = graph_at(load, i);
+        if (!graph_check_declared(graph, err) || !graph_run_passes(graph, err) || !graph_check_declared(graph, err))
+            return false;
+    }
+    return weights_begin(&load->weights, load->graph, err);
 }
 
 /* Every segment of the structure, then all that can be done without the weights. */
@@ -78,9 +87,15 @@ static enum msw_status step_structure(struct load *load, struct msw_request *req
 
 static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
     const enum msw_status status = weights_step(&load->weights, request, err);
-    if (status == MSW_OK)
+    if (status != MSW_OK)
+        return status;
+    weights_end(&load->weights);
+    if (load->loading == load->graph->function_count) {
         load->stage = LOAD_DONE;
-    return status;
+        return MSW_OK;
+    }
+    return weights_begin(&load->weights, graph_at(load, ++load->loading), err) ? MSW_OK
+                                                                               : (enum msw_status)err->about.status;
 }
 
 enum msw_status load_step(struct load *load, struct msw_request *request, struct error *err) {

@@ -19,53 +19,79 @@ static bool add_parameter(struct mindir *m, struct cursor message) {
     if (!tensor_proto_read(message, &tensor))
         return false;
     const char *name = mindir_short_name(m, tensor.ref_key.length ? tensor.ref_key : tensor.name);
-    struct item item = {.kind = ITEM_VALUE};
-    item.value = name ? mindir_tensor(m, &tensor, name) : NO_VALUE;
+    const struct item item = mindir_item(m, name ? mindir_tensor(m, &tensor, name) : NO_VALUE);
     return item.value != NO_VALUE && mindir_define(m, tensor.name, &item, tensor.at);
 }
 
+/* A ValueInfoProto. type: a tensor without data, a tuple of them, or a monad. */
 struct value_info {
     struct text name;
-    bool has_tensor;
-    struct tensor_proto tensor;
+    struct item type;
     uint64_t at;
 };
 
-static bool value_info_read(struct cursor message, struct value_info *info) {
+static bool value_info_field(struct mindir *m, struct cursor *c, const struct field *f, struct value_info *info) {
+    struct cursor message;
+    struct attribute attribute;
+    switch (f->number) {
+    case VALUE_INFO_NAME: return field_text(c, f, &info->name.at, &info->name.length);
+    case VALUE_INFO_TENSOR:
+        info->type = (struct item){.kind = ITEM_TENSOR};
+        info->type.tensor = arena_alloc(m->graph->arena, 1, sizeof *info->type.tensor, m->err);
+        return info->type.tensor && field_message(c, f, &message) && tensor_proto_read(message, info->type.tensor);
+    case VALUE_INFO_ATTR_INFO:
+        if (info->type.kind == ITEM_TENSOR)
+            return true;
+        if (!field_message(c, f, &message) || !attribute_read(message, m->graph->arena, &attribute))
+            return false;
+        info->type = attribute.item;
+        return true;
+    default: return true;
+    }
+}
+
+static bool value_info_read(struct mindir *m, struct cursor message, struct value_info *info) {
     *info = (struct value_info){.name = {.at = ""}, .at = message.at};
     struct field f;
-    while (cursor_next(&message, &f)) {
-        struct cursor tensor;
-        if (f.number == VALUE_INFO_NAME && !field_text(&message, &f, &info->name.at, &info->name.length))
+    while (cursor_next(&message, &f))
+        if (!value_info_field(m, &message, &f, info))
             return false;
-        if (f.number != VALUE_INFO_TENSOR)
-            continue;
-        if (!field_message(&message, &f, &tensor) || !tensor_proto_read(tensor, &info->tensor))
-            return false;
-        info->has_tensor = true;
-    }
     return message.err->about.status == MSW_OK;
+}
+
+/* One input of the graph for each tensor of the type; *item then stands for them. */
+static bool add_inputs(struct mindir *m, const struct value_info *info, const char *name, const struct item *type,
+                       struct item *item) {
+    size_t elements, bytes;
+    *item = *type;
+    if (type->kind == ITEM_MONAD)
+        return true;
+    if (type->kind == ITEM_TUPLE && type->count > 0) {
+        item->items = arena_alloc(m->graph->arena, type->count, sizeof *item->items, m->err);
+        for (uint32_t i = 0; item->items && i < type->count; i++)
+            if (!add_inputs(m, info, name, &type->items[i], &item->items[i]))
+                return false;
+        return item->items != NULL;
+    }
+    if (type->kind != ITEM_TENSOR || type->tensor->type.dtype == MSW_ANY)
+        return error_set_at_byte(m->err, MSW_UNSUPPORTED, (int64_t)info->at, "input '%s' is not a tensor of known type",
+                                 name);
+    if (type_is_static(&type->tensor->type) && !type_sizes(&type->tensor->type, &elements, &bytes))
+        return error_set_at_byte(m->err, MSW_INVALID, (int64_t)info->at,
+                                 "input '%s': %t is not a shape of at most %l bytes", name, &type->tensor->type,
+                                 (int64_t)TYPE_MAX_BYTES);
+    const struct value value = {.name = name, .type = type->tensor->type, .kind = VALUE_INPUT};
+    *item = mindir_item(m, graph_add_value(m->graph, &value, m->err));
+    return item->value != NO_VALUE && value_list_add(m->graph, &m->graph->inputs, item->value, m->err);
 }
 
 static bool add_input(struct mindir *m, struct cursor message) {
     struct value_info info;
-    if (!value_info_read(message, &info))
+    struct item item;
+    if (!value_info_read(m, message, &info))
         return false;
     const char *name = mindir_short_name(m, info.name);
-    if (!name)
-        return false;
-    if (!info.has_tensor || info.tensor.type.dtype == MSW_ANY)
-        return error_set_at_byte(m->err, MSW_UNSUPPORTED, (int64_t)info.at, "input '%s' is not a tensor of known type",
-                                 name);
-    size_t elements, bytes;
-    if (type_is_static(&info.tensor.type) && !type_sizes(&info.tensor.type, &elements, &bytes))
-        return error_set_at_byte(m->err, MSW_INVALID, (int64_t)info.at,
-                                 "input '%s': %t is not a shape of at most %l bytes", name, &info.tensor.type,
-                                 (int64_t)TYPE_MAX_BYTES);
-    const struct value value = {.name = name, .type = info.tensor.type, .kind = VALUE_INPUT};
-    struct item item = {.kind = ITEM_VALUE, .value = graph_add_value(m->graph, &value, m->err)};
-    return item.value != NO_VALUE && value_list_add(m->graph, &m->graph->inputs, item.value, m->err) &&
-           mindir_define(m, info.name, &item, info.at);
+    return name && add_inputs(m, &info, name, &info.type, &item) && mindir_define(m, info.name, &item, info.at);
 }
 
 /* Outputs */
@@ -77,6 +103,8 @@ static bool add_output(struct mindir *m, const struct item *item, int depth, uin
     if (++*seen > MAX_OUTPUTS || depth > MAX_TUPLE_DEPTH)
         return error_set(m->err, MSW_LIMIT, "the result is a tuple of more than %d parts or %d levels",
                          (int32_t)MAX_OUTPUTS, (int32_t)MAX_TUPLE_DEPTH);
+    if (item->kind == ITEM_MONAD)
+        return true;
     if (item->kind == ITEM_TUPLE) {
         for (uint32_t i = 0; i < item->count; i++)
             if (!add_output(m, &item->items[i], depth + 1, seen))
@@ -91,14 +119,14 @@ static bool add_outputs(struct mindir *m, struct cursor message) {
     struct value_info info;
     struct item item;
     uint32_t seen = 0;
-    return value_info_read(message, &info) && mindir_find(m, info.name, &item) && add_output(m, &item, 0, &seen);
+    return value_info_read(m, message, &info) && mindir_find(m, info.name, &item) && add_output(m, &item, 0, &seen);
 }
 
 /* The model */
 
 /* Call `add` for each message of the graph's field `number`. */
 static bool each(struct mindir *m, uint32_t number, bool (*add)(struct mindir *, struct cursor)) {
-    struct cursor c = m->graph_message;
+    struct cursor c = m->graphs[m->current].message;
     struct field f;
     while (cursor_next(&c, &f)) {
         struct cursor message;
@@ -137,9 +165,6 @@ static bool check_model_field(const struct cursor *c, const struct field *f) {
             return false;
         return number != 0 ||
                error_set_at_byte(c->err, MSW_UNSUPPORTED, (int64_t)f->at, "big endian weights are not supported");
-    case MODEL_FUNCTIONS:
-        return error_set_at_byte(c->err, MSW_UNSUPPORTED, (int64_t)f->at,
-                                 "models with functions (control flow) are not supported");
     default: return true;
     }
 }
@@ -150,32 +175,55 @@ static bool read_producer(const struct cursor *c, const struct field *f, struct 
     return f->number != MODEL_MODEL_VERSION || field_text(c, f, &version->at, &version->length);
 }
 
-static bool read_model(struct mindir *m, struct cursor model, const char **producer) {
-    struct text name = {.at = ""}, version = {.at = ""};
-    uint32_t graphs = 0, primitives = 0;
+/* Room for the graphs and primitives of the model. */
+static bool count_parts(struct mindir *m, struct cursor model) {
+    uint32_t primitives = 0, graphs = 0, functions = 0;
     struct field f;
-    for (struct cursor count = model; cursor_next(&count, &f);)
+    while (cursor_next(&model, &f)) {
         primitives += f.number == MODEL_PRIMITIVES;
-    m->primitives = arena_alloc(m->graph->arena, primitives, sizeof *m->primitives, m->err);
-    while (m->primitives && cursor_next(&model, &f)) {
-        struct cursor message;
-        if (!check_model_field(&model, &f) || !read_producer(&model, &f, &name, &version))
-            return false;
-        if (f.number != MODEL_GRAPH && f.number != MODEL_PRIMITIVES)
-            continue;
-        if (!field_message(&model, &f, &message))
-            return false;
-        if (f.number == MODEL_PRIMITIVES && !add_primitive(m, message))
-            return false;
-        if (f.number == MODEL_GRAPH) {
-            m->graph_message = message;
-            graphs++;
-        }
+        graphs += f.number == MODEL_GRAPH;
+        functions += f.number == MODEL_FUNCTIONS;
     }
-    if (!m->primitives || model.err->about.status != MSW_OK)
+    if (model.err->about.status != MSW_OK)
         return false;
     if (graphs != 1)
         return error_set(m->err, MSW_INVALID, "the file must hold one graph, it holds %d", (int32_t)graphs);
+    struct arena *arena = m->graph->arena;
+    m->primitives = arena_alloc(arena, primitives, sizeof *m->primitives, m->err);
+    m->graphs = arena_alloc(arena, (size_t)functions + 1, sizeof *m->graphs, m->err);
+    struct graph *list = arena_alloc(arena, functions, sizeof *list, m->err);
+    if (!m->primitives || !m->graphs || !list)
+        return false;
+    m->graph->functions = list;
+    m->graph->function_count = functions;
+    for (uint32_t i = 0; i < functions; i++)
+        list[i] = (struct graph){.arena = arena, .functions = list, .function_count = functions};
+    m->graphs[m->graph_count++].graph = m->graph;
+    return true;
+}
+
+static bool read_model(struct mindir *m, struct cursor model, const char **producer) {
+    struct text name = {.at = ""}, version = {.at = ""};
+    struct field f;
+    if (!count_parts(m, model))
+        return false;
+    while (cursor_next(&model, &f)) {
+        struct cursor message;
+        if (!check_model_field(&model, &f) || !read_producer(&model, &f, &name, &version))
+            return false;
+        if (f.number != MODEL_GRAPH && f.number != MODEL_PRIMITIVES && f.number != MODEL_FUNCTIONS)
+            continue;
+        if (!field_message(&model, &f, &message) || (f.number == MODEL_PRIMITIVES && !add_primitive(m, message)))
+            return false;
+        if (f.number == MODEL_GRAPH)
+            m->graphs[0].message = message;
+        if (f.number == MODEL_FUNCTIONS) {
+            struct graph *function = &m->graph->functions[m->graph_count - 1];
+            m->graphs[m->graph_count++] = (struct mindir_graph){.message = message, .graph = function};
+        }
+    }
+    if (model.err->about.status != MSW_OK)
+        return false;
     char *text = arena_alloc(m->graph->arena, name.length + version.length + 2, 1, m->err);
     if (!text)
         return false;
@@ -186,17 +234,38 @@ static bool read_model(struct mindir *m, struct cursor model, const char **produ
     return true;
 }
 
+/* The graph's name; a function's can be called. */
 static bool read_graph_name(struct mindir *m) {
-    struct cursor c = m->graph_message;
+    struct mindir_graph *graph = &m->graphs[m->current];
+    struct cursor c = graph->message;
     struct field f;
-    m->graph_name = (struct text){.at = ""};
+    graph->name = (struct text){.at = ""};
     while (cursor_next(&c, &f)) {
         if (f.number == GRAPH_MAP_PARAMETER)
             return error_set_at_byte(m->err, MSW_UNSUPPORTED, (int64_t)f.at, "map parameters are not supported");
-        if (f.number == GRAPH_NAME && !field_text(&c, &f, &m->graph_name.at, &m->graph_name.length))
+        if (f.number == GRAPH_NAME && !field_text(&c, &f, &graph->name.at, &graph->name.length))
             return false;
     }
-    return c.err->about.status == MSW_OK;
+    const struct item item = {.kind = ITEM_CLOSURE, .function = m->current};
+    return c.err->about.status == MSW_OK &&
+           (m->current == 0 || mindir_define(m, graph->name, &item, graph->message.at));
+}
+
+static bool read_parameters(struct mindir *m) {
+    return each(m, GRAPH_PARAMETER, add_parameter);
+}
+
+static bool read_inputs(struct mindir *m) {
+    return each(m, GRAPH_INPUT, add_input);
+}
+
+static bool read_constants(struct mindir *m) {
+    return each(m, GRAPH_NODE, mindir_add_constant);
+}
+
+static bool read_nodes(struct mindir *m) {
+    return each(m, GRAPH_NODE, mindir_add_node) && each(m, GRAPH_OUTPUT, add_outputs) &&
+           (m->graph->outputs.count > 0 || error_set(m->err, MSW_INVALID, "the graph returns nothing"));
 }
 
 static bool build(const struct document *doc, struct graph *graph, const char **producer, struct error *err) {
@@ -205,11 +274,18 @@ static bool build(const struct document *doc, struct graph *graph, const char **
                        .err = err,
                        .primitive_names = {.arena = graph->arena},
                        .item_names = {.arena = graph->arena}};
-    if (!read_model(&m, cursor_of(doc, err), producer) || !read_graph_name(&m) ||
-        !each(&m, GRAPH_PARAMETER, add_parameter) || !each(&m, GRAPH_INPUT, add_input) ||
-        !each(&m, GRAPH_NODE, mindir_add_node) || !each(&m, GRAPH_OUTPUT, add_outputs))
+    static bool (*const parts[])(struct mindir *) = {read_graph_name, read_parameters, read_inputs, read_constants,
+                                                     read_nodes};
+    if (!read_model(&m, cursor_of(doc, err), producer))
         return false;
-    return graph->outputs.count > 0 || error_set(err, MSW_INVALID, "the graph returns nothing");
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        for (m.current = 0; m.current < m.graph_count; m.current++) {
+            m.graph = m.graphs[m.current].graph;
+            if (!parts[p](&m))
+                return false;
+        }
+    }
+    return true;
 }
 
 const struct reader mindir_reader = {.format = "MindIR", .outline_schema = mindir_outline, .build = build};

@@ -9,10 +9,14 @@
 /* A model on its way from messages to graph. */
 struct mindir {
     const struct document *doc;
-    struct graph *graph;
+    struct graph *graph; /* the one that is being read: graphs[current].graph */
     struct error *err;
-    struct cursor graph_message;
-    struct text graph_name;
+    struct mindir_graph {
+        struct cursor message;
+        struct text name;
+        struct graph *graph;
+    } *graphs; /* the main graph, then the functions */
+    uint32_t graph_count, current;
     struct cursor *primitives; /* by number in primitive_names */
     uint32_t primitive_count;
     struct names primitive_names;
@@ -37,7 +41,9 @@ struct mindir_node {
 
 /* mindir_node.c */
 
-/* Read a NodeProto and lower it; its output name then stands for the result. Errors name the node. */
+/* Read a NodeProto; its output name then stands for its result. Errors name the node. Constants of all graphs come first, since any graph may
+ * use them. */
+bool mindir_add_constant(struct mindir *m, struct cursor message);
 bool mindir_add_node(struct mindir *m, struct cursor message);
 
 /* mindir_lower.c */
@@ -45,7 +51,23 @@ bool mindir_add_node(struct mindir *m, struct cursor message);
 /* Lower a node to graph nodes; *result is what its output name then stands for. False with err, without the node's name. */
 bool mindir_lower(struct mindir *m, const struct mindir_node *node, struct item *result);
 
+/* mindir_calls.c */
+
+/* What a call of `name` means, a function or the result of a Partial or Switch. False: no such name. */
+bool mindir_find_function(struct mindir *m, struct text name, struct item *item);
+
+/* Lower a node that calls `callee`, an ITEM_CLOSURE or ITEM_SWITCH. */
+bool mindir_lower_call(struct mindir *m, const struct mindir_node *node, const struct item *callee,
+                       struct item *result);
+
+/* Nodes of structure: Partial and Switch. */
+bool mindir_make_closure(struct mindir *m, const struct mindir_node *node, struct item *result);
+bool mindir_make_switch(struct mindir *m, const struct mindir_node *node, struct item *result);
+
 /* mindir_value.c */
+
+/* The item for a value of the graph that is being read. */
+struct item mindir_item(const struct mindir *m, uint32_t value);
 
 /* Let `name` stand for the item from now on. False with err: it stands for something already. */
 bool mindir_define(struct mindir *m, struct text name, const struct item *item, uint64_t at);

@@ -1,6 +1,7 @@
 /* mindir_lower.c - from MindIR's spellings to our operators, as the rows of mindir.def say. */
 #include <string.h>
 
+#include "read/mindir_attributes.h"
 #include "read/mindir_build.h"
 
 struct spelling {
@@ -10,97 +11,6 @@ struct spelling {
     bool (*more)(struct mindir *m, const struct mindir_node *source, struct node *node);
     bool (*make)(struct mindir *m, const struct mindir_node *source, struct item *result);
 };
-
-/* Attributes of a primitive */
-
-static const struct item *find_attribute(const struct mindir_node *source, const char *name) {
-    for (uint32_t i = 0; i < source->attribute_count; i++)
-        if (text_is(source->attributes[i].name, name))
-            return &source->attributes[i].item;
-    return NULL;
-}
-
-static const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name) {
-    const struct item *item = find_attribute(source, name);
-    if (!item)
-        error_set(m->err, MSW_INVALID, "attribute '%s' is missing", name);
-    return item;
-}
-
-/* Set `target` to elements [first, end) of a tuple of `count` whole numbers. */
-static bool set_part(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
-                     const char *target, uint32_t count, uint32_t first, uint32_t end) {
-    int64_t ints[8];
-    const struct item *item = need_attribute(m, source, name);
-    if (!item)
-        return false;
-    bool fits = item->kind == ITEM_TUPLE && item->count == count;
-    for (uint32_t i = first; fits && i < end; i++) {
-        fits = item->items[i].kind == ITEM_INT;
-        ints[i - first] = item->items[i].i;
-    }
-    if (!fits)
-        return error_set(m->err, MSW_INVALID, "attribute '%s' must be a tuple of %d whole numbers", name,
-                         (int32_t)count);
-    return node_set_ints(m->graph, node, target, ints, (int32_t)(end - first), m->err);
-}
-
-static char lower_case(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_word(const struct item *item, const char *word) {
-    if (item->kind != ITEM_TEXT || item->text.length != strlen(word))
-        return false;
-    for (size_t i = 0; i < item->text.length; i++)
-        if (lower_case(item->text.at[i]) != word[i])
-            return false;
-    return true;
-}
-
-/* pad_mode as our number (op window.h: 0 explicit, 1 same, 2 valid); pads only where they count. Convolutions write it in small letters,
- * pooling in capitals. */
-static bool read_padding(struct mindir *m, const struct mindir_node *source, struct node *node) {
-    const struct item *mode = need_attribute(m, source, "pad_mode");
-    if (!mode)
-        return false;
-    if (is_word(mode, "pad"))
-        return node_set_int(m->graph, node, "pad_mode", 0, m->err) &&
-               set_part(m, source, find_attribute(source, "pad_list") ? "pad_list" : "pad", node, "pads", 4, 0, 4);
-    if (is_word(mode, "same"))
-        return node_set_int(m->graph, node, "pad_mode", 1, m->err);
-    if (is_word(mode, "valid"))
-        return node_set_int(m->graph, node, "pad_mode", 2, m->err);
-    return error_set(m->err, MSW_INVALID, "attribute 'pad_mode' must be pad, same or valid");
-}
-
-static bool read_format(struct mindir *m, const struct mindir_node *source) {
-    const struct item *format = find_attribute(source, "format");
-    return !format || is_word(format, "nchw") || error_set(m->err, MSW_UNSUPPORTED, "attribute 'format' must be NCHW");
-}
-
-static bool read_plain(struct mindir *m, const struct mindir_node *source, struct node *node) {
-    (void)m;
-    (void)source;
-    (void)node;
-    return true;
-}
-
-static bool read_conv2d(struct mindir *m, const struct mindir_node *source, struct node *node) {
-    const struct item *group = find_attribute(source, "group");
-    if (group && group->kind != ITEM_INT)
-        return error_set(m->err, MSW_INVALID, "attribute 'group' must be a whole number");
-    return read_format(m, source) && read_padding(m, source, node) &&
-           set_part(m, source, "stride", node, "strides", 4, 2, 4) &&
-           set_part(m, source, "dilation", node, "dilations", 4, 2, 4) &&
-           node_set_int(m->graph, node, "group", group ? group->i : 1, m->err);
-}
-
-static bool read_max_pool(struct mindir *m, const struct mindir_node *source, struct node *node) {
-    return read_format(m, source) && read_padding(m, source, node) &&
-           set_part(m, source, "kernel_size", node, "kernel", 4, 2, 4) &&
-           set_part(m, source, "strides", node, "strides", 4, 2, 4);
-}
 
 /* Nodes of structure */
 
@@ -114,6 +24,14 @@ static bool make_first(struct mindir *m, const struct mindir_node *source, struc
         return false;
     *result = source->inputs[0];
     return true;
+}
+
+static bool make_closure(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    return mindir_make_closure(m, source, result);
+}
+
+static bool make_switch(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    return mindir_make_switch(m, source, result);
 }
 
 static bool make_tuple(struct mindir *m, const struct mindir_node *source, struct item *result) {
@@ -310,13 +228,13 @@ static void declare(struct mindir *m, const struct mindir_node *source, const st
 /* What the node's name stands for: its only result, or, where the file declares a tuple, a tuple of them. */
 static bool make_result(struct mindir *m, const struct mindir_node *source, const struct node *node,
                         struct item *result) {
-    *result = (struct item){.kind = ITEM_VALUE, .value = node->outputs[0]};
+    *result = mindir_item(m, node->outputs[0]);
     if (source->declared.kind != ITEM_TUPLE)
         return true;
     *result = (struct item){.kind = ITEM_TUPLE, .count = node->output_count};
     result->items = arena_alloc(m->graph->arena, node->output_count, sizeof *result->items, m->err);
     for (uint32_t i = 0; result->items && i < node->output_count; i++)
-        result->items[i] = (struct item){.kind = ITEM_VALUE, .value = node->outputs[i]};
+        result->items[i] = mindir_item(m, node->outputs[i]);
     return result->items != NULL;
 }
 

@@ -58,8 +58,8 @@ static bool read_inputs(struct mindir *m, struct cursor message, uint32_t count,
     return node->inputs && message.err->about.status == MSW_OK;
 }
 
-/* Operator and attributes of the primitive that op_type refers to. */
-static bool read_primitive(struct mindir *m, struct text op_type, struct mindir_node *node) {
+/* Operator and attributes of the primitive that op_type refers to, or what it calls. */
+static bool read_primitive(struct mindir *m, struct text op_type, struct mindir_node *node, struct item *callee) {
     static const char prefix[] = "REF::";
     const size_t skip = sizeof prefix - 1;
     uint32_t number;
@@ -68,9 +68,12 @@ static bool read_primitive(struct mindir *m, struct text op_type, struct mindir_
         return false;
     if (op_type.length < skip || memcmp(op_type.at, prefix, skip) != 0)
         return error_set(m->err, MSW_INVALID, "op_type must be Constant or begin with REF::");
-    if (!names_find(&m->primitive_names, op_type.at + skip, op_type.length - skip, &number))
-        return error_set(m->err, MSW_UNSUPPORTED, "refers to '%s', which is no primitive: calls are not supported",
-                         node->spelling + skip);
+    if (!names_find(&m->primitive_names, op_type.at + skip, op_type.length - skip, &number)) {
+        const struct text name = {.at = op_type.at + skip, .length = op_type.length - skip};
+        node->spelling += skip;
+        return mindir_find_function(m, name, callee) ||
+               error_set(m->err, MSW_INVALID, "calls what is neither a primitive nor a function");
+    }
     struct cursor message = m->primitives[number];
     struct field f;
     uint32_t attributes = 0;
@@ -95,22 +98,27 @@ static bool read_primitive(struct mindir *m, struct text op_type, struct mindir_
 
 static bool build_node(struct mindir *m, struct cursor message, const struct node_proto *proto,
                        struct mindir_node *node, struct item *result) {
+    struct item callee = {0};
     if (proto->outputs != 1)
         return error_set(m->err, MSW_INVALID, "must have one output name, has %d", (int32_t)proto->outputs);
     if (text_is(proto->op_type, "Constant")) {
         node->spelling = "Constant";
         return node_attribute(m, message, "value", result);
     }
-    return read_primitive(m, proto->op_type, node) && node_attribute(m, message, "shape", &node->declared) &&
-           read_inputs(m, message, proto->inputs, node) && mindir_lower(m, node, result);
+    if (!read_primitive(m, proto->op_type, node, &callee) || !node_attribute(m, message, "shape", &node->declared) ||
+        !read_inputs(m, message, proto->inputs, node))
+        return false;
+    return callee.kind == ITEM_NONE ? mindir_lower(m, node, result) : mindir_lower_call(m, node, &callee, result);
 }
 
-bool mindir_add_node(struct mindir *m, struct cursor message) {
+static bool add(struct mindir *m, struct cursor message, bool constants) {
     struct node_proto proto;
     struct mindir_node node = {.spelling = "?"};
     struct item result = {0};
     if (!node_proto_read(message, &proto))
         return false;
+    if (text_is(proto.op_type, "Constant") != constants)
+        return true;
     const struct text title = proto.domain.length ? proto.domain : proto.name;
     node.title = arena_string(m->graph->arena, title.at, title.length, m->err);
     if (!node.title)
@@ -120,4 +128,12 @@ bool mindir_add_node(struct mindir *m, struct cursor message) {
         return false;
     }
     return mindir_define(m, proto.output, &result, proto.at);
+}
+
+bool mindir_add_constant(struct mindir *m, struct cursor message) {
+    return add(m, message, true);
+}
+
+bool mindir_add_node(struct mindir *m, struct cursor message) {
+    return add(m, message, false);
 }

@@ -42,6 +42,7 @@ enum {
     NODE_DOMAIN = 7,
     VALUE_INFO_NAME = 1,
     VALUE_INFO_TENSOR = 2,
+    VALUE_INFO_ATTR_INFO = 5,
     PRIMITIVE_NAME = 1,
     PRIMITIVE_OP_TYPE = 2,
     PRIMITIVE_ATTRIBUTE = 3,
@@ -66,7 +67,8 @@ struct tensor_proto {
 
 bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor);
 
-/* A value that an attribute holds. ITEM_VALUE is made by the builder alone: a value of the graph.
+/* A value that an attribute holds. The builder alone makes ITEM_VALUE, a value of a graph; ITEM_CLOSURE,
+ * a function with its first inputs; and ITEM_SWITCH, a condition and two closures.
  * ITEM_MONAD orders side effects and carries nothing; ITEM_OTHER is a kind that nothing here can use. */
 enum item_kind {
     ITEM_NONE,
@@ -77,18 +79,22 @@ enum item_kind {
     ITEM_TEXT,
     ITEM_TENSOR,
     ITEM_TUPLE,
-    ITEM_VALUE
+    ITEM_VALUE,
+    ITEM_CLOSURE,
+    ITEM_SWITCH,
 };
 
 struct item {
     enum item_kind kind;
-    uint32_t count; /* of a tuple */
+    uint32_t count; /* of a tuple, a switch, or a closure's inputs */
+    uint32_t
+        function; /* of a closure; of a value: the graph it belongs to. 0 is the main graph, functions count from 1 */
     union {
         int64_t i; /* of INT; a bool is 0 or 1 */
         float f;
         struct text text;
         struct tensor_proto *tensor;
-        struct item *items; /* of a tuple */
+        struct item *items;
         uint32_t value;
     };
 };

@@ -418,12 +418,6 @@ static void what_a_model_may_not_be_is_named(void **state) {
     msw_model_free(model);
 
     file = finish_model(&w);
-    put_bytes(&file, MODEL_FUNCTIONS, "", 0);
-    assert_int_equal(load(&model, &file), MSW_UNSUPPORTED);
-    assert_non_null(strstr(msw_error()->text, "models with functions (control flow) are not supported"));
-    msw_model_free(model);
-
-    file = finish_model(&w);
     put_bytes(&file, MODEL_GRAPH, "", 0);
     expect_error(&file, MSW_INVALID, "the file must hold one graph, it holds 2");
 

@@ -55,13 +55,21 @@ static uint32_t ints_value(struct mindir *m, const struct item *tuple, const cha
 
 uint32_t mindir_value(struct mindir *m, const struct item *item, const char *what) {
     switch (item->kind) {
-    case ITEM_VALUE: return item->value;
+    case ITEM_VALUE:
+        if (item->function == m->current)
+            return item->value;
+        error_set(m->err, MSW_UNSUPPORTED, "input '%s' is a value of another function", what);
+        return NO_VALUE;
     case ITEM_TENSOR: return mindir_tensor(m, item->tensor, what);
     case ITEM_INT: return mindir_constant(m, &(struct msw_type){.dtype = MSW_INT64}, &item->i, sizeof item->i);
     case ITEM_FLOAT: return mindir_constant(m, &(struct msw_type){.dtype = MSW_FLOAT32}, &item->f, sizeof item->f);
     case ITEM_TUPLE: return ints_value(m, item, what);
     default: error_set(m->err, MSW_INVALID, "input '%s' must be a tensor", what); return NO_VALUE;
     }
+}
+
+struct item mindir_item(const struct mindir *m, uint32_t value) {
+    return (struct item){.kind = ITEM_VALUE, .function = m->current, .value = value};
 }
 
 /* Names */
@@ -91,7 +99,7 @@ bool mindir_define(struct mindir *m, struct text name, const struct item *item, 
 
 /* A value's name for people: without the "<graph>:" that MindSpore puts before it. */
 const char *mindir_short_name(struct mindir *m, struct text name) {
-    const struct text graph = m->graph_name;
+    const struct text graph = m->graphs[m->current].name;
     if (name.length > graph.length + 1 && memcmp(name.at, graph.at, graph.length) == 0 &&
         name.at[graph.length] == ':') {
         name.at += graph.length + 1;

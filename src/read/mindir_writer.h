@@ -170,8 +170,9 @@ static inline void add_primitive(struct model_writer *w, const char *name, const
     put_message(&w->primitives, MODEL_PRIMITIVES, &p);
 }
 
-/* A node that refers to primitive `primitive`; inputs are separated by spaces. */
-static inline void add_node(struct model_writer *w, const char *name, const char *primitive, const char *inputs) {
+/* A node that refers to `primitive`, or calls a function; inputs are separated by spaces. shape: attribute "shape", or NULL. */
+static inline void add_shaped_node(struct model_writer *w, const char *name, const char *primitive, const char *inputs,
+                                   const struct bytes *shape) {
     struct bytes node = {.used = 0};
     char op_type[64] = "REF::";
     strncat(op_type, primitive, sizeof op_type - 6);
@@ -183,7 +184,13 @@ static inline void add_node(struct model_writer *w, const char *name, const char
     put_text(&node, NODE_OUTPUT, name);
     put_text(&node, NODE_NAME, name);
     put_text(&node, NODE_OP_TYPE, op_type);
+    if (shape)
+        put_message(&node, NODE_ATTRIBUTE, shape);
     put_message(&w->graph, GRAPH_NODE, &node);
+}
+
+static inline void add_node(struct model_writer *w, const char *name, const char *primitive, const char *inputs) {
+    add_shaped_node(w, name, primitive, inputs, NULL);
 }
 
 /* A primitive and a node of the same name. */

@@ -4,7 +4,7 @@
 
 #include "simd/simd.h"
 
-/* e^x. NaN stays NaN, -inf gives 0, overflow inf. Largest error over all floats, each of which was tried: 1.043 units in the last place
+/* e^x. NaN stays NaN, -inf gives 0, overflow inf. Largest error 1.043 units in the last place, over every float of 2^-27 to 104.5
  * (math_test.c tries every 1021st).
  *
  * x = n ln2 + r with n an integer and |r| <= ln2 / 2; e^r by a polynomial; 2^n in two factors, so that subnormal results round once.

@@ -1,0 +1,94 @@
+/* mindir_attributes.c - what older primitives of MindIR hold as attributes, as attributes of our operators. */
+#include "read/mindir_attributes.h"
+
+#include <string.h>
+
+const struct item *find_attribute(const struct mindir_node *source, const char *name) {
+    for (uint32_t i = 0; i < source->attribute_count; i++)
+        if (text_is(source->attributes[i].name, name))
+            return &source->attributes[i].item;
+    return NULL;
+}
+
+const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name) {
+    const struct item *item = find_attribute(source, name);
+    if (!item)
+        error_set(m->err, MSW_INVALID, "attribute '%s' is missing", name);
+    return item;
+}
+
+/* Set `target` to elements [first, end) of a tuple of `count` whole numbers. */
+static bool set_part(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+                     const char *target, uint32_t count, uint32_t first, uint32_t end) {
+    int64_t ints[8];
+    const struct item *item = need_attribute(m, source, name);
+    if (!item)
+        return false;
+    bool fits = item->kind == ITEM_TUPLE && item->count == count;
+    for (uint32_t i = first; fits && i < end; i++) {
+        fits = item->items[i].kind == ITEM_INT;
+        ints[i - first] = item->items[i].i;
+    }
+    if (!fits)
+        return error_set(m->err, MSW_INVALID, "attribute '%s' must be a tuple of %d whole numbers", name,
+                         (int32_t)count);
+    return node_set_ints(m->graph, node, target, ints, (int32_t)(end - first), m->err);
+}
+
+static char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_word(const struct item *item, const char *word) {
+    if (item->kind != ITEM_TEXT || item->text.length != strlen(word))
+        return false;
+    for (size_t i = 0; i < item->text.length; i++)
+        if (lower_case(item->text.at[i]) != word[i])
+            return false;
+    return true;
+}
+
+/* pad_mode as our number (op window.h: 0 explicit, 1 same, 2 valid); pads only where they count. Convolutions write it in small letters,
+ * pooling in capitals. */
+static bool read_padding(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    const struct item *mode = need_attribute(m, source, "pad_mode");
+    if (!mode)
+        return false;
+    if (is_word(mode, "pad"))
+        return node_set_int(m->graph, node, "pad_mode", 0, m->err) &&
+               set_part(m, source, find_attribute(source, "pad_list") ? "pad_list" : "pad", node, "pads", 4, 0, 4);
+    if (is_word(mode, "same"))
+        return node_set_int(m->graph, node, "pad_mode", 1, m->err);
+    if (is_word(mode, "valid"))
+        return node_set_int(m->graph, node, "pad_mode", 2, m->err);
+    return error_set(m->err, MSW_INVALID, "attribute 'pad_mode' must be pad, same or valid");
+}
+
+static bool read_format(struct mindir *m, const struct mindir_node *source) {
+    const struct item *format = find_attribute(source, "format");
+    return !format || is_word(format, "nchw") || error_set(m->err, MSW_UNSUPPORTED, "attribute 'format' must be NCHW");
+}
+
+READ(plain) {
+    (void)m;
+    (void)source;
+    (void)node;
+    return true;
+}
+
+READ(conv2d) {
+    const struct item *group = find_attribute(source, "group");
+    if (group && group->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "attribute 'group' must be a whole number");
+    return read_format(m, source) && read_padding(m, source, node) &&
+           set_part(m, source, "stride", node, "strides", 4, 2, 4) &&
+           set_part(m, source, "dilation", node, "dilations", 4, 2, 4) &&
+           node_set_int(m->graph, node, "group", group ? group->i : 1, m->err);
+}
+
+READ(max_pool) {
+    return read_format(m, source) && read_padding(m, source, node) &&
+           set_part(m, source, "kernel_size", node, "kernel", 4, 2, 4) &&
+           set_part(m, source, "strides", node, "strides", 4, 2, 4);
+}
+

@@ -1,0 +1,19 @@
+/* mindir_attributes.h - the functions that rows of mindir.def name: read_NAME sets attributes of a node from those of its primitive. */
+#ifndef READ_MINDIR_ATTRIBUTES_H
+#define READ_MINDIR_ATTRIBUTES_H
+
+#include "read/mindir_build.h"
+
+#define READ(name) bool read_##name(struct mindir *m, const struct mindir_node *source, struct node *node)
+
+#define MINDIR(spelling, op, operands, more) READ(more);
+#define STRUCTURE(spelling, make)
+#include "read/mindir.def"
+#undef MINDIR
+#undef STRUCTURE
+
+/* Attribute `name` of a primitive, or NULL; need_attribute sets err where it is missing. */
+const struct item *find_attribute(const struct mindir_node *source, const char *name);
+const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name);
+
+#endif

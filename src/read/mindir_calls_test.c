@@ -1,0 +1,292 @@
+/* mindir_calls_test.c - functions, branches and loops as MindIR writes them, from bytes to answers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "read/mindir_writer.h"
+/* mindir_writer.h first: its names are short */
+#include "read/load_driver.h"
+
+static const int64_t vector4[] = {4};
+static const float numbers[4] = {1, -2, 3, -4};
+
+static enum msw_status load(struct msw_model **model, const struct bytes *file) {
+    *model = msw_model_open(file->used);
+    assert_non_null(*model);
+    return drive_load(*model, file->data, file->used);
+}
+
+/* A graph, the main one or a function. */
+static struct model_writer graph(const char *name) {
+    struct model_writer w = {.graph = {.used = 0}};
+    put_text(&w.graph, GRAPH_NAME, name);
+    return w;
+}
+
+static struct bytes vector_shape(int64_t size) {
+    const struct bytes tensor = tensor_message(NULL, PROTO_FLOAT, &size, 1, NULL, 0);
+    return tensor_attribute("shape", &tensor);
+}
+
+static void expect_answer(const struct bytes *file, const float in[4], const float want[4]) {
+    struct msw_model *model;
+    if (load(&model, file) != MSW_OK)
+        fail_msg("%s", msw_error()->text);
+    struct msw_run *run = msw_run_new(model, NULL);
+    if (!run)
+        fail_msg("%s", msw_error()->text);
+    for (int i = 0; i < 2; i++) { /* a second run begins anew */
+        memcpy(msw_run_input(run, 0)->data, in, 4 * sizeof *in);
+        enum msw_status status;
+        while ((status = msw_run_some(run, 1)) == MSW_MORE)
+            continue;
+        assert_int_equal(status, MSW_OK);
+        assert_memory_equal(msw_run_output(run, 0)->data, want, 4 * sizeof *want);
+    }
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+/* f(a, b) = a - b, called with a bound by Partial to a weight. */
+static void a_function_is_called_with_bound_inputs(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), f = graph("f");
+    add_input(&f, "f:a", vector4, 1);
+    add_input(&f, "f:b", vector4, 1);
+    add_node(&f, "f:z", "sub", "f:a f:b");
+    add_output(&f, "f:z");
+    add_input(&root, "x", vector4, 1);
+    add_parameter(&root, "w", vector4, 1, numbers, sizeof numbers);
+    add_primitive(&root, "relu", "ReLU", 0);
+    add_primitive(&root, "partial", "Partial", 0);
+    add_primitive(&root, "sub", "Sub", 0);
+    add_node(&root, "r", "relu", "x");
+    add_node(&root, "bound", "partial", "f w");
+    add_shaped_node(&root, "z", "bound", "r", &shape);
+    add_output(&root, "z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    expect_answer(&file, (float[]){5, 5, -5, 5}, (float[]){-4, -7, 3, -9});
+}
+
+/* Three bool inputs c0, c1, c2 after a vector x. */
+static void add_loop_inputs(struct model_writer *w, const char *name) {
+    char text[16];
+    snprintf(text, sizeof text, "%s:x", name);
+    add_input(w, text, vector4, 1);
+    for (int i = 0; i < 3; i++) {
+        struct bytes info = {.used = 0};
+        const struct bytes tensor = tensor_message(NULL, 9, NULL, 0, NULL, 0);
+        snprintf(text, sizeof text, "%s:c%d", name, i);
+        put_text(&info, VALUE_INFO_NAME, text);
+        put_message(&info, VALUE_INFO_TENSOR, &tensor);
+        put_message(&w->graph, GRAPH_INPUT, &info);
+    }
+}
+
+/* head(x, c0, c1, c2) chooses by c0 between end(x) = 2x and body, which calls head(2x, ...) with `turned` conditions: yes, yes, no at first. */
+static struct bytes loop_model(const char *turned) {
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), head = graph("head"), body = graph("body"), end = graph("end");
+    const struct bytes yes = tensor_message(NULL, 9, NULL, 0, "\1", 1), no = tensor_message(NULL, 9, NULL, 0, "\0", 1);
+    add_input(&root, "x", vector4, 1);
+    add_constant(&root, "yes", tensor_attribute("value", &yes));
+    add_constant(&root, "no", tensor_attribute("value", &no));
+    add_primitive(&root, "add", "Add", 0);
+    add_primitive(&root, "partial", "Partial", 0);
+    add_primitive(&root, "switch", "Switch", 0);
+    add_shaped_node(&root, "z", "head", "x yes yes no", &shape);
+    add_output(&root, "z");
+    add_loop_inputs(&head, "h");
+    add_node(&head, "h:body", "partial", "body h:x h:c0 h:c1 h:c2");
+    add_node(&head, "h:end", "partial", "end h:x");
+    add_node(&head, "h:switch", "switch", "h:c0 h:body h:end");
+    add_shaped_node(&head, "h:z", "h:switch", "", &shape);
+    add_output(&head, "h:z");
+    add_loop_inputs(&body, "b");
+    add_node(&body, "b:2x", "add", "b:x b:x");
+    add_shaped_node(&body, "b:z", "head", turned, &shape);
+    add_output(&body, "b:z");
+    add_input(&end, "e:x", vector4, 1);
+    add_node(&end, "e:z", "add", "e:x e:x");
+    add_output(&end, "e:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &head.graph);
+    put_message(&file, MODEL_FUNCTIONS, &body.graph);
+    put_message(&file, MODEL_FUNCTIONS, &end.graph);
+    return file;
+}
+
+static void a_loop_goes_round_until_its_condition_fails(void **state) {
+    (void)state;
+    const struct bytes file = loop_model("b:2x b:c1 b:c2 b:c0");
+    expect_answer(&file, (float[]){1, 2, -3, 0.5f}, (float[]){8, 16, -24, 4});
+}
+
+static void a_loop_without_end_can_be_given_up(void **state) {
+    (void)state;
+    const struct bytes file = loop_model("b:2x b:c0 b:c1 b:c2");
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_OK);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_non_null(run);
+    memset(msw_run_input(run, 0)->data, 0, 16);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(msw_run_some(run, 1000), MSW_MORE);
+    msw_run_restart(run);
+    assert_int_equal(msw_run_some(run, 1), MSW_MORE);
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+/* head calls itself with its inputs in another order: they must not overwrite each other on the way. */
+static void a_function_may_call_itself_at_its_end(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    const struct bytes yes = tensor_message(NULL, 9, NULL, 0, "\1", 1), no = tensor_message(NULL, 9, NULL, 0, "\0", 1);
+    struct model_writer root = graph("main"), head = graph("head"), end = graph("end");
+    add_input(&root, "x", vector4, 1);
+    add_parameter(&root, "w", vector4, 1, numbers, sizeof numbers);
+    add_constant(&root, "yes", tensor_attribute("value", &yes));
+    add_constant(&root, "no", tensor_attribute("value", &no));
+    add_primitive(&root, "sub", "Sub", 0);
+    add_primitive(&root, "partial", "Partial", 0);
+    add_primitive(&root, "switch", "Switch", 0);
+    add_shaped_node(&root, "z", "head", "x yes no no w", &shape);
+    add_output(&root, "z");
+    add_loop_inputs(&head, "h");
+    add_input(&head, "h:y", vector4, 1);
+    add_node(&head, "h:again", "partial", "head h:y h:c1 h:c2 h:c0 h:x");
+    add_node(&head, "h:end", "partial", "end h:x h:y");
+    add_node(&head, "h:switch", "switch", "h:c0 h:again h:end");
+    add_shaped_node(&head, "h:z", "h:switch", "", &shape);
+    add_output(&head, "h:z");
+    add_input(&end, "e:x", vector4, 1);
+    add_input(&end, "e:y", vector4, 1);
+    add_node(&end, "e:z", "sub", "e:x e:y");
+    add_output(&end, "e:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &head.graph);
+    put_message(&file, MODEL_FUNCTIONS, &end.graph);
+    expect_answer(&file, (float[]){5, 5, 5, 5}, (float[]){-4, -7, -2, -9}); /* once round: w - x */
+}
+
+static void recursion_that_is_no_loop_is_refused(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), f = graph("f");
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "add", "Add", 0);
+    add_shaped_node(&root, "z", "f", "x", &shape);
+    add_output(&root, "z");
+    add_input(&f, "f:x", vector4, 1);
+    add_shaped_node(&f, "f:y", "f", "f:x", &shape);
+    add_node(&f, "f:z", "add", "f:y f:x");
+    add_output(&f, "f:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_OK);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_non_null(run);
+    memset(msw_run_input(run, 0)->data, 0, 16);
+    assert_int_equal(msw_run(run), MSW_UNSUPPORTED);
+    assert_string_equal(msw_error()->text,
+                        "node 'f:y' (Call): calls a function that is still running: only a loop may");
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+/* A call of f, whose input and result are vectors of 4, with `inputs`, its result declared as `declared`. */
+static void expect_call_error(const char *inputs, const struct bytes *declared, enum msw_status status,
+                              const char *text) {
+    struct model_writer root = graph("main"), f = graph("f");
+    add_input(&root, "x", vector4, 1);
+    add_input(&root, "long", (int64_t[]){5}, 1);
+    add_primitive(&root, "relu", "ReLU", 0);
+    add_shaped_node(&root, "z", "f", inputs, declared);
+    add_output(&root, "z");
+    add_input(&f, "f:x", vector4, 1);
+    add_node(&f, "f:z", "relu", "f:x");
+    add_output(&f, "f:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    struct msw_model *model;
+    enum msw_status got = load(&model, &file);
+    if (got == MSW_OK && !msw_run_new(model, NULL))
+        got = (enum msw_status)msw_error()->status;
+    assert_string_equal(msw_error()->text, text);
+    assert_int_equal(got, status);
+    msw_model_free(model);
+}
+
+static void wrong_calls_are_named(void **state) {
+    (void)state;
+    const struct bytes right = vector_shape(4), other = vector_shape(5), open = vector_shape(-1);
+    expect_call_error("x x", &right, MSW_INVALID, "node 'z' (Call): calls a function of 1 inputs with 2");
+    expect_call_error("long", &right, MSW_INVALID,
+                      "node 'z' (Call): calls a function with float32[5] where it takes float32[4]");
+    expect_call_error("x", &other, MSW_INVALID,
+                      "node 'z' (Call): the function gives float32[4], but the model declares float32[5]");
+    expect_call_error("x", &open, MSW_UNSUPPORTED,
+                      "node 'z' (Call): a call whose result is float32[?]: only known shapes are supported");
+    expect_call_error("x", NULL, MSW_UNSUPPORTED,
+                      "node 'z' (f): calls a function whose result is not declared as tensors");
+}
+
+static void expect_structure_error(const char *op, const char *inputs, const char *text) {
+    struct model_writer root = graph("main");
+    add_input(&root, "x", vector4, 1);
+    add_op(&root, "n", op, inputs);
+    add_output(&root, "x");
+    const struct bytes file = finish_model(&root);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_INVALID);
+    assert_string_equal(msw_error()->text, text);
+    msw_model_free(model);
+}
+
+static void partial_and_switch_need_functions(void **state) {
+    (void)state;
+    expect_structure_error("Partial", "x", "node 'n' (Partial): needs a function as its first input");
+    expect_structure_error("Partial", "", "node 'n' (Partial): needs a function as its first input");
+    expect_structure_error("Switch", "x x x", "node 'n' (Switch): needs a condition and two functions");
+    expect_structure_error("Switch", "x", "node 'n' (Switch): needs a condition and two functions");
+}
+
+static void a_value_of_another_function_is_refused(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), f = graph("f");
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "relu", "ReLU", 0);
+    add_shaped_node(&root, "z", "f", "", &shape);
+    add_output(&root, "z");
+    add_node(&f, "f:z", "relu", "x");
+    add_output(&f, "f:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_UNSUPPORTED);
+    assert_string_equal(msw_error()->text, "node 'f:z' (ReLU): input 'x' is a value of another function");
+    msw_model_free(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_function_is_called_with_bound_inputs),
+        cmocka_unit_test(a_loop_goes_round_until_its_condition_fails),
+        cmocka_unit_test(a_loop_without_end_can_be_given_up),
+        cmocka_unit_test(a_function_may_call_itself_at_its_end),
+        cmocka_unit_test(recursion_that_is_no_loop_is_refused),
+        cmocka_unit_test(wrong_calls_are_named),
+        cmocka_unit_test(partial_and_switch_need_functions),
+        cmocka_unit_test(a_value_of_another_function_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
