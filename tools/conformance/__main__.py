@@ -1,0 +1,130 @@
+"""`make conformance`: exports every net of the lists with MindSpore, runs it in our module, writes docs/CONFORMANCE.md.
+
+python tools/conformance                 all; what is cached is not made again
+python tools/conformance mlp zoo/resnet  those whose names begin so; prints, writes no page
+--exports                                exports and references only
+--again                                  tries again what failed to export
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+os.environ.setdefault("GLOG_v", "4")
+
+import cache
+import compare
+import nets
+import report
+import zoo
+
+WASM = cache.ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm"
+
+
+def choose(prefixes: list[str]) -> list:
+    chosen = [net for net in nets.NETS + zoo.NETS if not prefixes or net.name.startswith(tuple(prefixes))]
+    return chosen or sys.exit(f"no net's name begins with {' or '.join(prefixes)}")
+
+
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no message"])[-1]
+
+
+def process(script: str, net, **environment: str) -> tuple[str, str]:
+    """What a script says of one net in a process of its own, and how it failed, if it did."""
+    command = [sys.executable, cache.HERE / script, net.name]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60 * net.minutes, env=os.environ | environment, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"not done after {net.minutes} minutes"
+    if done.returncode:
+        return "", f"exit code {done.returncode}: {last_line(done.stderr)}"
+    return last_line(done.stdout), ""
+
+
+def export(net) -> str:
+    said, failed = process("export.py", net)
+    if failed:
+        cache.save_failure(net, failed)
+    return said or failed
+
+
+def export_all(chosen: list, again: bool) -> None:
+    wanted = [net for net in chosen if not cache.is_current(net) or (again and "failed" in cache.meta(net))]
+    with ThreadPoolExecutor(2) as pool:
+        for net, said in zip(wanted, pool.map(export, wanted), strict=True):
+            print(f"{net.name}: {said}"[:200], flush=True)
+
+
+def own_copy() -> Path:
+    """The module as it is now: a build may go on beside a long run."""
+    name = hashlib.sha256(WASM.read_bytes()).hexdigest()[:16]
+    kept = cache.CACHE / f"module_{name}.wasm"
+    for old in cache.CACHE.glob("module_*.wasm"):
+        old.unlink()
+    shutil.copyfile(WASM, kept)
+    return kept
+
+
+def answer(net, wasm: Path) -> dict:
+    """The row of one net: cached as long as the module, the export and the way of comparing stay the same."""
+    facts = cache.meta(net)
+    if "failed" in facts:
+        return {"facts": facts, "failed": f"not exported: {facts['failed']}"}
+    ways = "".join((cache.HERE / name).read_text() for name in ("answer.py", "compare.py"))
+    key = hashlib.sha256(f"{facts['key']} {wasm.name} {ways}".encode()).hexdigest()[:16]
+    file = cache.folder(net) / "row.json"
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    if kept.get("key") == key:
+        return kept["row"]
+    said, failed = process("answer.py", net, MSW_WASM=str(wasm))
+    row = {"failed": failed} if failed else json.loads(said)
+    row |= {"facts": facts, "spread": compare.spread(cache.load_arrays(cache.folder(net), "want_0"))}
+    file.write_text(json.dumps({"key": key, "row": row}))
+    return row
+
+
+def answer_all(chosen: list) -> list:
+    wasm = own_copy()
+    rows = []
+    for net in chosen:
+        row = answer(net, wasm)
+        rows.append((net, row))
+        verdict = report.why(net, row)
+        print(
+            f"{'FAILED' if verdict else 'ok':8}{net.name}  {verdict or format(row['error'], '.1e')}"[:250], flush=True
+        )
+    return rows
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("names", nargs="*", help="beginnings of names")
+    options.add_argument("--exports", action="store_true", help="exports and references only")
+    options.add_argument("--again", action="store_true", help="try failed exports again")
+    given = options.parse_args()
+    chosen = choose(given.names)
+    cache.CACHE.mkdir(parents=True, exist_ok=True)
+    export_all(chosen, given.again)
+    if given.exports:
+        return
+    rows = answer_all(chosen)
+    if given.names:
+        print(f"{report.count(rows)} pass")
+    else:
+        report.write(rows, WASM)
+    sys.exit(any(report.why(net, row) for net, row in rows))
+
+
+if __name__ == "__main__":
+    main()

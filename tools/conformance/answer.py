@@ -1,0 +1,78 @@
+"""Runs one exported net in the module named by MSW_WASM and compares with the reference: `answer.py NAME`.
+
+Prints one line of JSON: what the page needs, or under "failed" the module's own message.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import cache
+import compare
+import numpy as np
+
+sys.path.insert(0, str(cache.ROOT / "bindings" / "python"))
+import ms_backend_wasm as msw
+
+WARM_UP = cache.ROOT / "test" / "models" / "digits.mindir"
+# Runs are repeated until they took this long, at most five times.
+SECONDS = 2.0
+
+
+def resident(field: str) -> float:
+    """This process's VmRSS or VmHWM in MB."""
+    found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def reset_peak() -> float:
+    """From now on VmHWM is the peak; what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return resident("VmRSS")
+
+
+def timed(model, inputs: list[np.ndarray]) -> float:
+    """Milliseconds of the fastest of a few runs: others share the machine."""
+    times: list[float] = []
+    while len(times) < 5 and sum(times) < SECONDS:
+        times.append(model.run(*inputs).seconds)
+    return 1000 * min(times)
+
+
+def judge(name: str) -> dict:
+    """Loads, runs every set of inputs, compares."""
+    where = cache.CACHE / name
+    msw.load(WARM_UP).close()  # compiles the module, which is not the net's doing
+    before = reset_peak()
+    start = time.perf_counter()
+    model = msw.load(where / "net.mindir")
+    row: dict = {"load_ms": 1000 * (time.perf_counter() - start)}
+    errors, wrong, answers, number = [], "", [], 0
+    while want := cache.load_arrays(where, f"want_{number}"):
+        answer = model(*cache.load_arrays(where, f"in_{number}"))
+        wrong = wrong or compare.difference(answer, want)
+        errors += [compare.error(z, w) for z, w in zip(answer, want, strict=False)]
+        answers.append(answer)
+        row.setdefault("top1", []).append(compare.same_top1(answer[0], want[0]))
+        number += 1
+    row["run_ms"] = timed(model, cache.load_arrays(where, "in_0"))
+    row["peak_mb"] = resident("VmHWM") - before
+    row |= {"error": max(errors), "change": compare.change(*answers[:2]), "wrong": wrong, "top1": all(row["top1"])}
+    return row
+
+
+def main() -> None:
+    name = sys.argv[1]
+    try:
+        row = judge(name)
+    except msw.MswError as error:
+        row = {"failed": f"{type(error).__name__}: {error}"}
+    print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
