@@ -138,7 +138,8 @@ static bool check_node(const struct graph *graph, uint32_t index, struct knowled
     const struct op_site site = site_of(graph, index, k);
     const uint32_t dtypes = node->op->about.dtypes;
     if (node->input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)
-        return error_set(err, node->name ? MSW_UNSUPPORTED : MSW_USAGE, "%k is not supported (%K)", site.inputs[0].dtype, dtypes);
+        return error_set(err, node->name ? MSW_UNSUPPORTED : MSW_USAGE, "%k is not supported (%K)",
+                         site.inputs[0].dtype, dtypes);
     if (!node->op->check(&site, err))
         return false;
     for (uint32_t i = 0; i < node->output_count; i++) {

@@ -88,6 +88,18 @@ static bool find_used(struct weights *w, struct error *err) {
     return true;
 }
 
+bool weights_begin_small(struct weights *w, struct graph *graph, struct error *err) {
+    *w = (struct weights){.graph = graph};
+    if (!find_used(w, err))
+        return false;
+    for (uint32_t v = 0; v < graph->value_count; v++) {
+        const struct value *value = &graph->values[v];
+        if (value->kind == VALUE_CONSTANT && (value->type.rank > 1 || file_bytes(value) > WEIGHTS_SMALL_BYTES))
+            w->used[v] = false;
+    }
+    return true;
+}
+
 bool weights_begin(struct weights *w, struct graph *graph, struct error *err) {
     *w = (struct weights){.graph = graph};
     struct arena arena = {0};

@@ -16,6 +16,12 @@ struct weights {
     size_t asked;        /* bytes of the range that is being waited for */
 };
 
+/* Vectors of at most this many bytes come before the passes, which may compute with them: biases, scales, statistics. */
+enum { WEIGHTS_SMALL_BYTES = 64 * 1024 };
+
+/* Begin with these vectors alone, as they are in the file. */
+bool weights_begin_small(struct weights *weights, struct graph *graph, struct error *err);
+
 /* Find out what must be loaded and in which form: a constant that several nodes want packed in one way is packed once. */
 bool weights_begin(struct weights *weights, struct graph *graph, struct error *err);
 

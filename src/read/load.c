@@ -58,15 +58,20 @@ static struct graph *graph_at(const struct load *load, uint32_t index) {
 static bool build_graph(struct load *load, struct error *err) {
     if (!load->reader->build(&load->outline.doc, load->graph, &load->producer, err))
         return false;
-    for (uint32_t i = 0; i <= load->graph->function_count; i++) {
-        struct graph *graph = graph_at(load, i);
-        if (!graph_check_declared(graph, err) || !graph_run_passes(graph, err) || !graph_check_declared(graph, err))
+    for (uint32_t i = 0; i <= load->graph->function_count; i++)
+        if (!graph_check_declared(graph_at(load, i), err))
             return false;
-    }
+    return weights_begin_small(&load->weights, load->graph, err);
+}
+
+static bool run_passes(struct load *load, struct error *err) {
+    for (uint32_t i = 0; i <= load->graph->function_count; i++)
+        if (!graph_run_passes(graph_at(load, i), err) || !graph_check_declared(graph_at(load, i), err))
+            return false;
     return weights_begin(&load->weights, load->graph, err);
 }
 
-/* Every segment of the structure, then all that can be done without the weights. */
+/* Every segment of the structure, then the graph. */
 static enum msw_status step_structure(struct load *load, struct msw_request *request, struct error *err) {
     const struct document *doc = &load->outline.doc;
     if (load->segment < doc->segment_count) {
@@ -81,29 +86,47 @@ static enum msw_status step_structure(struct load *load, struct msw_request *req
     if (!build_graph(load, err))
         return (enum msw_status)err->about.status;
     arena_free(&load->structure);
-    load->stage = LOAD_WEIGHTS;
+    load->stage = LOAD_SMALL;
     return MSW_OK;
 }
 
-static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
-    const enum msw_status status = weights_step(&load->weights, request, err);
+/* Constants of one graph after the other, each begun by `begin`. MSW_OK: all are in. */
+static enum msw_status pull(struct load *load, struct msw_request *request,
+                            bool (*begin)(struct weights *, struct graph *, struct error *), struct error *err) {
+    for (;;) {
+        const enum msw_status status = weights_step(&load->weights, request, err);
+        if (status != MSW_OK)
+            return status;
+        weights_end(&load->weights);
+        if (load->loading == load->graph->function_count)
+            break;
+        if (!begin(&load->weights, graph_at(load, ++load->loading), err))
+            return (enum msw_status)err->about.status;
+    }
+    load->loading = 0;
+    return MSW_OK;
+}
+
+/* What the passes may compute with, then the passes. */
+static enum msw_status step_small(struct load *load, struct msw_request *request, struct error *err) {
+    const enum msw_status status = pull(load, request, weights_begin_small, err);
     if (status != MSW_OK)
         return status;
-    weights_end(&load->weights);
-    if (load->loading == load->graph->function_count) {
+    load->stage = LOAD_WEIGHTS;
+    return run_passes(load, err) ? MSW_OK : (enum msw_status)err->about.status;
+}
+
+static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
+    const enum msw_status status = pull(load, request, weights_begin, err);
+    if (status == MSW_OK)
         load->stage = LOAD_DONE;
-        return MSW_OK;
-    }
-    return weights_begin(&load->weights, graph_at(load, ++load->loading), err) ? MSW_OK
-                                                                               : (enum msw_status)err->about.status;
+    return status;
 }
 
 enum msw_status load_step(struct load *load, struct msw_request *request, struct error *err) {
     static enum msw_status (*const steps[])(struct load *, struct msw_request *, struct error *) = {
-        [LOAD_HEAD] = step_head,
-        [LOAD_OUTLINE] = step_outline,
-        [LOAD_STRUCTURE] = step_structure,
-        [LOAD_WEIGHTS] = step_weights,
+        [LOAD_HEAD] = step_head,   [LOAD_OUTLINE] = step_outline, [LOAD_STRUCTURE] = step_structure,
+        [LOAD_SMALL] = step_small, [LOAD_WEIGHTS] = step_weights,
     };
     enum msw_status status = MSW_OK;
     if (load->stage == LOAD_FAILED)

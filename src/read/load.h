@@ -5,7 +5,7 @@
 #include "graph/weights.h"
 #include "read/reader.h"
 
-enum load_stage { LOAD_HEAD, LOAD_OUTLINE, LOAD_STRUCTURE, LOAD_WEIGHTS, LOAD_DONE, LOAD_FAILED };
+enum load_stage { LOAD_HEAD, LOAD_OUTLINE, LOAD_STRUCTURE, LOAD_SMALL, LOAD_WEIGHTS, LOAD_DONE, LOAD_FAILED };
 
 struct load {
     enum load_stage stage;

@@ -92,3 +92,68 @@ READ(max_pool) {
            set_part(m, source, "strides", node, "strides", 4, 2, 4);
 }
 
+static bool copy_int(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+                     const char *target) {
+    const struct item *item = need_attribute(m, source, name);
+    if (!item)
+        return false;
+    if (item->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "attribute '%s' must be a whole number", name);
+    return node_set_int(m->graph, node, target, item->i, m->err);
+}
+
+READ(axis) {
+    return copy_int(m, source, "axis", node, "axis");
+}
+
+READ(diagonal) {
+    return copy_int(m, source, "diagonal", node, "diagonal");
+}
+
+/* paddings: a pair for each axis. */
+READ(pad) {
+    const struct item *pairs = need_attribute(m, source, "paddings");
+    int64_t ints[2 * MSW_MAX_RANK];
+    if (!pairs)
+        return false;
+    bool fits = pairs->kind == ITEM_TUPLE && pairs->count <= MSW_MAX_RANK;
+    for (uint32_t i = 0; fits && i < pairs->count; i++) {
+        const struct item *pair = &pairs->items[i];
+        fits = pair->kind == ITEM_TUPLE && pair->count == 2 && pair->items[0].kind == ITEM_INT &&
+               pair->items[1].kind == ITEM_INT;
+        ints[2 * i] = fits ? pair->items[0].i : 0;
+        ints[2 * i + 1] = fits ? pair->items[1].i : 0;
+    }
+    if (!fits)
+        return error_set(m->err, MSW_INVALID, "attribute 'paddings' must be pairs of whole numbers");
+    return node_set_ints(m->graph, node, "paddings", ints, 2 * (int32_t)pairs->count, m->err);
+}
+
+/* mode as our number (op_pad.c). */
+static bool set_pad_mode(struct mindir *m, const struct mindir_node *source, struct node *node) {
+    static const char *const modes[] = {"constant", "reflect", "edge", "symmetric", "circular"};
+    const struct item *mode = need_attribute(m, source, "mode");
+    for (int64_t i = 0; mode && i < (int64_t)(sizeof modes / sizeof modes[0]); i++)
+        if (is_word(mode, modes[i]))
+            return node_set_int(m->graph, node, "mode", i, m->err);
+    return error_set(m->err, MSW_UNSUPPORTED,
+                     "attribute 'mode' must be constant, reflect, edge, symmetric or circular");
+}
+
+READ(mirror_pad) {
+    return set_pad_mode(m, source, node);
+}
+
+/* Pairs begin with the last axis; ours end with it. */
+READ(pad_v3) {
+    const struct item *contiguous = find_attribute(source, "paddings_contiguous");
+    struct attr *paddings = &node->attrs[op_attr_index(node->op, "paddings")];
+    int64_t ints[2 * MSW_MAX_RANK];
+    if (contiguous && (contiguous->kind != ITEM_INT || contiguous->i == 0))
+        return error_set(m->err, MSW_UNSUPPORTED, "attribute 'paddings_contiguous' must be true");
+    if (paddings->count % 2 != 0 || paddings->count > 2 * MSW_MAX_RANK)
+        return error_set(m->err, MSW_INVALID, "input 'paddings' must be pairs for at most %d axes", MSW_MAX_RANK);
+    for (int32_t i = 0; i < paddings->count; i++)
+        ints[i] = paddings->ints[paddings->count - 2 - i / 2 * 2 + i % 2];
+    return set_pad_mode(m, source, node) && node_set_ints(m->graph, node, "paddings", ints, paddings->count, m->err);
+}

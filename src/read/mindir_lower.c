@@ -40,10 +40,27 @@ static bool make_tuple(struct mindir *m, const struct mindir_node *source, struc
     return true;
 }
 
+/* A tuple of numbers that is computed, such as a shape, is a vector of the graph. */
+static bool element_of_vector(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    const uint32_t vector = mindir_value(m, &source->inputs[0], "tuple");
+    const uint32_t index = mindir_value(m, &source->inputs[1], "index");
+    struct node *node = vector != NO_VALUE && index != NO_VALUE
+                            ? graph_add_node(m->graph, op_find("Gather"), source->title, 2, 1, m->err)
+                            : NULL;
+    if (!node)
+        return false;
+    node->inputs[0] = vector;
+    node->inputs[1] = index;
+    *result = mindir_item(m, node->outputs[0]);
+    return true;
+}
+
 static bool make_element(struct mindir *m, const struct mindir_node *source, struct item *result) {
     if (!need_inputs(m, source, 2))
         return false;
     const struct item *tuple = &source->inputs[0], *index = &source->inputs[1];
+    if (tuple->kind == ITEM_VALUE && index->kind == ITEM_INT)
+        return element_of_vector(m, source, result);
     if (tuple->kind != ITEM_TUPLE || index->kind != ITEM_INT)
         return error_set(m->err, MSW_INVALID, "needs a tuple and a constant index");
     const int64_t at = index->i < 0 ? index->i + tuple->count : index->i;
@@ -86,6 +103,26 @@ static struct text next_word(const char **words, bool *optional) {
 
 enum { WORD_BYTES = 32 };
 
+/* A constant tensor of whole numbers as a list. */
+static bool set_tensor(struct mindir *m, struct node *node, const char *name, const struct tensor_proto *t) {
+    size_t elements, bytes;
+    const bool wide = t->type.dtype == MSW_INT64;
+    const unsigned char *data = NULL;
+    if ((wide || t->type.dtype == MSW_INT32) && type_sizes(&t->type, &elements, &bytes) && bytes == t->raw_length)
+        data = document_bytes(m->doc, t->raw_offset, bytes);
+    if (!data)
+        return error_set(m->err, MSW_UNSUPPORTED, "input '%s' must be a short constant of whole numbers", name);
+    int64_t *ints = arena_alloc(m->graph->arena, elements, sizeof *ints, m->err);
+    for (size_t i = 0; ints && i < elements; i++) {
+        int32_t narrow;
+        if (wide)
+            memcpy(&ints[i], data + i * sizeof *ints, sizeof *ints);
+        else
+            ints[i] = *(int32_t *)memcpy(&narrow, data + i * sizeof narrow, sizeof narrow);
+    }
+    return ints && node_set_ints(m->graph, node, name, ints, (int32_t)elements, m->err);
+}
+
 static bool set_ints(struct mindir *m, struct node *node, const char *name, const struct item *item) {
     const bool one = item->kind == ITEM_INT;
     const uint32_t count = one ? 1 : item->count;
@@ -115,6 +152,8 @@ static bool set_attribute(struct mindir *m, struct node *node, int32_t index, co
     const uint32_t count = item->kind == ITEM_TUPLE ? item->count : 1;
     if (spec->kind == MSW_ATTR_FLOAT)
         return set_float(m, node, spec->name, item);
+    if (item->kind == ITEM_TENSOR && spec->kind == MSW_ATTR_INTS)
+        return set_tensor(m, node, spec->name, item->tensor);
     if (spec->kind == MSW_ATTR_INT && count != 1)
         return error_set(m->err, MSW_UNSUPPORTED, "input '%s' must be one whole number, got %d", spec->name,
                          (int32_t)count);
@@ -225,11 +264,19 @@ static void declare(struct mindir *m, const struct mindir_node *source, const st
     }
 }
 
+/* A tuple of numbers, not of tensors, is one vector. */
+static bool is_vector(const struct item *tuple) {
+    for (uint32_t i = 0; i < tuple->count; i++)
+        if (tuple->items[i].kind != ITEM_OTHER)
+            return false;
+    return true;
+}
+
 /* What the node's name stands for: its only result, or, where the file declares a tuple, a tuple of them. */
 static bool make_result(struct mindir *m, const struct mindir_node *source, const struct node *node,
                         struct item *result) {
     *result = mindir_item(m, node->outputs[0]);
-    if (source->declared.kind != ITEM_TUPLE)
+    if (source->declared.kind != ITEM_TUPLE || is_vector(&source->declared))
         return true;
     *result = (struct item){.kind = ITEM_TUPLE, .count = node->output_count};
     result->items = arena_alloc(m->graph->arena, node->output_count, sizeof *result->items, m->err);

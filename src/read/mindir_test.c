@@ -196,9 +196,7 @@ static void unknown_operators_are_named(void **state) {
 
     w = relu_model();
     add_node(&w, "call", "nowhere", "relu");
-    expect_model_error(
-        &w, MSW_UNSUPPORTED,
-        "node 'call' (REF::nowhere): refers to 'nowhere', which is no primitive: calls are not supported");
+    expect_model_error(&w, MSW_INVALID, "node 'call' (nowhere): calls what is neither a primitive nor a function");
 }
 
 static void wrong_operands_are_named(void **state) {

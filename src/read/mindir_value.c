@@ -29,19 +29,45 @@ uint32_t mindir_tensor(struct mindir *m, const struct tensor_proto *t, const cha
                           name, &t->type, bytes, (int64_t)t->raw_length);
         return NO_VALUE;
     }
+    const char *kept = arena_string(m->graph->arena, name, strlen(name), m->err);
+    if (!kept)
+        return NO_VALUE;
     const unsigned char *data = bytes > 0 ? document_bytes(m->doc, t->raw_offset, bytes) : NULL;
     if (data || bytes == 0) {
         const uint32_t value = mindir_constant(m, &t->type, data, bytes);
         if (value != NO_VALUE)
-            m->graph->values[value].name = name;
+            m->graph->values[value].name = kept;
         return value;
     }
-    const struct value value = {.name = name, .type = t->type, .kind = VALUE_CONSTANT, .offset = t->raw_offset};
+    const struct value value = {.name = kept, .type = t->type, .kind = VALUE_CONSTANT, .offset = t->raw_offset};
     return graph_add_value(m->graph, &value, m->err);
+}
+
+/* A tuple of numbers some of which are computed: a vector of the graph. */
+static uint32_t stack_value(struct mindir *m, const struct item *tuple, const char *what) {
+    uint32_t *inputs = arena_alloc(m->graph->arena, tuple->count, sizeof *inputs, m->err);
+    for (uint32_t i = 0; inputs && i < tuple->count; i++) {
+        const struct item *item = &tuple->items[i];
+        if (item->kind != ITEM_VALUE && item->kind != ITEM_INT) {
+            error_set(m->err, MSW_UNSUPPORTED, "input '%s' is a tuple of other things than whole numbers", what);
+            return NO_VALUE;
+        }
+        inputs[i] = mindir_value(m, item, what);
+        if (inputs[i] == NO_VALUE)
+            return NO_VALUE;
+    }
+    struct node *node = inputs ? graph_add_node(m->graph, op_find("Stack"), what, tuple->count, 1, m->err) : NULL;
+    if (!node)
+        return NO_VALUE;
+    memcpy(node->inputs, inputs, tuple->count * sizeof *inputs);
+    return node->outputs[0];
 }
 
 static uint32_t ints_value(struct mindir *m, const struct item *tuple, const char *what) {
     const struct msw_type type = {.dtype = MSW_INT64, .rank = 1, .dims = {(int32_t)tuple->count}};
+    for (uint32_t i = 0; i < tuple->count; i++)
+        if (tuple->items[i].kind == ITEM_VALUE)
+            return stack_value(m, tuple, what);
     int64_t *ints = arena_alloc(m->graph->arena, tuple->count, sizeof *ints, m->err);
     for (uint32_t i = 0; ints && i < tuple->count; i++) {
         if (tuple->items[i].kind != ITEM_INT) {
