@@ -100,6 +100,14 @@ def cache_folder(*inside: str) -> Path | None:
         return None
 
 
+def trusted_file(path: Path) -> bool:
+    """Whether a file of the cache is there and nobody else may have written it."""
+    try:
+        return _only_ours(path.lstat(), stat.S_ISREG)
+    except OSError:
+        return False
+
+
 def _only_ours(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
     return kind(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import numpy.typing as npt
 
 from .errors import TrapError, UsageError
 from .machine import Array
 from .profile import Node, profile_of
-from .run import Plans, Result
+from .run import Plan, Plans, Result
 from .steps import Deadline
 from .tensor import TensorSpec
 
@@ -93,6 +94,11 @@ class Model:
         """As a call, with what is known about the run. `profile` times each node, and costs some time itself."""
         return self._execute(self._in_order(arrays, named), profile)
 
+    def prepare(self) -> None:
+        """Plans a run for the inputs as declared, whose sizes must all be known: what does not fit is told now."""
+        with self._lock:
+            self._plan([np.broadcast_to(np.zeros((), spec.dtype), spec.shape or ()) for spec in self.inputs])
+
     def close(self) -> None:
         """Gives the model's memory back."""
         with self._lock:
@@ -152,6 +158,11 @@ class Model:
             outputs = [self._backend.read(pointer) for pointer in plan.outputs]
             names = [spec.name for spec in self.outputs]
             return Result(outputs, names, seconds, profile_of(self.nodes, times) if profile else None)
+
+    def _plan(self, arrays: list[Array]) -> Plan:
+        self._open()
+        types = (self._backend.type_of(array, spec) for array, spec in zip(arrays, self.inputs, strict=True))
+        return self._plans.get(b"".join(types))
 
     def _open(self) -> None:
         if not self.handle:

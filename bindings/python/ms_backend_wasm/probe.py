@@ -54,7 +54,7 @@ def probes(proto: Any) -> list[Probe]:
     """The tensors worth comparing, in the order in which they are computed."""
     op_of = _operators(proto)
     makers = {name: node for node in proto.graph.node for name in node.output}
-    mutated = set(_mutated(proto))
+    mutated = {name for name, _ in written(proto)}
     found = []
     for node in proto.graph.node:
         op, shape = op_of(node), _attribute(node, "shape")
@@ -113,12 +113,23 @@ def _operators(proto: Any) -> Callable[[Any], str]:
     return op_of
 
 
-def _mutated(proto: Any) -> Iterator[str]:
-    """Values that a node writes over: to answer them would be to answer what came after."""
-    writers = {primitive.name for primitive in proto.primitives if _attribute(primitive, SIDE_EFFECT)}
-    for node in proto.graph.node:
-        if node.op_type.removeprefix("REF::") in writers and node.input:
-            yield node.input[0]
+def written(proto: Any) -> Iterator[tuple[str, str]]:
+    """Values that a node writes over, each with its operator: to answer them would be to answer what came after."""
+    op_of = {primitive.name: primitive.op_type for primitive in proto.primitives if _attribute(primitive, SIDE_EFFECT)}
+    for graph in (proto.graph, *proto.functions):
+        for node in graph.node:
+            op = op_of.get(node.op_type.removeprefix("REF::"))
+            if op and node.input:
+                yield node.input[0], op
+
+
+def held(proto: Any) -> Iterator[str]:
+    """Values that outlive a run or belong to the caller: parameters, inputs, and what is loaded from them."""
+    op_of = _operators(proto)
+    for graph in (proto.graph, *proto.functions):
+        names = {value.name for value in (*graph.parameter, *graph.input)}
+        yield from names
+        yield from (node.output[0] for node in graph.node if op_of(node) == "Load" and node.input[0] in names)
 
 
 def _attribute(holder: Any, name: str) -> Any:
