@@ -24,6 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: URL would break the policy
     modulePreload: { polyfill: false },
   },
+  worker: { format: 'es' },
   plugins: [policy],
   preview: {
     ...serve,

@@ -1,6 +1,6 @@
 /** The Digits tab: a bundled scan or a drawn digit goes through the model, its answer becomes ten bars. */
 import { Model } from 'ms-backend-wasm';
-import { byId, make, showProblem, timeText } from './dom.js';
+import { byId, make, percentText, showProblem, timeText } from './dom.js';
 import { Pad, paintGrey, paintStrokes } from './pad.js';
 import { reduce, SIDE } from './reduce.js';
 
@@ -59,13 +59,6 @@ class Bars {
     });
     return best;
   }
-}
-
-/** Never 100 % for less than all of it, never 0 % for more than nothing. */
-function percentText(p: number): string {
-  if (p > 0 && p < 0.0005) return '<0.1 %';
-  if (p < 1 && p >= 0.9995) return '>99.9 %';
-  return `${(100 * p).toFixed(1)} %`;
 }
 
 export class Digits {

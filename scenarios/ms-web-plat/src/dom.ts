@@ -30,3 +30,10 @@ export function timeText(milliseconds: number): string {
   if (milliseconds < 0.1) return 'less than 0.1 ms';
   return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`;
 }
+
+/** Never 100 % for less than all of it, never 0 % for more than nothing. */
+export function percentText(p: number): string {
+  if (p > 0 && p < 0.0005) return '<0.1 %';
+  if (p < 1 && p >= 0.9995) return '>99.9 %';
+  return `${(100 * p).toFixed(1)} %`;
+}

@@ -3,10 +3,7 @@
  * this way.
  */
 
-/**
- * A JSON text is parsed in one piece; browsers stop at strings of 512 MB, and long before that the page would not
- * answer.
- */
+/** Files are read in one piece; browsers stop at texts of 512 MB, and long before that the page would not answer. */
 const LARGEST = 64 * 2 ** 20;
 
 export class FileProblem extends Error {}
@@ -17,14 +14,18 @@ function sizeText(bytes: number): string {
   return `${(bytes / 2 ** (10 * power)).toFixed(power > 1 ? 1 : 0)} ${units[power]}`;
 }
 
-export async function readText(file: File): Promise<string> {
-  if (file.size === 0) throw new FileProblem(`${file.name}: empty, expected a JSON list of tensors`);
-  if (file.size > LARGEST) {
+/** `kind`: what such files are, "pictures". */
+export function checkSize(name: string, { size }: Blob, expected: string, kind: string): void {
+  if (size === 0) throw new FileProblem(`${name}: empty, expected ${expected}`);
+  if (size > LARGEST)
     throw new FileProblem(
-      `${file.name}: ${sizeText(file.size)}, this page reads JSON files of up to ${sizeText(LARGEST)}; ` +
+      `${name}: ${sizeText(size)}, this page reads ${kind} of up to ${sizeText(LARGEST)}; ` +
         'the command line reads larger ones',
     );
-  }
+}
+
+export async function readText(file: File): Promise<string> {
+  checkSize(file.name, file, 'a JSON list of tensors', 'JSON files');
   let bytes;
   try {
     bytes = await file.arrayBuffer();
@@ -42,12 +43,13 @@ export async function readText(file: File): Promise<string> {
 }
 
 /** What was dropped: one file, or the reason why not. Folders look like files but for their entry. */
-function dropped(transfer: DataTransfer): File {
+function dropped(transfer: DataTransfer, expected: string): File {
   const [item, ...more] = [...transfer.items].filter(({ kind }) => kind === 'file');
-  if (!item) throw new FileProblem('what was dropped is no file, expected a JSON file');
-  if (more.length > 0) throw new FileProblem(`${more.length + 1} files were dropped, expected one JSON file`);
+  if (!item) throw new FileProblem(`what was dropped is no file, expected ${expected}`);
+  if (more.length > 0)
+    throw new FileProblem(`${more.length + 1} files were dropped, expected ${expected.replace(/^a /, 'one ')}`);
   const entry = item.webkitGetAsEntry();
-  if (entry?.isDirectory) throw new FileProblem(`${entry.name}: a folder, expected a JSON file`);
+  if (entry?.isDirectory) throw new FileProblem(`${entry.name}: a folder, expected ${expected}`);
   const file = item.getAsFile();
   if (!file) throw new FileProblem('the dropped file cannot be read');
   return file;
@@ -58,8 +60,19 @@ export function keepDropsHere(): void {
   for (const type of ['dragover', 'drop'] as const) window.addEventListener(type, (event) => event.preventDefault());
 }
 
-/** Take files dropped anywhere on the page. `zone` lights up while something is held over it. */
-export function acceptDrops(zone: HTMLElement, take: (file: File) => void, refuse: (problem: unknown) => void): void {
+/** Who takes what is dropped. `zone` lights up while something is held over the page. */
+export interface DropTaker {
+  readonly zone: HTMLElement;
+  /** Is it this one's turn? Of all takers, one should say so. */
+  readonly isFor: () => boolean;
+  /** "a JSON file", for messages. */
+  readonly expected: string;
+  readonly take: (file: File) => void;
+  readonly refuse: (problem: unknown) => void;
+}
+
+/** Take files dropped anywhere on the page. */
+export function acceptDrops({ zone, isFor, expected, take, refuse }: DropTaker): void {
   let inside = 0; // dragenter and dragleave come for each element on the way
   const lit = (change: number): void => {
     inside = Math.max(0, inside + change);
@@ -69,8 +82,9 @@ export function acceptDrops(zone: HTMLElement, take: (file: File) => void, refus
   window.addEventListener('dragleave', () => lit(-1));
   window.addEventListener('drop', (event) => {
     lit(-inside);
+    if (!isFor() || !event.dataTransfer) return;
     try {
-      if (event.dataTransfer) take(dropped(event.dataTransfer));
+      take(dropped(event.dataTransfer, expected));
     } catch (problem) {
       refuse(problem);
     }

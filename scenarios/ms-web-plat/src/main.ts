@@ -4,13 +4,16 @@ import { MswError, Operators } from 'ms-backend-wasm';
 import { Digits } from './digits.js';
 import { byId, make, showProblem } from './dom.js';
 import { keepDropsHere } from './files.js';
+import { ImageTab } from './image.js';
 import { OperatorsTab } from './operators.js';
 import { startTabs } from './tabs.js';
 
 keepDropsHere();
 let digits: Digits | undefined;
+let image: ImageTab | undefined;
 startTabs((name) => {
   if (name === 'digits') digits ??= new Digits();
+  if (name === 'image') image ??= new ImageTab();
 });
 
 try {

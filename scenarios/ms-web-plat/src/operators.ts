@@ -165,13 +165,18 @@ export class OperatorsTab {
       if (chosen) void this.#take(chosen);
       file.value = ''; // so that the same file, changed, can be chosen again
     });
-    acceptDrops(
-      byId('json-drop', HTMLElement),
-      (dropped) => void this.#take(dropped),
-      (refused) => this.#refuse(refused),
-    );
-    // Dropped on the other tab, it is still for this one.
-    window.addEventListener('drop', () => (location.hash = 'operators'));
+    const isFor = (): boolean => location.hash !== '#image';
+    acceptDrops({
+      zone: byId('json-drop', HTMLElement),
+      isFor,
+      expected: 'a JSON file',
+      take: (dropped) => void this.#take(dropped),
+      refuse: (refused) => this.#refuse(refused),
+    });
+    // Dropped on a tab that takes no files, it is still for this one.
+    window.addEventListener('drop', () => {
+      if (isFor()) location.hash = 'operators';
+    });
   }
 
   async #take(file: File): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The two tabs, by mouse, by arrow keys (as the ARIA practices have it) and by the address: #digits opens the second.
+ * The tabs, by mouse, by arrow keys (as the ARIA practices have it) and by the address: #digits opens that one.
  */
 import { byId } from './dom.js';
 

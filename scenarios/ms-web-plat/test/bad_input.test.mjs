@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, open, picture, serve } from './browser.mjs';
+import { drop as dropOn } from './drop.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'ms-web-plat-'));
 const file = (name, content) => {
@@ -28,19 +29,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A drop as the desktop makes it: with paths, so folders and huge files are what they are. */
-async function drop(tab, paths, target = '#json-drop') {
-  const devtools = await tab.context().newCDPSession(tab);
-  const { x, y, width, height } = await tab.locator(target).boundingBox();
-  for (const type of ['dragEnter', 'dragOver', 'drop']) {
-    await devtools.send('Input.dispatchDragEvent', {
-      type,
-      x: x + width / 2,
-      y: y + height / 2,
-      data: { items: [], files: paths, dragOperationsMask: 1 },
-    });
-  }
-}
+const drop = (tab, paths, target = '#json-drop') => dropOn(tab, paths, target);
 
 async function problemOf(tab, id) {
   await tab.locator(`#${id}:not([hidden])`).waitFor();

@@ -1,7 +1,8 @@
 // What `npm run build` needs from the rest of the repository: the WebAssembly module, built with make when it is
-// missing, and the package bindings/js, compiled with this page's own TypeScript.
+// missing, the package bindings/js, compiled with this page's own TypeScript, and the model of the Image tab where it
+// was made (`npm run models`).
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -27,3 +28,11 @@ if (!existsSync(module)) {
 const tsc = path('../node_modules/typescript/bin/tsc');
 run(process.execPath, [tsc, '-p', 'bindings/js'], 'bindings/js could not be compiled');
 run(process.execPath, ['bindings/js/tools/copy_module.mjs'], 'the module could not be copied');
+
+const models = path('../../../.cache/models');
+const page = path('../public/models');
+if (existsSync(`${models}/lite0.mindir`)) {
+  mkdirSync(page, { recursive: true });
+  for (const name of ['lite0.mindir', 'lite0.mindir.json', 'lite0_labels.txt', 'chelsea.png'])
+    copyFileSync(`${models}/${name}`, `${page}/${name}`);
+}
