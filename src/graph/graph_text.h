@@ -77,12 +77,18 @@ static inline void text_node(struct graph_text *t, char *result, const char **at
         const char *name = text_word(t, at);
         int64_t ints[8];
         int32_t n = 0;
+        assert(op_attr_index(op, name) >= 0);
+        if (op->about.attrs[op_attr_index(op, name)].kind == MSW_ATTR_FLOAT) {
+            char *end;
+            node_set_float(&t->graph, node, name, strtod(*at + 1, &end), &t->err);
+            *at = end;
+            continue;
+        }
         do {
             char *end;
             ints[n++] = strtoll(*at + 1, &end, 10);
             *at = end;
         } while (**at == ',');
-        assert(op_attr_index(op, name) >= 0);
         node_set_ints(&t->graph, node, name, ints, n, &t->err);
     }
 }
@@ -162,6 +168,11 @@ static inline void graph_text_print(const struct graph *g, char *to, size_t room
         }
         print_text(to, room, ")");
         for (int32_t a = 0; a < node->op->about.attr_count; a++) {
+            if (node->attrs[a].given && node->op->about.attrs[a].kind == MSW_ATTR_FLOAT) {
+                snprintf(word, sizeof word, " %s=%g", node->op->about.attrs[a].name, node->attrs[a].floats[0]);
+                print_text(to, room, word);
+                continue;
+            }
             for (int32_t i = 0; node->attrs[a].given && i < node->attrs[a].count; i++) {
                 snprintf(word, sizeof word, "%s%s%s%lld", i ? "" : " ", i ? "," : node->op->about.attrs[a].name,
                          i ? "" : "=", (long long)node->attrs[a].ints[i]);
