@@ -61,6 +61,11 @@ SIMD_INLINE f32x4 f32x4_from_bits(i32x4 x) {
     return (f32x4)x;
 }
 
+/* The same numbers as floats, rounded to the nearest. */
+SIMD_INLINE f32x4 f32x4_from_i32x4(i32x4 x) {
+    return __builtin_convertvector(x, f32x4);
+}
+
 /* Lane by lane: mask ? x : y. */
 SIMD_INLINE f32x4 f32x4_select(i32x4 mask, f32x4 x, f32x4 y) {
     return (f32x4)((mask & (i32x4)x) | (~mask & (i32x4)y));
