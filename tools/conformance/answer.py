@@ -43,9 +43,8 @@ def timed(model, inputs: list[np.ndarray]) -> float:
     return 1000 * min(times)
 
 
-def judge(name: str) -> dict:
-    """Loads, runs every set of inputs, compares."""
-    where = cache.CACHE / name
+def judge(where: Path) -> dict:
+    """Loads the net of a folder, runs every set of inputs, compares."""
     msw.load(WARM_UP).close()  # compiles the module, which is not the net's doing
     before = reset_peak()
     start = time.perf_counter()
@@ -66,9 +65,8 @@ def judge(name: str) -> dict:
 
 
 def main() -> None:
-    name = sys.argv[1]
     try:
-        row = judge(name)
+        row = judge(cache.CACHE / sys.argv[1])
     except msw.MswError as error:
         row = {"failed": f"{type(error).__name__}: {error}"}
     print(json.dumps(row))
