@@ -58,6 +58,15 @@ def nested(x, y):
     return (ops.relu(x), (x + y, x * 2.0)), y
 
 
+def listed(x):
+    return {"double": x + x}
+
+
+def choose(x, flag):
+    y = x + 1 if flag else ops.relu(x) * 3
+    return y, x
+
+
 def lacking(x):
     return ops.lgamma(x) + x
 
@@ -170,6 +179,22 @@ def test_open_sizes_are_planned_as_they_come(wasm):
 def test_a_missing_operator_is_named(wasm):
     with pytest.raises(msw.UnsupportedError, match=r"graph 'lacking': .*\(Lgamma\)"):
         ms.jit(lacking, backend="wasm")(ms.Tensor(X))
+
+
+def test_a_graph_that_mindir_cannot_hold_is_mindspores(wasm):
+    with pytest.raises(msw.UnsupportedError, match=r"graph 'listed.*': .*MindIR"):
+        ms.jit(listed, backend="wasm")(ms.Tensor(X))
+    jit.register(fallback="native")
+    with pytest.warns(jit.FallbackWarning, match=r"graph 'listed.*' runs on MindSpore's own backend: .*MindIR"):
+        answer = ms.jit(listed, backend="wasm")(ms.Tensor(X))
+    assert np.array_equal(answer["double"].asnumpy(), X + X)
+
+
+def test_branches_are_taken_as_the_data_say(wasm):
+    graph, x, before = ms.jit(choose, backend="wasm"), ms.Tensor(X), jit.counts()
+    for flag in (True, False):
+        assert equal(graph(x, ms.Tensor(flag)), choose(x, flag))
+    assert ran(before) == 2
 
 
 def test_a_graph_with_a_missing_operator_runs_whole_on_mindspore(wasm):

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
-import re
 import sys
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..errors import LimitError, MswError, UnsupportedError
-from ..framework import mindspore
-from ..loading import load
-from ..machine import Array
-from ..model import Model
-from ..probe import held, parse, written
-
-_compare = ctypes.CDLL(None).memcmp
-_compare.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+from .graph import Graph, title
+from .settings import settings
 
 
 class FallbackWarning(UserWarning):
     """A graph runs on MindSpore's own backend; the text names what is missing here."""
 
 
-@dataclass
-class Settings:
-    """What register was told, and what was done since: graphs built and runs made on either side."""
-
-    fallback: str = "native"
-    memory_limit: int = 2 << 30
-    timeout: float | None = None
-    wasm_graphs: int = 0
-    native_graphs: int = 0
-    wasm_runs: int = 0
-    uploads: int = 0
-
-
-settings = Settings()
 _graphs: dict[int, Graph] = {}
 
 
@@ -51,7 +25,8 @@ def build(number: int, file: bytes, weights: list[Any]) -> bool:
         graph.check()
         graph.upload(weights)
     except MswError as error:
-        _fall_back(graph, error)
+        graph.close()
+        _fall_back(graph.name, error)
         return False
     _graphs[number] = graph
     settings.wasm_graphs += 1
@@ -67,8 +42,8 @@ def run(number: int, inputs: list[Any]) -> Any:
     except LimitError:
         raise
     except MswError as error:  # of shapes that were not known before
-        _fall_back(graph, error)
         forget(number)
+        _fall_back(graph.name, error)
         return None
     settings.wasm_runs += 1
     return answer
@@ -79,12 +54,16 @@ def forget(number: int) -> None:
         graph.close()
 
 
-def _fall_back(graph: Graph, error: MswError) -> None:
-    graph.close()
+def no_file(name: str, reason: str) -> None:
+    """MindSpore cannot write the graph as MindIR, and says why; the first line says it."""
+    _fall_back(title(name), UnsupportedError(reason.strip().splitlines()[0]))
+
+
+def _fall_back(name: str, error: MswError) -> None:
     if settings.fallback == "error":
-        raise type(error)(f"graph '{graph.name}': {error}") from None
+        raise type(error)(f"graph '{name}': {error}") from None
     settings.native_graphs += 1
-    text = f"graph '{graph.name}' runs on MindSpore's own backend: {error}"
+    text = f"graph '{name}' runs on MindSpore's own backend: {error}"
     warnings.warn(FallbackWarning(text), stacklevel=_depth_of_user())
 
 
@@ -95,89 +74,3 @@ def _depth_of_user() -> int:
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ours:
         depth, frame = depth + 1, frame.f_back
     return depth
-
-
-class Graph:
-    """A graph of MindSpore as a model in the sandbox, with the weights that it was given last."""
-
-    def __init__(self, file: bytes):
-        self._proto = parse(file)
-        self._weights: list[bytes] = []
-        self._model: Model | None = None
-        self.name = re.sub(r"^[\d_]+_|_\d+$", "", str(self._proto.graph.name))  # "5_1_f_3" is the function f
-        self.arguments = len(self._proto.graph.input)
-
-    def check(self) -> None:
-        """Refuses what the engine would not see: writes to a parameter or an input, and answers other than tensors."""
-        holders = set(held(self._proto))
-        for name, op in written(self._proto):
-            if name in holders:
-                raise UnsupportedError(f"{op} writes to '{name.rpartition(':')[2]}'")
-        for value in (*self._proto.graph.input, *_leaves(self._proto.graph.output[0])):
-            if not len(value.tensor if hasattr(value, "denotation") else value.tensors):
-                raise UnsupportedError("an input or an answer is not a tensor")
-
-    def upload(self, weights: list[Any]) -> None:
-        """Loads the model if it is not, or has other weights. The bytes decide: nothing tells who wrote to a tensor."""
-        arrays = [_bytes(weight) for weight in weights]
-        if self._model and all(map(_same, arrays, self._weights)):
-            return
-        self.close()
-        self._weights = [array.tobytes() for array in arrays]
-        for parameter, data in zip(self._proto.graph.parameter, self._weights, strict=True):
-            parameter.raw_data = data
-        file = self._proto.SerializeToString()
-        for parameter in self._proto.graph.parameter:
-            parameter.ClearField("raw_data")
-        self._model = load(file, memory_limit=settings.memory_limit, timeout=settings.timeout)
-        self._model.source = None
-        settings.uploads += 1
-        if all(spec.shape is not None and min(spec.shape, default=0) >= 0 for spec in self._model.inputs):
-            self._model.prepare()
-
-    def answer(self, inputs: list[Any]) -> Any:
-        assert self._model
-        ms = mindspore("the wasm backend")
-        tensors = (
-            ms.Tensor(array, ms.bfloat16 if spec.element == "bfloat16" else None)
-            for array, spec in zip(self._model(*inputs), self._model.outputs, strict=True)
-        )
-        return _nested(self._proto.graph.output[0], tensors)
-
-    def close(self) -> None:
-        if self._model:
-            self._model.close()
-            self._model = None
-
-
-def _bytes(weight: Any) -> Array:
-    """A parameter's bytes, in place where MindSpore lets us."""
-    if str(weight.dtype) == "BFloat16":
-        return np.frombuffer(weight.get_bytes(), np.uint8)
-    return np.ascontiguousarray(weight.asnumpy())
-
-
-def _same(array: Array, uploaded: bytes) -> bool:
-    return array.nbytes == len(uploaded) and _compare(array.ctypes.data, uploaded, len(uploaded)) == 0
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """The tensors of an answer, from left to right."""
-    parts = _parts(value)
-    if parts is None:
-        yield value
-    for part in parts or ():
-        yield from _leaves(part)
-
-
-def _nested(value: Any, tensors: Iterator[Any]) -> Any:
-    """The tensors in the form of the answer."""
-    parts = _parts(value)
-    return next(tensors) if parts is None else tuple(_nested(part, tensors) for part in parts)
-
-
-def _parts(value: Any) -> Any:
-    """What a tuple consists of; None: it is none. A graph's output keeps its kind beside its name."""
-    kind = value.attr_info if hasattr(value, "attr_info") and value.HasField("attr_info") else value
-    is_tuple = hasattr(kind, "values") and kind.type in (kind.TUPLE, kind.LIST)
-    return kind.values if is_tuple else None

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import UnsupportedError, UsageError
 from ..framework import mindspore
 from .build import shim
-from .executor import settings
+from .settings import settings
 
 NAME = "wasm"
 _registered = False

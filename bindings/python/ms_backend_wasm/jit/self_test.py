@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..framework import mindspore
-from .executor import settings
 from .register import attach, counts
+from .settings import settings
 
 ms: Any = mindspore("the wasm backend")
 

@@ -48,8 +48,7 @@ class WasmBackend : public BackendBase {
     py::gil_scoped_acquire locked;
     const BackendGraphId id = next_++;
     graphs_[id] = {graph, config, std::nullopt};
-    if (!Executor().attr("build")(id, py::bytes(GetBinaryProtoString(graph, false)), Weights(graph)).cast<bool>())
-      Native(&graphs_[id]);
+    if (!Build(id, graph)) Native(&graphs_[id]);
     return id;
   }
 
@@ -85,6 +84,18 @@ class WasmBackend : public BackendBase {
     BackendJitConfig config;
     std::optional<std::pair<BackendType, BackendGraphId>> native;
   };
+
+  /* Some graphs cannot be written as MindIR: those that call Python, for one. */
+  static bool Build(BackendGraphId id, const FuncGraphPtr &graph) {
+    std::string file;
+    try {
+      file = GetBinaryProtoString(graph, false);
+    } catch (const std::exception &error) {
+      Executor().attr("no_file")(graph->ToString(), error.what());
+      return false;
+    }
+    return Executor().attr("build")(id, py::bytes(file), Weights(graph)).cast<bool>();
+  }
 
   static void Native(Graph *graph) {
     graph->native = BackendManager::GetInstance().Build(graph->graph, graph->config, kMSBackendName);
