@@ -126,7 +126,7 @@ function loaded(): Promise<Loaded> {
 async function see(id: number, name: string, file: Blob): Promise<void> {
   const bitmap = await decode(name, file);
   const { model, rule, labels } = await loaded();
-  if (id !== latest) return;
+  if (id !== latest) return bitmap.close();
   const start = performance.now();
   const picture = pictureOf(name, bitmap);
   answer({ kind: 'decoded', id, rule, bitmap }, [bitmap]);

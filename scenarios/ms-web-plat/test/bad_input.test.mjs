@@ -225,6 +225,8 @@ test('a processor without SIMD: the page says so, and which browsers have it', a
     assert.ok(await tab.getByRole('button', { name: 'OK' }).isDisabled());
     await tab.getByRole('tab', { name: 'Digits' }).click();
     assert.match(await problemOf(tab, 'digits-problem'), /has no WebAssembly SIMD/);
+    await tab.getByRole('tab', { name: 'Image' }).click();
+    assert.match(await problemOf(tab, 'image-problem'), /has no WebAssembly SIMD/);
     assert.deepEqual(complaints, []);
     await picture(tab, 'problem-no-simd');
   } finally {

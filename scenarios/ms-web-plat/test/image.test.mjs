@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { drop } from './drop.mjs';
-import { launch, open, picture, serve } from './browser.mjs';
+import { launch, open, OTHER_HOST, picture, serve } from './browser.mjs';
 
 const models = new URL('../dist/models/', import.meta.url);
 const cat = readFileSync(new URL('chelsea.png', needModel()));
@@ -99,6 +99,15 @@ test('the sample is shown first, with the answers of the source model', async ()
     await tab.locator('#picture-note').textContent(),
     'The model sees the square in the middle, as 224×224 points.',
   );
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('from another host name too, without what browsers keep for secure origins', async () => {
+  const { tab, complaints, close } = await open(browser, `http://${OTHER_HOST}:${server.port}/#image`);
+  await seen(tab, 'chelsea.png');
+  assert.equal(await tab.evaluate(() => isSecureContext), false);
+  assert.deepEqual(await rows(tab), CAT);
   assert.deepEqual(complaints, []);
   await close();
 });
