@@ -81,6 +81,7 @@ struct matmul_params {
     struct matmul_sizes sizes;
     struct packing packing;
     struct broadcast batch;
+    struct box turn; /* a transposed, from [depth][rows] to [rows][depth] */
     bool packed, empty;
     size_t transposed_at;
 };
@@ -101,7 +102,7 @@ static void run_matmul(const struct step *step) {
             b = step->scratch;
         }
         if (s->transpose_a) {
-            gather_strided(a, transposed, 2, (size_t[]){s->rows, s->depth}, (size_t[]){1, s->rows}, sizeof *a);
+            move_box(a, transposed, &p->turn, sizeof *a);
             a = transposed;
         }
         gemm_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns);
@@ -117,6 +118,8 @@ OP_PREPARE(matmul) {
         return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", b, (int64_t)TYPE_MAX_BYTES);
     broadcast_make(a->dims, a->rank - 2, p.sizes.rows * p.sizes.depth, b->dims, b->rank - 2,
                    p.sizes.depth * p.sizes.columns, z->dims, z->rank - 2, &p.batch);
+    box_add(&p.turn, p.sizes.depth, (ptrdiff_t)p.sizes.rows, 1);
+    box_add(&p.turn, p.sizes.rows, 1, (ptrdiff_t)p.sizes.depth);
     p.transposed_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
     step->run = run_matmul;
     const size_t transposed = p.sizes.transpose_a ? p.sizes.rows * p.sizes.depth * sizeof(float) : 0;

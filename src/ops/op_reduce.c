@@ -1,5 +1,4 @@
 /* op_reduce.c - operators along one axis, or that make one number of a tensor. */
-#include "kernels/move.h"
 #include "kernels/reduce.h"
 #include "kernels/softmax.h"
 #include "ops/rows.h"
@@ -100,7 +99,8 @@ static void run_softmax(const struct step *step) {
             continue;
         }
         for (size_t i = 0; i < v->inner; i++) {
-            gather_strided(x + i, row, 1, &v->n, &v->inner, sizeof *x);
+            for (size_t k = 0; k < v->n; k++)
+                row[k] = x[k * v->inner + i];
             softmax_f32(row, row, v->n);
             for (size_t k = 0; k < v->n; k++)
                 z[k * v->inner + i] = row[k];

@@ -1,7 +1,5 @@
-/* op_shape.c - operators that change a shape: Reshape and Flatten copy nothing, Transpose moves elements where it must. */
-#include <string.h>
-
-#include "kernels/move.h"
+/* op_shape.c - operators that give the same elements another shape: nothing is copied. */
+#include "ops/boxes.h"
 #include "ops/rows.h"
 
 OP_VIEW(always) {
@@ -10,27 +8,25 @@ OP_VIEW(always) {
 }
 
 /* For views that a plan makes a step of all the same, since something else needs the memory apart. */
-static void run_copy(const struct step *step) {
-    const size_t *bytes = step->params;
-    memcpy(step->out[0], step->in[0], *bytes);
+OP_PREPARE(copy) {
+    return copy_step(site, step, arena, err);
 }
 
-OP_PREPARE(copy) {
-    const size_t bytes = type_elements(&site->outputs[0]) * dtype_info(site->outputs[0].dtype)->bytes;
-    step->run = run_copy;
-    return step_params(step, &bytes, sizeof bytes, arena, err);
+OP_CHECK(identity) {
+    (void)err;
+    site->outputs[0] = site->inputs[0];
+    return true;
 }
 
 /* One dim may be -1: what the others leave. 0 is a size like any other (MindSpore; ONNX's "copy" is resolved by its reader). */
 OP_CHECK(reshape) {
-    const struct msw_type *x = &site->inputs[0], *shape = &site->inputs[1];
+    const struct msw_type *x = &site->inputs[0];
     struct msw_type *z = &site->outputs[0];
-    const int64_t *dims = site->constants[1];
-    if (shape->dtype != MSW_INT64 || shape->rank != 1 || shape->dims[0] > MSW_MAX_RANK)
-        return error_set(err, MSW_INVALID, "the shape must be int64[n], n at most %d, got %t", MSW_MAX_RANK, shape);
-    if (!dims)
-        return error_set(err, MSW_UNSUPPORTED, "a shape that is computed while the model runs is not supported");
-    *z = (struct msw_type){.dtype = x->dtype, .rank = shape->dims[0]};
+    const int64_t *dims;
+    int32_t count;
+    if (!site_known_ints(site, 1, "shape", MSW_MAX_RANK, &dims, &count, err))
+        return false;
+    *z = (struct msw_type){.dtype = x->dtype, .rank = count};
     const int64_t elements = (int64_t)type_elements(x);
     int64_t known = 1;
     int32_t open = -1;
@@ -63,74 +59,58 @@ OP_CHECK(flatten) {
     return true;
 }
 
-/* From axis i of the output to the axis of the input: attribute perm, or all axes backwards. An axis below 0 counts from the end. */
-static int32_t source_axis(const struct op_site *site, int32_t i) {
-    const int32_t rank = site->inputs[0].rank;
-    const int32_t axis = site_int_at(site, "perm", i, rank - 1 - i);
-    return axis < 0 ? axis + rank : axis;
-}
-
-static bool check_perm(const struct attr *perm, const struct msw_type *x, struct error *err) {
-    uint32_t seen = 0;
-    if (perm->count != x->rank)
-        return error_set(err, MSW_INVALID, "perm must have %d numbers for %t, got %d", x->rank, x, perm->count);
-    for (int32_t i = 0; i < x->rank; i++) {
-        const int64_t axis = perm->ints[i] < 0 ? perm->ints[i] + x->rank : perm->ints[i];
-        if (axis < 0 || axis >= x->rank || (seen >> axis & 1))
-            return error_set(err, MSW_INVALID, "perm[%d] is %l: perm must hold each axis of %t once", i, perm->ints[i],
-                             x);
-        seen |= 1u << axis;
-    }
-    return true;
-}
-
-OP_CHECK(transpose) {
+OP_CHECK(expand_dims) {
     const struct msw_type *x = &site->inputs[0];
-    const struct attr *perm = site_attr(site, "perm");
     struct msw_type *z = &site->outputs[0];
-    if (perm->given && !check_perm(perm, x, err))
+    int32_t axis;
+    if (x->rank == MSW_MAX_RANK)
+        return error_set(err, MSW_INVALID, "%t has no room for another dim: %d is the most", x, MSW_MAX_RANK);
+    if (!site_axis(site, "axis", 0, x->rank + 1, &axis, err))
         return false;
-    *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank};
+    *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank + 1};
+    for (int32_t i = 0; i < z->rank; i++)
+        z->dims[i] = i < axis ? x->dims[i] : i == axis ? 1 : x->dims[i - 1];
+    return true;
+}
+
+/* Without axes, or with an empty list: all dims of 1 go. */
+OP_CHECK(squeeze) {
+    const struct msw_type *x = &site->inputs[0];
+    const struct attr *axes = site_attr(site, "axis");
+    struct msw_type *z = &site->outputs[0];
+    uint32_t drop = 0;
+    if (axes->given && axes->count > 0) {
+        for (int32_t i = 0; i < axes->count; i++) {
+            const int64_t axis = axes->ints[i] < 0 ? axes->ints[i] + x->rank : axes->ints[i];
+            if (axis < 0 || axis >= x->rank || x->dims[axis] != 1)
+                return error_set(err, MSW_INVALID, "axis[%d] is %l, which is no dim of 1 of %x", i, axes->ints[i], x);
+            drop |= 1u << axis;
+        }
+    } else {
+        for (int32_t i = 0; i < x->rank; i++)
+            drop |= (x->dims[i] == 1 ? 1u : 0u) << i;
+    }
+    *z = (struct msw_type){.dtype = x->dtype};
     for (int32_t i = 0; i < x->rank; i++)
-        z->dims[i] = x->dims[source_axis(site, i)];
+        if ((drop >> i & 1) == 0)
+            z->dims[z->rank++] = x->dims[i];
     return true;
 }
 
-/* Dims larger than 1 keep their order: the elements lie as before. */
-OP_VIEW(transpose) {
-    const struct msw_type *x = &site->inputs[0];
-    int32_t last = -1;
-    for (int32_t i = 0; i < x->rank; i++) {
-        const int32_t from = source_axis(site, i);
-        if (x->dims[from] == 1)
-            continue;
-        if (from < last)
-            return false;
-        last = from;
-    }
+OP_CHECK(shape) {
+    (void)err;
+    site->outputs[0] = (struct msw_type){.dtype = MSW_INT64, .rank = 1, .dims = {site->inputs[0].rank}};
     return true;
 }
 
-struct transpose_params {
-    size_t rank, element;
-    size_t dims[MSW_MAX_RANK], steps[MSW_MAX_RANK];
-};
-
-static void run_transpose(const struct step *step) {
-    const struct transpose_params *p = step->params;
-    gather_strided(step->in[0], step->out[0], p->rank, p->dims, p->steps, p->element);
+static void run_shape(const struct step *step) {
+    const struct msw_type *x = step->params;
+    int64_t *z = step->out[0];
+    for (int32_t i = 0; i < x->rank; i++)
+        z[i] = x->dims[i];
 }
 
-OP_PREPARE(transpose) {
-    const struct msw_type *x = &site->inputs[0];
-    struct transpose_params p = {.rank = (size_t)x->rank, .element = dtype_info(x->dtype)->bytes};
-    if (view_transpose(site))
-        return prepare_copy(site, step, arena, err);
-    for (int32_t i = 0; i < x->rank; i++) {
-        const int32_t from = source_axis(site, i);
-        p.dims[i] = (size_t)x->dims[from];
-        p.steps[i] = type_extent(x, from + 1, x->rank);
-    }
-    step->run = run_transpose;
-    return step_params(step, &p, sizeof p, arena, err);
+OP_PREPARE(shape) {
+    step->run = run_shape;
+    return step_params(step, &site->inputs[0], sizeof site->inputs[0], arena, err);
 }

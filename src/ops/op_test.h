@@ -96,6 +96,16 @@ static inline void use_begin(struct use *u, const char *line) {
         u->outputs[i].dtype = 77; /* so that a check that forgets it is seen */
 }
 
+/* As many outputs; where the row leaves that open, its attribute says the same. */
+static inline void use_set_outputs(struct use *u, uint32_t count) {
+    static const int64_t counts[USE_OUTPUTS + 1] = {0, 1, 2, 3, 4};
+    const int32_t index = op_attr_index(u->site.op, "outputs");
+    assert_in_range(count, 1, USE_OUTPUTS);
+    u->site.output_count = count;
+    if (index >= 0)
+        u->attrs[index] = (struct attr){.given = true, .count = 1, .ints = &counts[count]};
+}
+
 static inline void use_end(struct use *u) {
     arena_free(&u->arena);
     for (size_t i = 0; i < USE_INPUTS; i++)

@@ -1,0 +1,153 @@
+/* op_slice.c - StridedSlice and Slice: a walk through part of the input, in steps that may run backwards. */
+#include "ops/boxes.h"
+#include "ops/rows.h"
+
+static int64_t clamp(int64_t v, int64_t low, int64_t high) {
+    return v < low ? low : v > high ? high : v;
+}
+
+/* Elements begin, begin + stride ... before end, of an axis of `size`; negative positions count from the end, all are cut to the axis. */
+static void take_range(int64_t begin, int64_t end, int64_t stride, bool from_edge, bool to_edge, int64_t size,
+                       int64_t *first, int64_t *count) {
+    const int64_t low = stride > 0 ? 0 : -1, high = stride > 0 ? size : size - 1;
+    stride = clamp(stride, -INT32_MAX, INT32_MAX);
+    begin = from_edge ? (stride > 0 ? low : high) : clamp(begin < 0 ? begin + size : begin, low, high);
+    end = to_edge ? (stride > 0 ? high : low) : clamp(end < 0 ? end + size : end, low, high);
+    const int64_t reach = stride > 0 ? end - begin : begin - end;
+    *count = reach <= 0 ? 0 : (reach - 1) / (stride > 0 ? stride : -stride) + 1;
+    *first = *count ? begin : 0;
+}
+
+struct slice_spec {
+    const int64_t *begin, *end, *stride;
+    int32_t count;
+    uint64_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_mask;
+};
+
+static bool read_slice(const struct op_site *site, struct slice_spec *s, struct error *err) {
+    int32_t ends, strides;
+    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, &s->begin, &s->count, err) ||
+        !site_known_ints(site, 2, "end", MSW_MAX_RANK, &s->end, &ends, err) ||
+        !site_known_ints(site, 3, "list of strides", MSW_MAX_RANK, &s->stride, &strides, err))
+        return false;
+    s->begin_mask = (uint64_t)site_int(site, "begin_mask", 0);
+    s->end_mask = (uint64_t)site_int(site, "end_mask", 0);
+    s->ellipsis_mask = (uint64_t)site_int(site, "ellipsis_mask", 0);
+    s->new_axis_mask = (uint64_t)site_int(site, "new_axis_mask", 0);
+    s->shrink_mask = (uint64_t)site_int(site, "shrink_axis_mask", 0);
+    if (ends != s->count || strides != s->count)
+        return error_set(err, MSW_INVALID, "begin, end and strides must be of one length, got %d, %d and %d", s->count,
+                         ends, strides);
+    return true;
+}
+
+/* One number of begin, end and strides, for axis `axis` of the input. */
+static bool slice_axis(const struct op_site *site, const struct slice_spec *s, int32_t i, int32_t axis,
+                       const ptrdiff_t *steps, struct walk *w, struct error *err) {
+    const struct msw_type *x = &site->inputs[0];
+    const int64_t size = x->dims[axis], stride = s->stride[i];
+    const bool from_edge = s->begin_mask >> i & 1;
+    int64_t first, count;
+    if (stride == 0)
+        return error_set(err, MSW_INVALID, "strides[%d] is 0", i);
+    if (s->shrink_mask >> i & 1) { /* one position, and the axis goes */
+        const int64_t at = from_edge ? 0 : s->begin[i] < 0 ? s->begin[i] + size : s->begin[i];
+        if (at < 0 || at >= size || stride < 0)
+            return error_set(err, MSW_INVALID, "begin[%d] is %l with stride %l, for one position of the %l of %x", i,
+                             s->begin[i], stride, size, x);
+        w->first += (size_t)at * (size_t)steps[axis];
+        return true;
+    }
+    take_range(s->begin[i], s->end[i], stride, from_edge, s->end_mask >> i & 1, size, &first, &count);
+    w->first += (size_t)first * (size_t)steps[axis];
+    walk_axis(w, count, count > 1 ? (ptrdiff_t)stride * steps[axis] : 0);
+    return true;
+}
+
+static bool walk_slice(const struct op_site *site, struct walk *w, struct error *err) {
+    const struct msw_type *x = &site->inputs[0];
+    struct slice_spec s;
+    ptrdiff_t steps[MSW_MAX_RANK];
+    if (!read_slice(site, &s, err))
+        return false;
+    int32_t taken = 0, ellipses = 0, axis = 0;
+    for (int32_t i = 0; i < s.count; i++) {
+        ellipses += (int32_t)(s.ellipsis_mask >> i & 1);
+        taken += !((s.ellipsis_mask | s.new_axis_mask) >> i & 1);
+    }
+    if (ellipses > 1 || taken > x->rank)
+        return error_set(err, MSW_INVALID, "%d positions and %d ellipses do not fit %x", taken, ellipses, x);
+    dense_steps(x, steps);
+    *w = (struct walk){0};
+    for (int32_t i = 0; i < s.count; i++) {
+        if (s.ellipsis_mask >> i & 1) {
+            for (const int32_t end = axis + x->rank - taken; axis < end; axis++)
+                walk_axis(w, x->dims[axis], steps[axis]);
+        } else if (s.new_axis_mask >> i & 1) {
+            walk_axis(w, 1, 0);
+        } else if (!slice_axis(site, &s, i, axis++, steps, w, err)) {
+            return false;
+        }
+    }
+    for (; axis < x->rank; axis++)
+        walk_axis(w, x->dims[axis], steps[axis]);
+    return w->rank <= MSW_MAX_RANK || error_set(err, MSW_INVALID, "the result would have %d dims", w->rank);
+}
+
+OP_CHECK(strided_slice) {
+    struct walk w;
+    if (!walk_slice(site, &w, err))
+        return false;
+    site->outputs[0] = walk_type(site, &w);
+    return true;
+}
+
+OP_VIEW(strided_slice) {
+    struct walk w;
+    struct error ignored;
+    error_clear(&ignored);
+    return walk_slice(site, &w, &ignored) && walk_is_view(site, &w);
+}
+
+OP_PREPARE(strided_slice) {
+    struct walk w;
+    return walk_slice(site, &w, err) && walk_step(site, &w, step, arena, err);
+}
+
+/* From begin, size elements along each axis; -1: all that follow. */
+static bool walk_plain_slice(const struct op_site *site, struct walk *w, struct error *err) {
+    const struct msw_type *x = &site->inputs[0];
+    const int64_t *begin, *size;
+    int32_t begins, sizes;
+    ptrdiff_t steps[MSW_MAX_RANK];
+    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, &begin, &begins, err) ||
+        !site_known_ints(site, 2, "size", MSW_MAX_RANK, &size, &sizes, err))
+        return false;
+    if (begins != x->rank || sizes != x->rank)
+        return error_set(err, MSW_INVALID, "begin and size must have %d numbers for %x, got %d and %d", x->rank, x,
+                         begins, sizes);
+    dense_steps(x, steps);
+    *w = (struct walk){0};
+    for (int32_t i = 0; i < x->rank; i++) {
+        if (begin[i] < 0 || begin[i] > x->dims[i] || size[i] < -1 || size[i] > x->dims[i] - begin[i])
+            return error_set(err, MSW_INVALID, "begin[%d] is %l and size[%d] is %l, for %d of %x", i, begin[i], i,
+                             size[i], x->dims[i], x);
+        const int64_t count = size[i] == -1 ? x->dims[i] - begin[i] : size[i];
+        w->first += count ? (size_t)begin[i] * (size_t)steps[i] : 0;
+        walk_axis(w, count, steps[i]);
+    }
+    return true;
+}
+
+OP_CHECK(slice) {
+    struct walk w;
+    if (!walk_plain_slice(site, &w, err))
+        return false;
+    site->outputs[0] = walk_type(site, &w);
+    return true;
+}
+
+OP_PREPARE(slice) {
+    struct walk w;
+    return walk_plain_slice(site, &w, err) && walk_step(site, &w, step, arena, err);
+}
