@@ -14,7 +14,7 @@ static bool pool_window(const struct op_site *site, struct window *w, struct err
                              kernel->ints[i]);
         size[i] = (int32_t)kernel->ints[i];
     }
-    return window_make(site, size, w, err);
+    return window_make(site, size, w, err) && window_meets_image(w, err);
 }
 
 OP_CHECK(max_pool) {

@@ -41,10 +41,8 @@ static bool place(const struct op_site *site, int32_t d, int64_t mode, struct wi
     if (a->size > 0 && room < 0)
         return error_set(err, MSW_INVALID, "a window of %l does not fit %s %d with padding %l and %l", reach,
                          direction[d], a->size, before, after);
-    if (before >= reach || after >= reach)
-        return error_set(err, MSW_INVALID, "padding %l and %l of %s must be smaller than the window's reach %l", before,
-                         after, direction[d], reach);
     a->pad_before = (int32_t)before;
+    a->pad_after = (int32_t)after;
     a->out = a->size == 0 ? 0 : (int32_t)(room / a->stride + 1);
     return true;
 }
@@ -76,6 +74,17 @@ bool window_make(const struct op_site *site, const int32_t kernel[2], struct win
                                           .dilation = site_int_at(site, "dilations", d, 1)};
         if (!place(site, d, mode, &w->axis[d], err))
             return false;
+    }
+    return true;
+}
+
+bool window_meets_image(const struct window *w, struct error *err) {
+    for (int32_t d = 0; d < 2; d++) {
+        const struct window_axis *a = &w->axis[d];
+        const int32_t reach = a->dilation * (a->kernel - 1) + 1;
+        if (a->pad_before >= reach || a->pad_after >= reach)
+            return error_set(err, MSW_INVALID, "padding %d and %d of %s must be smaller than the window's reach %d",
+                             a->pad_before, a->pad_after, direction[d], reach);
     }
     return true;
 }

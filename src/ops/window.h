@@ -16,7 +16,7 @@ enum { WINDOW_MAX_TAPS = 1 << 20 };
 
 /* One direction, 0 for height and 1 for width, in elements of the image. */
 struct window_axis {
-    int32_t size, kernel, stride, dilation, pad_before, out;
+    int32_t size, kernel, stride, dilation, pad_before, pad_after, out;
 };
 
 struct window {
@@ -28,6 +28,9 @@ struct window {
  * False with err: a wrong rank, a stride, dilation or kernel below 1, more than WINDOW_MAX_TAPS points, a padding below 0 or not smaller
  * than the kernel's reach, a window larger than the padded image. */
 bool window_make(const struct op_site *site, const int32_t kernel[2], struct window *w, struct error *err);
+
+/* For pooling: no window may lie in the padding alone. False with err: a padding as large as the window's reach. */
+bool window_meets_image(const struct window *w, struct error *err);
 
 /* Type of an image: dtype, batch, channels, and the window's outputs, in the layout that the site has. */
 struct msw_type window_output(const struct op_site *site, const struct window *w, int32_t channels);

@@ -41,6 +41,7 @@ static const struct use_case cases[] = {
      "padding 3 and 0 of height must be smaller than the window's reach 3"},
     {"MaxPool float32[1,1,5,5] kernel=3,3 pads=0,0,0,3", MSW_INVALID,
      "padding 0 and 3 of width must be smaller than the window's reach 3"},
+    {"Conv2D float32[1,1,5,5] float32[1,1,1,1] pads=2,1,0,3", MSW_OK, "float32[1,1,8,8]"},
     {"MaxPool float32[1,1,2,5] kernel=3,3", MSW_INVALID, "a window of 3 does not fit height 2 with padding 0 and 0"},
     {"MaxPool float32[1,1,5,5] kernel=3,3 dilations=1,3 pads=0,0,1,0", MSW_INVALID,
      "a window of 7 does not fit width 5 with padding 1 and 0"},
@@ -89,7 +90,8 @@ static void check_axis(const struct axis_case *c) {
                    "MaxPool float32[1,1,%d,7] kernel=%d,2 strides=%d,3 dilations=%d,1 pads=%d,%d,0,1 pad_mode=%d",
                    c->size, c->kernel, c->stride, c->dilation, c->before, c->after, c->mode);
     use_begin(&u, line);
-    const bool made = window_make(&u.site, (const int32_t[]){c->kernel, 2}, &w, &u.err);
+    const bool made =
+        window_make(&u.site, (const int32_t[]){c->kernel, 2}, &w, &u.err) && window_meets_image(&w, &u.err);
     int64_t before = c->before, room = c->size + c->before + c->after;
     bool fits = c->before < reach && c->after < reach;
     if (c->mode == PAD_SAME) {
