@@ -94,6 +94,14 @@ bool node_set_int(struct graph *graph, struct node *node, const char *name, int6
     return node_set_ints(graph, node, name, &value, 1, err);
 }
 
+void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows) {
+    const size_t row = type_extent(&value->type, 1, value->type.rank);
+    const size_t last = (size_t)value->type.dims[value->type.rank - 1];
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < row; i++)
+            rows[r * row + i] *= value->scale[value->scale_axis == 0 ? first + r : i % last];
+}
+
 const char *value_name(const struct graph *graph, uint32_t value) {
     const char *name = graph->values[value].name;
     return name ? name : "?";

@@ -11,7 +11,9 @@ enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_RESULT };
 /* A tensor. A constant's elements are in memory (data), or still in the file at `offset`.
  *   name     for hosts and messages; NULL where a pass made the value
  *   type     of the model's own declaration, completed by graph_check
- *   packing  of a constant: data is, or will be, in this form; NULL: as in the file */
+ *   packing  of a constant: data is, or will be, in this form; NULL: as in the file
+ *   scale    of a float32 constant that is still in the file: element i along axis scale_axis (the first or the last) is multiplied by
+ *            scale[i] on its way into memory; NULL: not at all */
 struct value {
     const char *name;
     struct msw_type type;
@@ -19,6 +21,8 @@ struct value {
     const void *data;
     uint64_t offset;
     const struct packing *packing;
+    const float *scale;
+    int32_t scale_axis;
 };
 
 /* A call of one function with inputs [first, first + count) of the node, or, switched, of one of two: input 0 is true or false.
@@ -84,6 +88,9 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
                    struct error *err);
 bool node_set_float(struct graph *graph, struct node *node, const char *name, double value, struct error *err);
 bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err);
+
+/* Multiply rows first .. first + count (along the first axis) of a constant with a scale; rows: their elements. */
+void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows);
 
 /* How messages name a value. */
 const char *value_name(const struct graph *graph, uint32_t value);

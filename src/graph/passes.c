@@ -6,6 +6,7 @@
 #include "graph/check.h"
 
 static const graph_pass passes[] = {
+    pass_fold_batch_norm,
     pass_channels_last,
     pass_drop_unused,
 };

@@ -147,6 +147,8 @@ static void pack_range(struct weights *w, const struct value *value, const void 
     const struct packing *packing = value->packing;
     const size_t row = file_row_bytes(value);
     const void *rows = source;
+    if (value->scale && bytes > 0) /* rows of the packing are rows of the first axis */
+        value_scale_rows(value, w->done / row, bytes / row, (float *)(void *)w->stage);
     if (dtype_is_half(value->type.dtype)) {
         void *wide = w->stage + (bytes + 15) / 16 * 16;
         (value->type.dtype == MSW_FLOAT16 ? widen_float16 : widen_bfloat16)(source, wide, bytes / sizeof(uint16_t));
@@ -199,7 +201,10 @@ enum msw_status weights_step(struct weights *w, struct msw_request *request, str
         take_range(w, value);
         if (w->done < file_bytes(value))
             return ask(w, value, request, err) ? MSW_MORE : (enum msw_status)err->about.status;
+        if (value->scale && !value->packing && w->done > 0)
+            value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);
         value->data = w->data;
+        value->scale = NULL;
         w->data = NULL;
     }
     return MSW_OK;
