@@ -53,11 +53,23 @@ def draw_all(net: nn.Cell) -> None:
 
 
 def scale_linear(cell, inputs, output):
-    """Forward hook: the layer's output gets deviation one, by its weight."""
-    deviation = float(output.asnumpy().astype(np.float64).std())
+    """Forward hook: the layer's output gets deviation one by its weight, and each channel a mean near 0 by its bias.
+
+    Without the second, what the activations before it have in common grows from layer to layer where no BatchNorm takes
+    it away, until all inputs give one answer.
+    """
+    out = output.asnumpy().astype(np.float64)
+    bias = getattr(cell, "bias", None) if getattr(cell, "has_bias", True) else None
+    axes = tuple(range(out.ndim - 1)) if cell.weight.ndim == 2 else (0, *range(2, out.ndim))
+    mean = out.mean(axes, keepdims=True) if bias is not None and out.size > bias.size else 0
+    deviation = float((out - mean).std())
     if deviation < LEAST_DEVIATION:
         return output
-    cell.weight.set_data(ms.Tensor((cell.weight.asnumpy() / deviation).astype(cell.weight.asnumpy().dtype)))
+    cell.weight.set_data(ms.Tensor((cell.weight.asnumpy() / deviation).astype(np.float32)))
+    if bias is not None:
+        rng = named_rng(bias.name)
+        moved = (bias.asnumpy() - np.reshape(mean, -1)) / deviation + rng.normal(0, 0.1, bias.shape)
+        bias.set_data(ms.Tensor(moved.astype(np.float32)))
     return cell.construct(*inputs)
 
 
