@@ -6,7 +6,8 @@ import mindspore as ms
 import ms_backend_wasm as msw
 import numpy as np
 import pytest
-from mindspore import nn, ops
+from mindspore import mint, nn, ops
+from mindspore.ops.auto_generate.gen_ops_prim import SplitWithSize
 from mindspore.train import mind_ir_pb2
 from op_cases import OPS_JSON
 
@@ -94,6 +95,104 @@ class Weights(nn.Cell):
         return (x + self.w) * self.w * self.c
 
 
+class Joins(nn.Cell):
+    def construct(self, x):
+        parts = SplitWithSize()(x, (1, 2), 1)
+        halves = ops.Split(-1, 2)(x)
+        rows = ops.unstack(x, axis=1)
+        return ops.concat((halves[1], x, halves[0]), -1), ops.stack(rows, 0), parts[1], ops.stack((x, x + x), -1)
+
+
+class Slices(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.slice = ops.Slice()
+
+    def construct(self, x):
+        return x[1], x[..., -1], x[:, 1:3], x[::-1], x[..., ::2], x[0:1, None, 2], x[-1:, :, 5:1:-2], self.slice(x, (1, 0, 2), (1, -1, 3))
+
+
+class Repeats(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.same = nn.Identity()
+
+    def construct(self, x):
+        y = ops.expand_dims(x, 1)
+        wide = ops.broadcast_to(y, (3, -1, 4, 3, 2))
+        return self.same(x), wide, ops.tile(x, (2, 1, 3)), ops.squeeze(y, 1), ops.ReverseV2((0, 2))(x), ops.tile(x[0], (2, 1, 1, 2))
+
+
+class Pads(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.constant = ops.Pad(((0, 0), (1, 0), (0, 2), (3, 1)))
+        self.mirror = [nn.Pad(((0, 0), (1, 1), (2, 0), (0, 2)), mode) for mode in ("REFLECT", "SYMMETRIC")]
+
+    def construct(self, x):
+        y = ops.pad(x, (1, 2, 0, 3), value=2.5)
+        more = ops.pad(x, (2, 1, 0, 1), mode="reflect"), ops.pad(x, (1, 0, 2, 2), mode="replicate"), ops.pad(x, (1, -1, -1, 2))
+        return self.constant(x), self.mirror[0](x), self.mirror[1](x), y, more
+
+
+class Lookups(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.table = ms.Parameter(ms.Tensor(floats(7, 3)), name="table")
+        self.one, self.zero = ms.Tensor(1.0), ms.Tensor(-1.0)
+
+    def construct(self, at):
+        rows, columns = ops.gather(self.table, at, 0), ops.gather(self.table, at[0], 1)
+        along = ops.gather_d(self.table, 1, ops.relu(at))
+        places = ops.gather_nd(self.table, ops.stack((ops.relu(at), ops.relu(at)), -1))
+        return rows, columns, along, places, ops.OneHot()(at, 5, self.one, self.zero)
+
+
+class Triangles(nn.Cell):
+    def construct(self, x):
+        return ops.tril(x), ops.tril(x, 1), ops.triu(x), ops.triu(x, -1)
+
+
+class OpenShape(nn.Cell):
+    """Sizes that are computed from those of the input."""
+
+    def construct(self, x):
+        batch, length, width = x.shape
+        y = ops.reshape(x, (batch * length, width))
+        places = ops.range(0, length, 1)
+        filled = ops.full((batch, 2), 1.5, dtype=ms.float32)
+        return ops.reshape(y, (batch, length, 2, -1)), places, filled, x[:, : length - 1], ops.tile(y, (2, batch))
+
+
+class MintMoves(nn.Cell):
+    """The spellings of mindspore.mint, which come as views."""
+
+    def construct(self, x):
+        y = mint.transpose(x, 0, -1), mint.permute(x, (2, 0, 1)), mint.narrow(x, 1, 1, 2), mint.unsqueeze(x, 0)
+        parts = mint.split(x, 2, 1), mint.chunk(x, 2, -1), mint.unbind(x, 1), mint.split(x, (1, 2), 1)
+        z = mint.broadcast_to(x, (2, 2, 3, 4)), mint.select(x, 1, 0)
+        return y, parts, z, x.contiguous() * 2.0
+
+
+class Without(nn.Cell):
+    """What MindSpore exports and has no kernel for on CPU."""
+
+    def construct(self, x):
+        stacked = mint.stack((x, x), 1), mint.flatten(x, 0, 1)
+        return ops.roll(x, (2, -1), (0, 1)), mint.tril(x, 1), mint.index_select(x, 1, ms.Tensor([0, 2])), stacked
+
+
+class OpenShape(nn.Cell):
+    """Sizes that are computed from those of the input."""
+
+    def construct(self, x):
+        batch, length, width = x.shape
+        y = ops.reshape(x, (batch * length, width))
+        filled = ops.full((batch + 1, length * 2), 1.5, dtype=ms.float32)
+        turned = ops.reshape(y, (batch, length, 2, -1))
+        return turned, ops.range(0, length, 1), filled, x[:, : length - 1], ops.tile(y, (2, batch))
+
+
 class Cosine(nn.Cell):
     def construct(self, x):
         return ops.cos(ops.relu(x))
@@ -141,6 +240,14 @@ NETS = [
     (Choices, [floats(3, 5)]),
     (Repeated, [floats(3)]),
     (Weights, [floats(2, 3)]),
+    (Joins, [floats(2, 3, 4)]),
+    (Joins, [integers(np.int8, 2, 3, 4)]),
+    (Slices, [floats(2, 3, 6)]),
+    (Repeats, [floats(4, 3, 2)]),
+    (Pads, [floats(2, 3, 4, 5)]),
+    (Lookups, [np.array([[2, 0], [-1, 1], [2, 2], [1, -3]], np.int32)]),
+    (Triangles, [floats(2, 3, 4)]),
+    (MintMoves, [floats(2, 3, 4)]),
 ]
 OPERATORS = json.loads(OPS_JSON.read_text())["operators"]
 for row in OPERATORS:
@@ -163,7 +270,8 @@ def export(net, inputs, path):
 
 
 def as_list(answer):
-    return list(answer) if isinstance(answer, (tuple, list)) else [answer]
+    """Nested answers one behind the other, as the module has them."""
+    return [z for part in answer for z in as_list(part)] if isinstance(answer, (tuple, list)) else [answer]
 
 
 @pytest.mark.parametrize(("net", "arrays"), NETS, ids=NAMES)
@@ -180,13 +288,38 @@ def test_a_net_answers_as_mindspore_does(net, arrays, tmp_path):
             assert z.tolist() == w.tolist()
 
 
+def open_tensor():
+    return ms.Tensor(shape=[None, None, 4], dtype=ms.float32)
+
+
+def test_shapes_are_computed_before_the_run(tmp_path):
+    model = msw.load(export(OpenShape(), [open_tensor()], tmp_path / "net.mindir"))
+    for batch, length in [(2, 3), (1, 5), (2, 3)]:
+        x = floats(batch, length, 4)
+        filled = np.full((batch + 1, 2 * length), 1.5, np.float32)
+        y = x.reshape(-1, 4)
+        wanted = y.reshape(batch, length, 2, -1), np.arange(length), filled, x[:, :-1], np.tile(y, (2, batch))
+        for z, w in zip(model(x), wanted, strict=True):
+            assert z.dtype == w.dtype
+            assert np.array_equal(z, w)
+
+
+def test_what_mindspore_only_exports_answers_as_numpy_does(tmp_path):
+    x = floats(3, 4)
+    answers = msw.load(export(Without(), [ms.Tensor(x)], tmp_path / "net.mindir"))(x)
+    wanted = np.roll(x, (2, -1), (0, 1)), np.tril(x, 1), x[:, [0, 2]], np.stack((x, x), 1), x.reshape(-1)
+    for z, w in zip(answers, wanted, strict=True):
+        assert np.array_equal(z, w)
+
+
 def test_every_spelling_is_in_some_net(tmp_path):
     """A new row of mindir.def needs a net here that MindSpore writes with it, unless Single makes one."""
     listed = {spelling for row in OPERATORS for spelling in row["spellings"].get("MindIR", [])}
     written = set()
-    for net, arrays in NETS:
+    more = [(Without, [ms.Tensor(floats(3, 4))]), (OpenShape, [open_tensor()])]
+    for net, inputs in [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in NETS] + more:
         graph = mind_ir_pb2.ModelProto()
-        graph.ParseFromString(export(net(), [ms.Tensor(x) for x in arrays], tmp_path / "net.mindir").read_bytes())
+        graph.ParseFromString(export(net(), inputs, tmp_path / "net.mindir").read_bytes())
         written |= {primitive.op_type for primitive in graph.primitives}
         (tmp_path / "net.mindir").unlink()
     assert listed

@@ -9,20 +9,22 @@ struct walk {
     const struct op *transpose;
     uint32_t *last; /* by value of the model: the value that holds it with channels last, or NO_VALUE */
     bool *exists;   /* by value of the model: it has been computed in the model's layout */
+    int32_t *rank;  /* by value of the model that is held with channels last: how many dims it has */
     bool changed;
     struct error *err;
 };
-
-static const int64_t to_last[4] = {0, 2, 3, 1}, to_first[4] = {0, 3, 1, 2};
 
 static bool has_last(const struct walk *w, uint32_t value) {
     return w->last[value] != NO_VALUE;
 }
 
-/* Add a Transpose of `from`; its result is a new value. NO_VALUE: out of memory. */
-static struct node *add_transpose(struct walk *w, uint32_t from, const int64_t *perm, const char *name) {
+/* Add a Transpose of `from` that brings its second axis to the end, or its last one back. NULL: out of memory. */
+static struct node *add_transpose(struct walk *w, uint32_t from, int32_t rank, bool to_last, const char *name) {
+    int64_t perm[MSW_MAX_RANK] = {0};
+    for (int32_t i = 1; i < rank; i++)
+        perm[i] = to_last ? (i + 1 < rank ? i + 1 : 1) : i == 1 ? rank - 1 : i - 1;
     struct node *node = graph_add_node(w->graph, w->transpose, name, 1, 1, w->err);
-    if (!node || !node_set_ints(w->graph, node, "perm", perm, 4, w->err))
+    if (!node || !node_set_ints(w->graph, node, "perm", perm, rank, w->err))
         return NULL;
     node->inputs[0] = from;
     return node;
@@ -32,7 +34,7 @@ static struct node *add_transpose(struct walk *w, uint32_t from, const int64_t *
 static bool need_model_layout(struct walk *w, uint32_t value, const char *name) {
     if (w->exists[value])
         return true;
-    struct node *node = add_transpose(w, w->last[value], to_first, name);
+    struct node *node = add_transpose(w, w->last[value], w->rank[value], false, name);
     if (!node)
         return false;
     node->outputs[0] = value;
@@ -40,21 +42,22 @@ static bool need_model_layout(struct walk *w, uint32_t value, const char *name) 
     return true;
 }
 
-/* The value with channels last. */
-static bool need_last(struct walk *w, uint32_t value, const char *name) {
+/* The value, of that rank, with channels last. */
+static bool need_last(struct walk *w, uint32_t value, int32_t rank, const char *name) {
     if (has_last(w, value))
         return true;
-    const struct node *node = add_transpose(w, value, to_last, name);
+    const struct node *node = add_transpose(w, value, rank, true, name);
     if (!node)
         return false;
     w->last[value] = node->outputs[0];
+    w->rank[value] = rank;
     return true;
 }
 
-/* Add `node` with its first `images` inputs and its output with channels last. */
-static bool add_last(struct walk *w, const struct node *node, uint32_t images) {
+/* Add `node` with its first `images` inputs and `results` outputs, all of that rank, with channels last. */
+static bool add_last(struct walk *w, const struct node *node, uint32_t images, uint32_t results, int32_t rank) {
     for (uint32_t i = 0; i < images; i++)
-        if (w->graph->values[node->inputs[i]].type.rank != 0 && !need_last(w, node->inputs[i], node->name))
+        if (w->graph->values[node->inputs[i]].type.rank != 0 && !need_last(w, node->inputs[i], rank, node->name))
             return false;
     struct node *copy = graph_add_node(w->graph, node->op, node->name, node->input_count, node->output_count, w->err);
     if (!copy)
@@ -65,7 +68,16 @@ static bool add_last(struct walk *w, const struct node *node, uint32_t images) {
         const uint32_t value = node->inputs[i];
         copy->inputs[i] = i < images && has_last(w, value) ? w->last[value] : value;
     }
-    w->last[node->outputs[0]] = copy->outputs[0];
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        const uint32_t value = node->outputs[i];
+        if (i < results) {
+            w->last[value] = copy->outputs[i];
+            w->rank[value] = rank;
+        } else {
+            copy->outputs[i] = value;
+            w->exists[value] = true;
+        }
+    }
     w->changed = true;
     return op_attr_index(node->op, "channels_last") < 0 || node_set_int(w->graph, copy, "channels_last", 1, w->err);
 }
@@ -102,14 +114,30 @@ static bool is_channels_last(const struct node *node) {
     return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
 }
 
+/* A node that takes either layout goes along with its image; one whose operands are all images, where one of them lies with channels last and
+ * the others have as many dims. */
+static bool goes_along(const struct walk *w, const struct node *node, int32_t *rank) {
+    const uint32_t images = node->op->flags & OP_ALL_IMAGES ? node->input_count : 1;
+    *rank = 0;
+    for (uint32_t i = 0; i < images; i++)
+        if (has_last(w, node->inputs[i]))
+            *rank = w->rank[node->inputs[i]];
+    for (uint32_t i = 0; i < images && *rank; i++)
+        if (!has_last(w, node->inputs[i]) && w->graph->values[node->inputs[i]].type.rank != *rank)
+            *rank = 0;
+    return *rank != 0;
+}
+
 static bool add_node(struct walk *w, const struct node *node) {
     const uint32_t flags = node->op->flags;
+    const bool all = flags & OP_ALL_IMAGES;
+    int32_t rank;
     if (flags & OP_CHANNELS_LAST && !is_channels_last(node))
-        return add_last(w, node, 1);
-    if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && has_last(w, node->inputs[0]))
-        return add_last(w, node, 1);
+        return add_last(w, node, 1, 1, flags & OP_VOLUME ? 5 : 4);
+    if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && goes_along(w, node, &rank))
+        return add_last(w, node, all ? node->input_count : 1, all ? node->output_count : 1, rank);
     if (flags & OP_ELEMENTWISE && follows(w, node))
-        return add_last(w, node, node->input_count);
+        return add_last(w, node, node->input_count, 1, w->graph->values[node->outputs[0]].type.rank);
     return add_as_it_is(w, node);
 }
 
@@ -120,7 +148,8 @@ bool pass_channels_last(struct graph *graph, bool *changed, struct error *err) {
     assert(w.transpose);
     w.last = arena_alloc(graph->arena, graph->value_count, sizeof *w.last, err);
     w.exists = arena_alloc(graph->arena, graph->value_count, sizeof *w.exists, err);
-    if (!w.last || !w.exists)
+    w.rank = arena_alloc(graph->arena, graph->value_count, sizeof *w.rank, err);
+    if (!w.last || !w.exists || !w.rank)
         return false;
     for (uint32_t i = 0; i < graph->value_count; i++) {
         w.last[i] = NO_VALUE;

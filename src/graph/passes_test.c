@@ -129,6 +129,26 @@ static void a_value_needed_in_both_layouts_is_transposed_once(void **state) {
                 true);
 }
 
+static void images_are_joined_and_padded_with_channels_last(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[1,4,8,8]\n"
+                "const w float32[4,4,1,1]\n"
+                "a = Conv2D(x, w)\n"
+                "p = Pad(a) paddings=0,0,1,1,1,1\n"
+                "b = Conv2D(p, w)\n"
+                "c = Concat(b, b, p) axis=1\n"
+                "output c\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "%2 = Pad(%1) paddings=0,0,1,1,1,1 channels_last=1\n"
+                "%3 = Conv2D(%2, w) channels_last=1\n"
+                "%4 = Concat(%3, %3, %2) axis=1 channels_last=1\n"
+                "c = Transpose(%4) perm=0,3,1,2\n"
+                "output c\n",
+                true);
+}
+
 static void nothing_without_images_changes(void **state) {
     (void)state;
     expect_pass(pass_channels_last,
@@ -178,6 +198,7 @@ int main(void) {
         cmocka_unit_test(a_residual_stays_with_channels_last),
         cmocka_unit_test(a_tensor_that_broadcasts_is_met_in_the_models_layout),
         cmocka_unit_test(a_value_needed_in_both_layouts_is_transposed_once),
+        cmocka_unit_test(images_are_joined_and_padded_with_channels_last),
         cmocka_unit_test(nothing_without_images_changes),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };

@@ -72,6 +72,7 @@ enum op_flags {
     OP_CHANNELS_LAST = 4, /* images have their channels last here: needs attribute channels_last = 1 to be prepared */
     OP_EITHER_LAYOUT = 8, /* takes attribute channels_last = 0 or 1 */
     OP_OF_SHAPE = 16,     /* depends on the shapes of its inputs alone, not on their elements */
+    OP_VOLUME = 64,       /* with OP_CHANNELS_LAST: images have rank 5, [N, C, D, H, W] */
     OP_ALL_IMAGES = 32,   /* with OP_EITHER_LAYOUT: all inputs and outputs are images, not the first of each alone */
 };
 

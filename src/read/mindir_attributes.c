@@ -157,3 +157,37 @@ READ(pad_v3) {
         ints[i] = paddings->ints[paddings->count - 2 - i / 2 * 2 + i % 2];
     return set_pad_mode(m, source, node) && node_set_ints(m->graph, node, "paddings", ints, paddings->count, m->err);
 }
+
+/* Sizes of the parts: as the file declares them along the axis. */
+READ(declared_sizes) {
+    const struct item *declared = &source->declared;
+    const int64_t axis = node->attrs[op_attr_index(node->op, "axis")].given
+                             ? node->attrs[op_attr_index(node->op, "axis")].ints[0]
+                             : 0;
+    int64_t *sizes = arena_alloc(m->graph->arena, declared->count, sizeof *sizes, m->err);
+    for (uint32_t i = 0; sizes && i < declared->count; i++) {
+        const struct msw_type *type =
+            declared->items[i].kind == ITEM_TENSOR ? &declared->items[i].tensor->type : NULL;
+        const int64_t at = type && axis < 0 ? axis + type->rank : axis;
+        if (!type || at < 0 || at >= type->rank || type->dims[at] < 0)
+            return error_set(m->err, MSW_UNSUPPORTED, "the file must declare the sizes of the parts along axis %l",
+                             axis);
+        sizes[i] = type->dims[at];
+    }
+    return sizes && node_set_ints(m->graph, node, "sizes", sizes, (int32_t)declared->count, m->err);
+}
+
+/* Inputs 1 and 2 are the axes that change places. */
+READ(swapped_axes) {
+    const int32_t rank = source->declared.kind == ITEM_TENSOR ? source->declared.tensor->type.rank : -1;
+    int64_t perm[MSW_MAX_RANK], axes[2];
+    for (int i = 0; i < 2; i++) {
+        const struct item *item = &source->inputs[i + 1];
+        axes[i] = item->kind == ITEM_INT && item->i < 0 ? item->i + rank : item->i;
+        if (item->kind != ITEM_INT || axes[i] < 0 || axes[i] >= rank)
+            return error_set(m->err, MSW_INVALID, "input %d must be an axis of rank %d", i + 1, rank);
+    }
+    for (int32_t i = 0; i < rank; i++)
+        perm[i] = i == axes[0] ? axes[1] : i == axes[1] ? axes[0] : i;
+    return node_set_ints(m->graph, node, "perm", perm, rank, m->err);
+}

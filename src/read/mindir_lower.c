@@ -3,6 +3,7 @@
 
 #include "read/mindir_attributes.h"
 #include "read/mindir_build.h"
+#include "read/mindir_composite.h"
 
 struct spelling {
     const char *name;

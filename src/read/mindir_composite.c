@@ -1,0 +1,79 @@
+/* mindir_composite.c - one node of the file as other nodes of ours. */
+#include "read/mindir_composite.h"
+
+#include <string.h>
+
+/* A node of operator `op` for the file's node, with its declared type where it is the last one. NULL with err. */
+static struct node *add(struct mindir *m, const struct mindir_node *source, const char *op, const uint32_t *inputs,
+                        uint32_t count, bool last) {
+    for (uint32_t i = 0; i < count; i++)
+        if (inputs[i] == NO_VALUE)
+            return NULL;
+    struct node *node = graph_add_node(m->graph, op_find(op), source->title, count, 1, m->err);
+    if (!node)
+        return NULL;
+    memcpy(node->inputs, inputs, count * sizeof *inputs);
+    struct value *value = &m->graph->values[node->outputs[0]];
+    value->name = source->title;
+    if (last && source->declared.kind == ITEM_TENSOR)
+        value->type = source->declared.tensor->type;
+    return node;
+}
+
+static bool finish(const struct mindir *m, const struct node *node, struct item *result) {
+    if (node)
+        *result = mindir_item(m, node->outputs[0]);
+    return node != NULL;
+}
+
+static uint32_t int_vector(struct mindir *m, const int64_t *ints, int32_t count) {
+    const struct msw_type type = {.dtype = MSW_INT64, .rank = 1, .dims = {count}};
+    return mindir_constant(m, &type, ints, (size_t)count * sizeof *ints);
+}
+
+static bool need_ints(struct mindir *m, const struct mindir_node *source, uint32_t first, uint32_t count) {
+    for (uint32_t i = first; i < first + count; i++)
+        if (i >= source->input_count || source->inputs[i].kind != ITEM_INT)
+            return error_set(m->err, MSW_UNSUPPORTED, "input %d must be a constant whole number", (int32_t)i);
+    return true;
+}
+
+/* FlattenExt(x, start_dim, end_dim): to the shape that the file declares, in which one size may be open. */
+MAKE(flatten_range) {
+    int64_t dims[MSW_MAX_RANK];
+    int32_t open = 0;
+    if (!need_ints(m, source, 1, 2))
+        return false;
+    const struct msw_type *type = source->declared.kind == ITEM_TENSOR ? &source->declared.tensor->type : NULL;
+    for (int32_t i = 0; type && i < type->rank; i++) {
+        dims[i] = type->dims[i];
+        open += dims[i] < 0;
+    }
+    if (!type || type->rank < 0 || open > 1)
+        return error_set(m->err, MSW_UNSUPPORTED, "the file must declare all sizes of the result but one");
+    const uint32_t inputs[2] = {mindir_value(m, &source->inputs[0], "x"), int_vector(m, dims, type->rank)};
+    return finish(m, add(m, source, "Reshape", inputs, 2, true), result);
+}
+
+/* NarrowView(x, axis, start, length): a slice with the axes before it open. */
+MAKE(narrow) {
+    int64_t begin[MSW_MAX_RANK] = {0}, end[MSW_MAX_RANK] = {0}, strides[MSW_MAX_RANK];
+    if (!need_ints(m, source, 1, 3))
+        return false;
+    const int32_t rank = source->declared.kind == ITEM_TENSOR ? source->declared.tensor->type.rank : -1;
+    const int64_t start = source->inputs[2].i, length = source->inputs[3].i;
+    const int64_t axis = source->inputs[1].i < 0 ? source->inputs[1].i + rank : source->inputs[1].i;
+    if (axis < 0 || axis >= rank || start < 0 || length < 0 || start > INT32_MAX || length > INT32_MAX)
+        return error_set(m->err, MSW_INVALID, "axis %l, start %l and length %l name no part of a tensor of rank %d",
+                         source->inputs[1].i, start, length, rank);
+    begin[axis] = start;
+    end[axis] = start + length;
+    for (int32_t i = 0; i <= axis; i++)
+        strides[i] = 1;
+    const int32_t count = (int32_t)axis + 1;
+    const uint32_t inputs[4] = {mindir_value(m, &source->inputs[0], "x"), int_vector(m, begin, count),
+                                int_vector(m, end, count), int_vector(m, strides, count)};
+    struct node *node = add(m, source, "StridedSlice", inputs, 4, true);
+    return finish(m, node, result) && node_set_int(m->graph, node, "begin_mask", (1 << axis) - 1, m->err) &&
+           node_set_int(m->graph, node, "end_mask", (1 << axis) - 1, m->err);
+}
