@@ -4,6 +4,9 @@ python tools/conformance                 all; what is cached is not made again
 python tools/conformance mlp zoo/resnet  those whose names begin so; prints, writes no page
 --exports                                exports and references only
 --again                                  tries again what failed to export
+
+MSW_WASM names another module than the one that was built. missing.py lists the operators that it lacks, where.py the
+first node of a net that goes wrong.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import nets
 import report
 import zoo
 
-WASM = cache.ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm"
+WASM = Path(os.environ.get("MSW_WASM") or cache.ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm")
 
 
 def choose(prefixes: list[str]) -> list:

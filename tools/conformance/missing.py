@@ -7,14 +7,16 @@ seen, the data types of its inputs' results, and some nets that have it. --all l
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import cache
 import census
 from mindspore.train import mind_ir_pb2 as pb
 
-OPS_JSON = cache.ROOT / "build" / "wasm" / "ms_backend_wasm.ops.json"
+OPS_JSON = Path(os.environ.get("MSW_OPS_JSON") or cache.ROOT / "build" / "wasm" / "ms_backend_wasm.ops.json")
 # Read as branches, loops and calls, without a row in the table.
 CONTROL = {"Partial", "Switch", "call"}
 KIND = pb.AttributeProto.AttributeType.Name
