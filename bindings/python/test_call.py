@@ -163,6 +163,15 @@ def test_a_run_ends_at_its_deadline_between_steps(slow, scan):
     assert same(model(scan), fast(scan))
 
 
+@pytest.fixture
+def pythons_own_sigint():
+    """MindSpore, where a test has imported it, ends the process at Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+
+
+@pytest.mark.usefixtures("pythons_own_sigint")
 def test_ctrl_c_ends_a_run_and_the_next_begins_anew(slow, scan):
     model, fast = slow
     model.timeout = None

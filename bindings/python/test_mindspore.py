@@ -173,6 +173,28 @@ def test_verify_finds_nothing_where_nothing_is(net, inputs):
     assert found.nodes[6].line.endswith(line_of("return ops.softmax(z), y"))
 
 
+@pytest.mark.parametrize("dtype", [ms.float16, ms.bfloat16, ms.int32, ms.int8])
+def test_verify_knows_other_data_types(dtype):
+    x = ms.Tensor(np.random.default_rng(3).normal(size=(4, 5)) * 20).astype(dtype)
+    found = msw.verify(summed, x, x)
+    assert found
+    assert [node.op for node in found.nodes] == ["Add", "Mul"]
+    assert all(node.error.ulp <= 1 for node in found.nodes)
+
+
+def test_verify_takes_the_inputs_shape_where_sizes_are_open(tmp_path):
+    path = msw.export(Rows(), ms.Tensor(shape=[None, 3], dtype=ms.float32), path=tmp_path / "rows.mindir")
+    for rows in (1, 4, 0):
+        assert msw.verify(path, np.ones((rows, 3), np.float32))
+
+
+def test_verify_of_weights_in_other_files_is_refused(net, inputs, tmp_path):
+    proto = proto_of(msw.export(net, *inputs, path=tmp_path / "net.mindir"))
+    proto.graph.parameter[0].external_data.location = "net_variables/data_0"
+    with pytest.raises(msw.UnsupportedError, match="weights are in files of their own"):
+        msw.verify(proto.SerializeToString(), *inputs)
+
+
 def proto_of(path: Path):
     proto = mind_ir_pb2.ModelProto()
     proto.ParseFromString(path.read_bytes())

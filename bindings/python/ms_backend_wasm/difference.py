@@ -46,8 +46,10 @@ class Mismatch:
         return self.text
 
 
-def difference(got: Array, want: Array) -> Difference | Mismatch:
-    """The largest difference. Equal infinities and two NaN are equal."""
+def difference(got: Array, want: Array, element: str = "") -> Difference | Mismatch:
+    """The largest difference. Equal infinities and two NaN are equal. What is bfloat16 in truth may come as float32."""
+    if element == "bfloat16":
+        want = want.astype(np.float32)
     if got.shape != want.shape or got.dtype != want.dtype:
         return Mismatch(f"{got.dtype}{list(got.shape)}, MindSpore {want.dtype}{list(want.shape)}")
     if got.size == 0:

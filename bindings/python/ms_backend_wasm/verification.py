@@ -152,7 +152,7 @@ class _Comparison:
         return found
 
     def _judge(self, name: str, op: str, element: str, got: Array, want: Array) -> NodeError:
-        error = difference(got, want)
+        error = difference(got, want, element)
         tolerance = TOLERANCES.get(element, 0.0)
         if self._tolerance is not None and tolerance > 0:
             tolerance = self._tolerance
