@@ -51,6 +51,15 @@ bool mindir_add_node(struct mindir *m, struct cursor message);
 /* Lower a node to graph nodes; *result is what its output name then stands for. False with err, without the node's name. */
 bool mindir_lower(struct mindir *m, const struct mindir_node *node, struct item *result);
 
+/* mindir_promote.c */
+
+/* A constant number as a scalar for use beside a tensor of the given data type: of that type, where it can be. NO_VALUE with err: no number. */
+uint32_t mindir_scalar_like(struct mindir *m, const struct item *item, int32_t dtype);
+
+/* Casts before the operands of an elementwise operator of two inputs whose data types differ. */
+bool mindir_promote(struct mindir *m, const struct op *op, const struct mindir_node *source, uint32_t *values,
+                    uint32_t count);
+
 /* mindir_calls.c */
 
 /* What a call of `name` means, a function or the result of a Partial or Switch. False: no such name. */

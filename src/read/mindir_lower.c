@@ -161,19 +161,6 @@ static bool set_attribute(struct mindir *m, struct node *node, int32_t index, co
     return set_ints(m, node, spec->name, item);
 }
 
-/* A number as a scalar of the given data type: as MindSpore, an integer wraps. */
-static uint32_t scalar_like(struct mindir *m, const struct item *item, int32_t dtype) {
-    const struct msw_type type = {.dtype = dtype};
-    const float f = item->kind == ITEM_FLOAT ? item->f : (float)item->i;
-    const bool is_float = dtype == MSW_FLOAT32;
-    if ((item->kind != ITEM_INT && item->kind != ITEM_FLOAT) || dtype == MSW_ANY || dtype == MSW_BOOL ||
-        (item->kind == ITEM_FLOAT && !is_float)) {
-        error_set(m->err, MSW_UNSUPPORTED, "the second input must be a constant number that fits %k", dtype);
-        return NO_VALUE;
-    }
-    return mindir_constant(m, &type, is_float ? (const void *)&f : (const void *)&item->i, dtype_info(dtype)->bytes);
-}
-
 struct operand_walk {
     const char *words;
     uint32_t input;    /* of the file's node */
@@ -185,7 +172,7 @@ struct operand_walk {
 static bool take_operand(struct mindir *m, const char *word, const struct item *item, struct operand_walk *w) {
     const bool like_x = strcmp(word, "like_x") == 0 && w->operands > 0 && item->kind != ITEM_VALUE;
     const uint32_t value =
-        like_x ? scalar_like(m, item, m->graph->values[w->values[0]].type.dtype) : mindir_value(m, item, word);
+        like_x ? mindir_scalar_like(m, item, m->graph->values[w->values[0]].type.dtype) : mindir_value(m, item, word);
     w->values[w->operands++] = value;
     return value != NO_VALUE;
 }
@@ -291,7 +278,8 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
     const struct op *op = op_find(s->op);
     struct operand_walk w = {.values = arena_alloc(m->graph->arena, count_operands(source), sizeof *w.values, m->err)};
     uint32_t results;
-    if (!w.values || !walk_inputs(m, s, source, NULL, &w) || !count_results(m, op, source, &results))
+    if (!w.values || !walk_inputs(m, s, source, NULL, &w) || !count_results(m, op, source, &results) ||
+        !mindir_promote(m, op, source, w.values, w.operands))
         return false;
     struct node *node = graph_add_node(m->graph, op, source->title, w.operands, results, m->err);
     if (!node)

@@ -227,8 +227,7 @@ static void wrong_operands_are_named(void **state) {
     w = relu_model();
     add_constant(&w, "text", text_attribute("value", "word"));
     add_op(&w, "m", "Muls", "g:x text");
-    expect_model_error(&w, MSW_UNSUPPORTED,
-                       "node 'm' (Muls): the second input must be a constant number that fits float32");
+    expect_model_error(&w, MSW_UNSUPPORTED, "node 'm' (Muls): the second input must be a constant number");
 
     w = relu_model();
     add_constant(&w, "i", int_attribute("value", 7));
