@@ -175,6 +175,22 @@ def test_models_run_in_threads(models, logits):
     assert wrong == []
 
 
+def test_operators_run_in_threads():
+    """They share one sandbox."""
+    wrong = []
+
+    def work(value):
+        x = np.full(1000, value, np.float32)
+        wrong.extend(value for _ in range(100) if not (msw.operator("Add", x, x) == 2 * value).all())
+
+    threads = [threading.Thread(target=work, args=(value,)) for value in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """A cache folder of our own, and nothing compiled yet."""

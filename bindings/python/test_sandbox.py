@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import wasmtime
-from ms_backend_wasm import InvalidError, LimitError, MswError, TrapError, abi
+from ms_backend_wasm import InvalidError, LimitError, MswError, TrapError, abi, load
 from ms_backend_wasm.backend import Backend
 from ms_backend_wasm.sandbox import Sandbox
 
@@ -133,6 +133,13 @@ def test_a_request_outside_the_file_is_refused(tmp_path):
     model.write_bytes(bytes(10))
     with pytest.raises(MswError, match="outside the file of 10 bytes"):
         backend.load(model)
+
+
+def test_a_strangers_module_is_interrupted_inside_a_call(tmp_path):
+    bodies = {"msw_abi_version": "(i32.const 1)", "msw_model_open": "(i32.const 64)", "msw_alloc": "(i32.const 128)"}
+    endless = module(tmp_path, msw_load_step="(loop (br 0)) (i32.const 0)", **bodies)
+    with pytest.raises(LimitError, match=r"time limit of 0\.2 s exceeded"):
+        load(b"a model", module=endless, timeout=0.2)
 
 
 def documented_structs() -> dict[str, tuple[int, list[tuple[str, int]]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import tempfile
 from pathlib import Path
@@ -35,13 +36,9 @@ def export(net: Any, *inputs: Any, path: str | os.PathLike[str]) -> Path:
 
 def compile(net: Any, *inputs: Any, memory_limit: int = 2 << 30, timeout: float | None = None) -> Model:
     """A net, a Cell or a function, as a model in the sandbox for inputs like these; the rest as for export and load."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = write(net, inputs, Path(folder), "net", "compile").open("rb")  # open, it outlives its name
-    try:
-        model = load(file, memory_limit=memory_limit, timeout=timeout)
-    except BaseException:
-        file.close()
-        raise
+    with tempfile.TemporaryDirectory() as folder, write(net, inputs, Path(folder), "net", "compile").open("rb") as file:
+        pages = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))  # they outlive the file's name
+    model = load(pages, memory_limit=memory_limit, timeout=timeout)
     model.name = getattr(net, "__name__", type(net).__name__)
     return model
 
