@@ -85,6 +85,17 @@ def test_a_function_is_compiled_too(function, inputs):
     assert all(np.array_equal(z, w) for z, w in zip(model(x, x[:1]), (x + x[:1], x * x[:1]), strict=True))
 
 
+@pytest.mark.parametrize("dtype", [ms.float32, ms.float16, ms.bfloat16])
+@pytest.mark.parametrize("shape", [(), (0, 3), (2, 1, 3)])
+def test_examples_keep_their_shape(dtype, shape):
+    """A scalar array must not become one of one element."""
+    x = ms.Tensor(np.ones(shape, np.float32)).astype(dtype)
+    for given in (x, x.asnumpy()):
+        model = msw.compile(summed, given, given)
+        assert model.inputs[0].shape == shape
+        assert [z.shape for z in model(given, given)] == [shape, shape]
+
+
 def test_a_compiled_model_has_the_weights_of_that_moment(inputs):
     changed = Net()
     before = msw.compile(changed, *inputs)
@@ -121,6 +132,20 @@ def test_plans_make_room_for_one_that_needs_more_memory():
     model = msw.compile(Rows(), ms.Tensor(shape=[None, 3], dtype=ms.float32), memory_limit=16 << 20)
     for rows in (250_000, 250_001, 250_002, 250_003, 250_000):
         assert (model(np.ones((rows, 3), np.float32))[0] == 2).all()
+
+
+def branch(x, flag):
+    return ops.relu(x) * 2.0 + x if flag else x
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_a_profile_of_a_model_with_functions_names_no_node_wrongly(flag):
+    x = np.ones((2, 3), np.float32)
+    model = msw.compile(branch, x, np.bool_(flag))
+    result = model.run(x, np.bool_(flag), profile=True)
+    assert np.array_equal(result[0], x * 3 if flag else x)
+    names = {time.node.name for time in result.profile.nodes}
+    assert names == {"all nodes: the model calls functions"} or names <= {node.name for node in model.nodes}
 
 
 def test_export_writes_what_mindspore_loads(net, inputs, tmp_path):

@@ -23,4 +23,4 @@ def mindspore(what: str) -> Any:
 
 def tensors(ms: Any, inputs: tuple[Any, ...]) -> list[Any]:
     """Example inputs as MindSpore wants them: arrays and lists become Tensors, all else stays."""
-    return [ms.Tensor(np.ascontiguousarray(x)) if isinstance(x, (np.ndarray, list, np.generic)) else x for x in inputs]
+    return [ms.Tensor(np.asarray(x, order="C")) if isinstance(x, (np.ndarray, list, np.generic)) else x for x in inputs]

@@ -59,9 +59,13 @@ def _line(seconds: float, total: float, text: str) -> str:
     return f"{seconds * 1e3:9.3f}  {100 * seconds / total:5.1f}  {text}"
 
 
-def profile_of(nodes: list[Node], times: list[tuple[int, float]]) -> Profile:
-    """The times of steps, gathered by node."""
+def profile_of(nodes: list[Node], steps: int, times: list[tuple[int, float]]) -> Profile:
+    """The times of a run's steps, gathered by node. Where functions were called, the module cannot name the steps in
+    them: more or fewer ran than the `steps` of the plan, and all stand in one line."""
+    if len(times) != steps:
+        whole = Node("all nodes: the model calls functions", "call", TensorSpec("", None, None))
+        return Profile([NodeTime(whole, sum(seconds for _, seconds in times), len(times))])
     seconds: dict[int, list[float]] = {}
     for index, duration in times:
         seconds.setdefault(index, []).append(duration)
-    return Profile([NodeTime(nodes[i], sum(s), len(s)) for i, s in seconds.items() if 0 <= i < len(nodes)])
+    return Profile([NodeTime(nodes[index], sum(spent), len(spent)) for index, spent in seconds.items()])

@@ -87,7 +87,7 @@ def _exactly(array: Array, dtype: np.dtype, name: str) -> Array:  # type: ignore
 
 def _to_bfloat16(array: Array) -> npt.NDArray[np.uint16]:
     if array.dtype.name == "bfloat16":
-        return np.ascontiguousarray(array).view(np.uint16)
+        return np.asarray(array, order="C").view(np.uint16)
     bits = array.astype(np.float32, order="C").view(np.uint32)
     rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
     return np.where(np.isnan(array), 0x7FC0, rounded).astype(np.uint16)

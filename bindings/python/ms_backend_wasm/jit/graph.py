@@ -83,7 +83,7 @@ def _bytes(weight: Any) -> Array:
     """A parameter's bytes, in place where MindSpore lets us."""
     if str(weight.dtype) == "BFloat16":
         return np.frombuffer(weight.get_bytes(), np.uint8)
-    return np.ascontiguousarray(weight.asnumpy())
+    return np.asarray(weight.asnumpy(), order="C")
 
 
 def _same(array: Array, uploaded: bytes) -> bool:
