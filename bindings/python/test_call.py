@@ -104,6 +104,14 @@ def test_bfloat16_rounds_to_nearest_even():
         assert got == (even if gaps[0] == gaps[1] else below if gaps[0] < gaps[1] else above)
 
 
+def test_a_model_can_be_planned_before_its_first_call(digits, scan, model):
+    fresh = msw.load(digits)
+    fresh.prepare()
+    assert len(fresh._plans) == 1
+    assert same(fresh(scan), model(scan))
+    assert len(fresh._plans) == 1
+
+
 def test_a_profile_has_a_time_for_each_node(model, scan):
     result = model.run(scan, profile=True)
     assert same(result.outputs, model(scan))

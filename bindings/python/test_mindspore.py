@@ -125,6 +125,8 @@ def test_open_sizes_have_a_plan_for_each_shape_lately_used():
     assert len(model._plans) == 4
     with pytest.raises(msw.InvalidError, match="x"):
         model(np.zeros((2, 4), np.float32))
+    with pytest.raises(msw.UsageError, match=r"input 'x' is float32\[\?,3\]: its sizes are not known"):
+        model.prepare()
 
 
 def test_plans_make_room_for_one_that_needs_more_memory():

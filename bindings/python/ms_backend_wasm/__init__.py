@@ -30,9 +30,10 @@ from .exporting import compile, export
 from .loading import load, operator, operators
 from .model import Model, ModelInfo
 from .profile import Node, NodeTime, Profile
+from .report import NodeError, Verification
 from .run import Result
 from .tensor import TensorSpec
-from .verification import NodeError, Verification, verify
+from .verification import verify
 
 __all__ = [
     "Difference",

@@ -65,7 +65,7 @@ class Model:
         self._backend = backend
         self._end = end
         self._plans = Plans(backend, handle)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @functools.cached_property
     def inputs(self) -> list[TensorSpec]:
@@ -82,9 +82,10 @@ class Model:
 
     @functools.cached_property
     def info(self) -> ModelInfo:
-        self._open()
-        row = self._backend.struct("msw_model_info", self._backend.machine.call("msw_model_info", self.handle))
-        format, producer = (self._backend.machine.string(int(row[key])) for key in ("format", "producer"))
+        with self._lock:
+            self._open()
+            row = self._backend.struct("msw_model_info", self._backend.machine.call("msw_model_info", self.handle))
+            format, producer = (self._backend.machine.string(int(row[key])) for key in ("format", "producer"))
         return ModelInfo(format, producer, *(int(row[key]) for key in ("nodes", "parameters", "parameter_bytes")))
 
     def __call__(self, *arrays: npt.ArrayLike | Mapping[str, Any], **named: npt.ArrayLike) -> list[Array]:
@@ -96,6 +97,9 @@ class Model:
 
     def prepare(self) -> None:
         """Plans a run for the inputs as declared, whose sizes must all be known: what does not fit is told now."""
+        for spec in self.inputs:
+            if spec.shape is None or min(spec.shape, default=0) < 0:
+                raise UsageError(f"input '{spec.name}' is {spec}: its sizes are not known before a call")
         with self._lock:
             self._plan([np.broadcast_to(np.zeros((), spec.dtype), spec.shape or ()) for spec in self.inputs])
 
@@ -173,8 +177,9 @@ class Model:
             raise UsageError(f"{self.name}: the model was closed")
 
     def _table(self, function: str, layout: str, read: Any) -> list[Any]:
-        self._open()
-        return self._backend.table(function, layout, read, self.handle)
+        with self._lock:
+            self._open()
+            return self._backend.table(function, layout, read, self.handle)
 
     def _tensor(self, row: Any) -> TensorSpec:
         return self._backend.spec(int(row["name"]), row["type"])

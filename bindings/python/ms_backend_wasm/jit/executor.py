@@ -37,8 +37,7 @@ def run(number: int, inputs: list[Any]) -> Any:
     """The graph's answer: a Tensor, or a tuple of answers. None: it turned out that MindSpore has to run it."""
     graph = _graphs[number]
     try:
-        graph.upload(inputs[graph.arguments :])
-        answer = graph.answer(inputs[: graph.arguments])
+        answer = graph.run(inputs)
     except LimitError:
         raise
     except MswError as error:  # of shapes that were not known before

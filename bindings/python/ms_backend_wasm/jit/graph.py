@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,8 +34,9 @@ class Graph:
         self._proto = parse(file)
         self._weights: list[bytes] = []
         self._model: Model | None = None
+        self._lock = threading.Lock()
         self.name = title(self._proto.graph.name)
-        self.arguments = len(self._proto.graph.input)
+        self._arguments = len(self._proto.graph.input)
 
     def check(self) -> None:
         """Refuses what the engine would not see: writes to a parameter or an input, and answers other than tensors."""
@@ -64,7 +66,13 @@ class Graph:
         if all(spec.shape is not None and min(spec.shape, default=0) >= 0 for spec in self._model.inputs):
             self._model.prepare()
 
-    def answer(self, inputs: list[Any]) -> Any:
+    def run(self, inputs: list[Any]) -> Any:
+        """The answer to a run's inputs, which are the arguments and then the weights. One thread at a time."""
+        with self._lock:
+            self.upload(inputs[self._arguments :])
+            return self._answer(inputs[: self._arguments])
+
+    def _answer(self, inputs: list[Any]) -> Any:
         assert self._model
         ms = mindspore("the wasm backend")
         tensors = (
