@@ -32,6 +32,7 @@ statistics near what each layer sees.
   {compare.LEAST_CHANGE} times the allowed error, so that a net that ignores its input cannot pass.
 - **load**, **run**: milliseconds in wasmtime on one thread, compiling the module not counted; the fastest of up to five
   runs, on a machine with other work. **peak**: memory that the process gained while it loaded and ran, in MB.
+- The command line, `wasm-frontend run`, gives the same answers to the bit, or the model does not pass.
 - **nodes**: operators of the file, without constants, tuples and the order of side effects.
 """
 
