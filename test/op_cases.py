@@ -13,6 +13,8 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 
+# Where the families are.
+MODULES = ("op_cases", "op_cases_move", "op_cases_elementwise")
 OPS_JSON = Path(__file__).parent.parent / "build" / "wasm" / "ms_backend_wasm.ops.json"
 
 SHAPES = [(), (1,), (3,), (13,), (127,), (0,), (3, 5), (2, 0, 3), (2, 3, 4, 5), (1,) * 8, (2,) * 8, (1, 3) * 4]
@@ -38,7 +40,8 @@ SPECIAL = np.array([np.nan, 0.0, -0.0, np.inf, -np.inf, 3.4028235e38, -3.4028235
 # Below the smallest normal number. MindSpore's worker threads take them for 0 and its main thread does not, so they
 # stand alone: what has one element never leaves the main thread.
 TINY = [1e-45, -1e-45, 1e-39]
-# Computed in float32 and rounded once, or moved as they are. numpy knows bfloat16 through ml_dtypes; the binding answers it as float32.
+# Computed in float32 and rounded once, or moved as they are. numpy has bfloat16 from ml_dtypes; the binding answers it
+# as float32.
 HALVES = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
 SINGLE = np.dtype(np.float32)
 
@@ -67,8 +70,8 @@ class Case:
         return self.astype(self.half, SINGLE)
 
     def rounded(self, answer: np.ndarray) -> np.ndarray:
-        """What a float32 answer is in this case's data type, as the binding gives it."""
-        if self.half is None or answer.dtype != SINGLE:
+        """What a float32 answer is in this case's data type, as the binding gives it; Cast names its own."""
+        if self.half is None or answer.dtype != SINGLE or "dtype" in self.attributes:
             return answer
         with np.errstate(over="ignore"):
             narrow = answer.astype(self.half)
@@ -321,7 +324,7 @@ def transpose_bad(rng, dtype) -> Iterator[Case]:
 
 def cases(family: str, dtype: np.dtype, bad: bool = False) -> list[Case]:
     """The family's cases, the same each time. Those of a 16-bit float are float32's, rounded."""
-    found_in = (vars(importlib.import_module(name)) for name in ("op_cases", "op_cases_move"))
+    found_in = (vars(importlib.import_module(name)) for name in MODULES)
     function = f"{family}_bad" if bad else family
     generate: Callable | None = next((module[function] for module in found_in if function in module), None)
     wide = SINGLE if dtype in HALVES.values() else dtype

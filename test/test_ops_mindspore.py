@@ -4,13 +4,17 @@ Integers, and floats that are only moved, compared or rounded once, must have th
 within the bound of their rounding error, which follows from their length. NaN is compared as NaN.
 """
 
+import functools
+
 import mindspore as ms
 import ms_backend_wasm as msw
 import numpy as np
 import op_cases
+import op_cases_elementwise
 import op_cases_move
 import pytest
 from mindspore import ops
+from mindspore.ops import auto_generate
 from ms_backend_wasm import MswError
 
 EPSILON = float(np.finfo(np.float32).eps)
@@ -20,6 +24,7 @@ USES = op_cases.uses()
 each_use = pytest.mark.parametrize(("name", "dtype"), USES, ids=[f"{name}-{dtype}" for name, dtype in USES])
 # Their shapes and places must be constants, which only a model has: test_mindir_nets.py.
 ONLY_IN_NETS = {"reshape", "shaped"}
+DTYPES = ["float32", "int32", "int8", "uint8", "int64", "bool", "float16", "bfloat16", "float64", "int16"]
 PAD_MODES = {0: "pad", 1: "same", 2: "valid"}
 
 
@@ -45,7 +50,84 @@ def unary(name, case):
     return mindspore(getattr(ops, name), *case.arrays)
 
 
-binary = flatten = unary
+binary = flatten = compare = unary
+
+
+def exact_binary(name, case):
+    return op_cases_elementwise.oracle(name)(case)
+
+
+exact_unary = exact_binary
+
+
+def smooth(name, case):
+    return op_cases_elementwise.exact(name, case)
+
+
+smooth_alpha = gelu_family = smooth
+
+
+def shrink(name, case):
+    return mindspore(lambda: getattr(ops, name)(case.attributes.get("lambd", 0.5)), *case.arrays)
+
+
+def clamp(name, case):
+    limits = (case.attributes.get("min"), case.attributes.get("max"))
+    return case.arrays[0] if limits == (None, None) else mindspore(auto_generate.ClampScalar, *case.arrays, *limits)
+
+
+def leaky(name, case):
+    """The definition: MindSpore has no kernel for it on CPU."""
+    (x,) = case.arrays
+    return np.where(x > 0, x, x * np.float32(case.attributes.get("slope", 0.01)))
+
+
+def power(name, case):
+    """In float64, or exactly, and then cut to the integer's bits."""
+    x, y = case.arrays
+    if x.dtype.kind == "f":
+        with np.errstate(all="ignore"):
+            return np.power(x.astype(np.float64), y.astype(np.float64)).astype(np.float32)
+
+    def exact(x, y):
+        negative = {1: 1, -1: -1 if y % 2 else 1}.get(x, 0)
+        return pow(x, y, 1 << 64) if y >= 0 else negative
+
+    wide = np.vectorize(lambda x, y: exact(int(x), int(y)) % (1 << 64), otypes=[np.uint64])(x, y)
+    return wide.astype(x.dtype)
+
+
+def prelu(name, case):
+    x, w = case.arrays
+    if 0 in x.shape:
+        return x
+    last = case.attributes.get("channels_last")
+    answer = mindspore(ops.PReLU, np.moveaxis(x, -1, 1).copy() if last else x, w)
+    return np.moveaxis(answer, 1, -1) if last else answer
+
+
+def select(name, case):
+    return op_cases_move.answer_or_none(np_select)(case)
+
+
+def np_select(mask, x, y):
+    if mask.dtype != bool or x.dtype != y.dtype:
+        raise TypeError("data types")
+    return np.where(mask, x, y)
+
+
+def masked_fill(name, case):
+    x, mask, y = case.arrays
+    return select(name, op_cases.Case([mask, y, x]))
+
+
+def cast(name, case):
+    elements = {number + 1: name for number, name in enumerate(DTYPES)}
+    target = elements.get(case.attributes["dtype"])
+    if target is None:
+        return None
+    answer = mindspore(ops.Cast, *case.arrays, getattr(ms, target if target != "bool" else "bool_"))
+    return answer.astype(np.float32) if target == "bfloat16" else answer
 
 
 def argmax(name, case):
@@ -186,7 +268,31 @@ def softmax_error(z, wanted, case, slack):
     return further_than(z, exact, error + slack) | (np.isfinite(exact) & further_than(z, wanted, error + slack + 1e-6))
 
 
-COMPARE = {"matmul": matmul_error, "conv2d": conv2d_error, "softmax": softmax_error}
+def smooth_error(z, wanted, case, slack):
+    """The functions of simd/math.h promise 3.7 units in the last place; a few more operations and the oracle's own
+    rounding come on top. A result below the smallest normal number may lose its digits."""
+    return further_than(z, wanted, 8 * EPSILON * np.abs(wanted) + 1e-37 + slack)
+
+
+def gelu_error(z, wanted, case, slack):
+    """Far below 0 these are x e^(c x): there a rounded argument counts as much as the argument is large."""
+    (x,) = case.arrays
+    return further_than(z, wanted, EPSILON * np.abs(wanted) * (8 + 8 * np.minimum(np.abs(x), 100)) + 1e-37 + slack)
+
+
+def power_error(z, wanted, case, slack):
+    return different_bits(z, case.rounded(wanted)) if z.dtype.kind != "f" else smooth_error(z, wanted, case, slack)
+
+
+COMPARE = {
+    "smooth": smooth_error,
+    "smooth_alpha": smooth_error,
+    "gelu_family": gelu_error,
+    "power": power_error,
+    "matmul": matmul_error,
+    "conv2d": conv2d_error,
+    "softmax": softmax_error,
+}
 
 
 def wrong_elements(family, z, wanted, case):
@@ -194,7 +300,7 @@ def wrong_elements(family, z, wanted, case):
     if family not in COMPARE:
         return different_bits(z, case.rounded(wanted))
     slack = case.half_unit(wanted) * (1 + 1e-3)
-    return COMPARE[family](z, wanted, case.widened(), slack)
+    return COMPARE[family](z, wanted, case.widened(), slack) & different_bits(z, case.rounded(wanted))
 
 
 @each_use
@@ -220,6 +326,33 @@ def oracle(name, family, case):
     """MindSpore's answer or, for what only moves elements, numpy's."""
     moved = op_cases_move.oracle(name, family)
     return moved(case) if moved else globals()[family](name, case)
+
+
+def close(wanted, exact):
+    """MindSpore's own functions are off by up to 1.1e-4 (Tanh), have NaN at some of their ends, and a quotient by -0
+    has the sign of one by 0."""
+    with np.errstate(invalid="ignore"):
+        near = np.abs(wanted - exact) <= 2e-4 * np.maximum(np.abs(exact), 1)
+    return near | ~np.isfinite(wanted) | ~np.isfinite(exact)
+
+
+@pytest.mark.parametrize("name", sorted(op_cases_elementwise.FORMULAS))
+def test_formulas_are_mindspores(name):
+    for case in op_cases.cases(FAMILIES[name], op_cases.SINGLE):
+        if hasattr(ops, name) and not (name == "Elu" and case.attributes):  # which allows no alpha but 1
+            wanted = mindspore(functools.partial(getattr(ops, name), **case.attributes), *case.arrays)
+            assert wanted is None or close(wanted, smooth(name, case)).all(), str(case)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+@pytest.mark.parametrize("name", sorted(op_cases_elementwise.EXACT))
+def test_exact_answers_are_mindspores(name, dtype):
+    for case in op_cases.cases(FAMILIES[name], np.dtype(dtype)):
+        if len(case.arrays) == 2 and dtype == np.int32:
+            case.arrays[1][case.arrays[1] == 0] = 3
+        wanted, exact = mindspore(getattr(ops, name), *case.arrays), op_cases_elementwise.oracle(name)(case)
+        if wanted is not None and (name != "TruncateDiv" or case.arrays[0].shape == case.arrays[1].shape):
+            assert close(wanted, exact).all(), str(case)
 
 
 def refused(name, case):

@@ -1,7 +1,7 @@
 /* elementwise.c - one function for each row of unary.def and binary.def. */
 #include "kernels/elementwise.h"
 
-#include "simd/simd.h"
+#include "simd/math.h"
 
 #define PASTE(a, b) a##_##b
 #define GLUE(a, b) PASTE(a, b)
@@ -10,8 +10,12 @@
 #define T float
 #define V f32x4
 #define LANES 4
+#define LOOP SIMD_INLINE
 #include "kernels/elementwise_loops.h"
 
+#undef LOOP
+/* Loops over integers are shared by their rows, so that each row is a few bytes of code. */
+#define LOOP static __attribute__((noinline))
 #define TYPE i32
 #define T int32_t
 #define V i32x4
@@ -60,6 +64,8 @@
 #define LANES 2
 #include "kernels/elementwise_loops.h"
 
+#undef LOOP
+
 #define VECTOR_f32 f32x4
 #define VECTOR_i32 i32x4
 #define VECTOR_u32 u32x4
@@ -77,8 +83,18 @@
     void name##_##type(const void *x, void *z, size_t n) {                                                             \
         unary_##type(x, z, n, name##_##type##_op);                                                                     \
     }
+#define UNARY_WITH(name, expression)                                                                                   \
+    void name##_f32(const void *xs, void *zs, size_t n, const float *p) {                                              \
+        const float *from = xs;                                                                                        \
+        float *to = zs;                                                                                                \
+        for (size_t i = 0; i < n; i += 4) {                                                                            \
+            const f32x4 x = read_f32(from, i, 1, n - i);                                                               \
+            write_f32(to + i, expression, n - i);                                                                      \
+        }                                                                                                              \
+    }
 #include "kernels/unary.def"
 #undef UNARY
+#undef UNARY_WITH
 
 #define BINARY(name, type, expression)                                                                                 \
     static VECTOR_##type name##_##type##_op(VECTOR_##type x, VECTOR_##type y) {                                        \

@@ -1,5 +1,5 @@
 /* elementwise_loops.h - template: the loops of elementwise.c for one element type.
- *   TYPE   suffix of the loops' names    T  element    V, LANES  its vector and width
+ *   TYPE   suffix of the loops' names    T  element    V, LANES  its vector and width    LOOP  how the loops are declared
  * The last, incomplete vector goes through a buffer, so that an operation is written once, for whole vectors. */
 
 static inline V GLUE(load, TYPE)(const T *x) {
@@ -30,12 +30,12 @@ static inline void GLUE(write, TYPE)(T *z, V v, size_t left) {
         memcpy(z, &v, left * sizeof *z);
 }
 
-SIMD_INLINE void GLUE(unary, TYPE)(const T *x, T *z, size_t n, V (*op)(V)) {
+LOOP void GLUE(unary, TYPE)(const T *x, T *z, size_t n, V (*op)(V)) {
     for (size_t i = 0; i < n; i += LANES)
         GLUE(write, TYPE)(z + i, op(GLUE(read, TYPE)(x, i, 1, n - i)), n - i);
 }
 
-SIMD_INLINE void GLUE(binary, TYPE)(const T *x, const T *y, T *z, size_t n, size_t sx, size_t sy, V (*op)(V, V)) {
+LOOP void GLUE(binary, TYPE)(const T *x, const T *y, T *z, size_t n, size_t sx, size_t sy, V (*op)(V, V)) {
     for (size_t i = 0; i < n; i += LANES)
         GLUE(write, TYPE)(z + i, op(GLUE(read, TYPE)(x, i, sx, n - i), GLUE(read, TYPE)(y, i, sy, n - i)), n - i);
 }

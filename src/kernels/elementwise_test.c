@@ -14,14 +14,27 @@ enum type { f32, i8, u8, i16, u16, i32, u32, i64, u64 };
 static const size_t type_bytes[] = {[f32] = 4, [i8] = 1,  [u8] = 1,  [i16] = 2, [u16] = 2,
                                     [i32] = 4, [u32] = 4, [i64] = 8, [u64] = 8};
 
+/* Rows with numbers of their own, under some. */
+#define UNARY(name_, type_, expression)
+#define UNARY_WITH(name_, expression)                                                                                  \
+    static void name_##_with_numbers(const void *x, void *z, size_t n) {                                               \
+        static const float numbers[] = {0.75f, 2, 0.5f};                                                               \
+        name_##_f32(x, z, n, numbers);                                                                                 \
+    }
+#include "kernels/unary.def"
+#undef UNARY
+#undef UNARY_WITH
+
 static const struct {
     const char *name;
     enum type type;
     unary_kernel kernel;
 } unary[] = {
 #define UNARY(name_, type_, expression) {#name_ "_" #type_, type_, name_##_##type_},
+#define UNARY_WITH(name_, expression) {#name_ "_f32", f32, name_##_with_numbers},
 #include "kernels/unary.def"
 #undef UNARY
+#undef UNARY_WITH
 };
 
 static const struct {

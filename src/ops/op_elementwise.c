@@ -1,4 +1,6 @@
 /* op_elementwise.c - operators of one or two tensors that work element by element: shapes broadcast as in numpy. */
+#include <string.h>
+
 #include "kernels/elementwise.h"
 #include "ops/broadcast.h"
 #include "ops/rows.h"
@@ -25,6 +27,58 @@ OP_PREPARE(unary) {
     return step_params(step, &p, sizeof p, arena, err);
 }
 
+/* A float attribute as the kernel's number. Defaults go by name, as MindSpore has them. */
+static float number_of(const struct op_site *site, const char *name) {
+    static const struct {
+        const char *name;
+        float absent;
+    } defaults[] = {
+        {"alpha", 1}, {"lambd", 0.5f}, {"min", -__builtin_inff()}, {"max", __builtin_inff()}, {"slope", 0.01f}};
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (strcmp(name, defaults[i].name) == 0)
+            return (float)site_float(site, name, (double)defaults[i].absent);
+    return (float)site_float(site, name, 0);
+}
+
+OP_CHECK(celu) {
+    if (number_of(site, "alpha") == 0)
+        return error_set(err, MSW_INVALID, "alpha must not be 0");
+    return check_unary(site, err);
+}
+
+enum { MAX_NUMBERS = 3 };
+
+struct unary_with_params {
+    unary_with_kernel kernel;
+    size_t n;
+    float numbers[MAX_NUMBERS];
+};
+
+static void run_unary_with(const struct step *step) {
+    const struct unary_with_params *p = step->params;
+    p->kernel(step->in[0], step->out[0], p->n, p->numbers);
+}
+
+/* The kernel's numbers are the row's attributes, in their order. */
+OP_PREPARE(unary_with) {
+    struct unary_with_params p = {.kernel = (unary_with_kernel)site_kernel(site), .n = type_elements(&site->inputs[0])};
+    for (int32_t i = 0; i < site->op->about.attr_count; i++)
+        p.numbers[i] = number_of(site, site->op->about.attrs[i].name);
+    step->run = run_unary_with;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+/* NaN becomes min, or max where there is no min; min above max gives max: as the maximum and minimum of MindSpore that it stands for. */
+OP_PREPARE(clamp) {
+    struct unary_with_params p = {.kernel = (unary_with_kernel)site_kernel(site), .n = type_elements(&site->inputs[0])};
+    const float min = number_of(site, "min"), max = number_of(site, "max");
+    p.numbers[0] = min < max ? min : max;
+    p.numbers[1] = max;
+    p.numbers[2] = site_attr(site, "min")->given ? p.numbers[0] : max;
+    step->run = run_unary_with;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
 static bool same_dtype(const struct op_site *site, struct error *err) {
     const struct msw_type *x = &site->inputs[0], *y = &site->inputs[1];
     if (x->dtype != y->dtype)
@@ -43,9 +97,23 @@ OP_CHECK(binary) {
     return true;
 }
 
+OP_CHECK(compare) {
+    const bool ok = check_binary(site, err);
+    site->outputs[0].dtype = MSW_BOOL;
+    return ok;
+}
+
+/* A quotient is a float, also of integers. */
+OP_CHECK(divide) {
+    const bool ok = check_binary(site, err);
+    const int32_t dtype = site->inputs[0].dtype;
+    site->outputs[0].dtype = dtype_info(dtype)->number == 'i' || dtype_info(dtype)->number == 'u' ? MSW_FLOAT32 : dtype;
+    return ok;
+}
+
 struct binary_params {
     binary_kernel kernel;
-    size_t element_bytes;
+    size_t element_bytes, z_bytes;
     bool empty;
     struct broadcast shape; /* the innermost loop is the kernel's */
 };
@@ -61,7 +129,7 @@ static void run_binary(const struct step *step) {
         return;
     do {
         p->kernel(x + at.x * p->element_bytes, y + at.y * p->element_bytes, z, n, b->x_steps[outer], b->y_steps[outer]);
-        z += n * p->element_bytes;
+        z += n * p->z_bytes;
     } while (broadcast_next(b, outer, &at));
 }
 
@@ -71,6 +139,7 @@ static bool prepare_pair(const struct op_site *site, const int32_t *y_dims, int3
     const struct msw_type *x = &site->inputs[0], *z = &site->outputs[0];
     struct binary_params p = {.kernel = (binary_kernel)site_kernel(site),
                               .element_bytes = dtype_info(x->dtype)->bytes,
+                              .z_bytes = dtype_info(z->dtype)->bytes,
                               .empty = type_elements(z) == 0};
     broadcast_make(x->dims, x->rank, 1, y_dims, y_rank, 1, z->dims, z->rank, &p.shape);
     step->run = run_binary;
@@ -95,6 +164,18 @@ OP_CHECK(bias) {
     const int32_t channels = x->dims[bias_axis(site)];
     if (b->rank != 1 || b->dims[0] != channels)
         return error_set(err, MSW_INVALID, "bias for %t must have shape [%d], got %x", x, channels, b);
+    site->outputs[0] = *x;
+    return true;
+}
+
+/* One slope for all, or one for each channel; below rank 2 there is one channel. */
+OP_CHECK(prelu) {
+    const struct msw_type *x = &site->inputs[0], *w = &site->inputs[1];
+    if (!same_dtype(site, err))
+        return false;
+    const int32_t channels = x->rank < 2 ? 1 : x->dims[bias_axis(site)];
+    if (w->rank != 1 || (w->dims[0] != 1 && w->dims[0] != channels))
+        return error_set(err, MSW_INVALID, "slopes for %t must have shape [1] or [%d], got %x", x, channels, w);
     site->outputs[0] = *x;
     return true;
 }

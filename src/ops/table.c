@@ -35,6 +35,9 @@
 #define ON_WRAPPING_SIGNED(f) ON_I32(f##_u32), ON_I8(f##_u8), ON_I16(f##_u16), ON_I64(f##_u64)
 #define ON_WRAPPING(f) ON_WRAPPING_SIGNED(f), ON_U8(f##_u8)
 
+/* All integers by kernels of their own. */
+#define ON_EACH(f) ON_SIGNED(f), ON_U8(f##_u8)
+
 #define NO_FLAGS 0
 #define IN_PLACE OP_IN_PLACE
 #define ELEMENTWISE OP_ELEMENTWISE
@@ -52,6 +55,7 @@
 #define INTS(name) {#name, MSW_ATTR_INTS, 0}
 #define FLOAT(name) {#name, MSW_ATTR_FLOAT, 0}
 #define FLOATS(name) {#name, MSW_ATTR_FLOATS, 0}
+#define REQUIRED_INT(name) {#name, MSW_ATTR_INT, 1}
 #define REQUIRED_INTS(name) {#name, MSW_ATTR_INTS, 1}
 #define ATTRS(...)                                                                                                     \
     .attrs = (const struct msw_attr_spec[]){__VA_ARGS__},                                                              \

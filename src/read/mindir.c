@@ -119,7 +119,8 @@ static bool add_outputs(struct mindir *m, struct cursor message) {
     struct value_info info;
     struct item item;
     uint32_t seen = 0;
-    return value_info_read(m, message, &info) && mindir_find(m, info.name, &item) && add_output(m, &item, 0, &seen);
+    return value_info_read(m, message, &info) && mindir_find(m, info.name, &item) && mindir_readable(m, &item) &&
+           add_output(m, &item, 0, &seen);
 }
 
 /* The model */

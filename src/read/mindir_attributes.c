@@ -76,6 +76,31 @@ READ(plain) {
     return true;
 }
 
+/* log(scale x + shift) to a base; only the natural logarithm of x is ever written by the front end. */
+READ(log) {
+    (void)node;
+    static const struct {
+        const char *name;
+        float value;
+    } plain[] = {{"base", -1}, {"scale", 1}, {"shift", 0}};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        const struct item *item = find_attribute(source, plain[i].name);
+        if (item && (item->kind != ITEM_FLOAT || item->f != plain[i].value))
+            return error_set(m->err, MSW_UNSUPPORTED, "attribute '%s' must be as for the natural logarithm",
+                             plain[i].name);
+    }
+    return true;
+}
+
+/* To a whole number, not to a number of decimals. */
+READ(round) {
+    (void)node;
+    const struct item *decimals = source->input_count > 1 ? &source->inputs[1] : NULL;
+    return !decimals || decimals->kind == ITEM_MONAD || decimals->kind == ITEM_NONE ||
+           (decimals->kind == ITEM_INT && decimals->i == 0) ||
+           error_set(m->err, MSW_UNSUPPORTED, "input 'decimals' must be 0");
+}
+
 READ(conv2d) {
     const struct item *group = find_attribute(source, "group");
     if (group && group->kind != ITEM_INT)

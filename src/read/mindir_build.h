@@ -23,6 +23,11 @@ struct mindir {
     struct item *items; /* what names stand for, by number in item_names */
     uint32_t item_count, item_room;
     struct names item_names;
+    struct mindir_overwritten {
+        const struct mindir_overwritten *next;
+        const struct graph *graph;
+        uint32_t value;
+    } *overwritten; /* values that an operator wrote into */
 };
 
 /* A node of the file, read.
@@ -47,6 +52,9 @@ bool mindir_add_constant(struct mindir *m, struct cursor message);
 bool mindir_add_node(struct mindir *m, struct cursor message);
 
 /* mindir_lower.c */
+
+/* False with err: an operator wrote into this value, so what it was may not be read any more. */
+bool mindir_readable(struct mindir *m, const struct item *item);
 
 /* Lower a node to graph nodes; *result is what its output name then stands for. False with err, without the node's name. */
 bool mindir_lower(struct mindir *m, const struct mindir_node *node, struct item *result);

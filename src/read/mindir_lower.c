@@ -145,12 +145,28 @@ static bool set_float(struct mindir *m, struct node *node, const char *name, con
     return node_set_float(m->graph, node, name, item->kind == ITEM_FLOAT ? (double)item->f : (double)item->i, m->err);
 }
 
+/* A data type by MindSpore's TypeId as ours. */
+static bool set_dtype(struct mindir *m, struct node *node, const struct item *item) {
+    static const struct {
+        int32_t type_id, dtype;
+    } types[] = {{30, MSW_BOOL},  {32, MSW_INT8},    {33, MSW_INT16},   {34, MSW_INT32},   {35, MSW_INT64},
+                 {37, MSW_UINT8}, {42, MSW_FLOAT16}, {43, MSW_FLOAT32}, {44, MSW_FLOAT64}, {45, MSW_BFLOAT16}};
+    for (size_t i = 0; item->kind == ITEM_INT && i < sizeof types / sizeof types[0]; i++)
+        if (item->i == types[i].type_id)
+            return node_set_int(m->graph, node, "dtype", types[i].dtype, m->err);
+    if (item->kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "input 'dtype' must be a constant whole number");
+    return error_set(m->err, MSW_UNSUPPORTED, "data type number %l of MindSpore is not supported", item->i);
+}
+
 /* A constant input that sets an attribute. A tuple of one may stand for a number: Softmax's axis is written so. */
 static bool set_attribute(struct mindir *m, struct node *node, int32_t index, const struct item *item) {
     const struct msw_attr_spec *spec = &node->op->about.attrs[index];
     if (item->kind == ITEM_NONE)
         return true;
     const uint32_t count = item->kind == ITEM_TUPLE ? item->count : 1;
+    if (strcmp(spec->name, "dtype") == 0)
+        return set_dtype(m, node, item);
     if (spec->kind == MSW_ATTR_FLOAT)
         return set_float(m, node, spec->name, item);
     if (item->kind == ITEM_TENSOR && spec->kind == MSW_ATTR_INTS)
@@ -166,6 +182,7 @@ struct operand_walk {
     uint32_t input;    /* of the file's node */
     uint32_t operands; /* of ours */
     uint32_t *values;
+    bool writes; /* into the first of them */
 };
 
 /* One input becomes one operand. */
@@ -175,6 +192,25 @@ static bool take_operand(struct mindir *m, const char *word, const struct item *
         like_x ? mindir_scalar_like(m, item, m->graph->values[w->values[0]].type.dtype) : mindir_value(m, item, word);
     w->values[w->operands++] = value;
     return value != NO_VALUE;
+}
+
+/* The last operand is multiplied by a constant number, unless that is 1. */
+static bool take_factor(struct mindir *m, const struct mindir_node *source, const struct item *item,
+                        struct operand_walk *w) {
+    if ((item->kind == ITEM_INT && item->i == 1) || (item->kind == ITEM_FLOAT && item->f == 1))
+        return true;
+    uint32_t *last = &w->values[w->operands - 1];
+    const struct msw_type *type = &m->graph->values[*last].type;
+    const uint32_t factor = mindir_scalar_like(m, item, type->dtype);
+    struct node *node =
+        factor == NO_VALUE ? NULL : graph_add_node(m->graph, op_find("Mul"), source->title, 2, 1, m->err);
+    if (!node)
+        return false;
+    node->inputs[0] = *last;
+    node->inputs[1] = factor;
+    m->graph->values[node->outputs[0]].type = m->graph->values[*last].type;
+    *last = node->outputs[0];
+    return true;
 }
 
 /* A tuple of tensors becomes as many operands. */
@@ -198,9 +234,11 @@ static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct
     for (struct text word = next_word(&w->words, &optional); word.length > 0; word = next_word(&w->words, &optional)) {
         char name[WORD_BYTES] = {0};
         memcpy(name, word.at, word.length < WORD_BYTES ? word.length : WORD_BYTES - 1);
-        const bool many = name[word.length - 1] == '*';
-        if (many)
-            name[word.length - 1] = '\0';
+        char *last = &name[word.length - 1];
+        const bool many = *last == '*', writes = *last == '!';
+        if (many || writes)
+            *last = '\0';
+        w->writes |= writes;
         const bool there = w->input < source->input_count && source->inputs[w->input].kind != ITEM_MONAD;
         const struct item *item = there ? &source->inputs[w->input++] : &none;
         const int32_t attribute = op_attr_index(op, name);
@@ -211,6 +249,8 @@ static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct
         bool ok = true;
         if (attribute >= 0)
             ok = !node || set_attribute(m, node, attribute, item);
+        else if (!node && strcmp(name, "times") == 0 && w->operands > 0)
+            ok = take_factor(m, source, item, w);
         else if (!node && item->kind != ITEM_NONE)
             ok = many ? take_operands(m, name, item, w) : take_operand(m, name, item, w);
         if (!ok)
@@ -273,6 +313,18 @@ static bool make_result(struct mindir *m, const struct mindir_node *source, cons
     return result->items != NULL;
 }
 
+/* Our graph has no variables: an operator that writes into its first operand gives a new value, and nothing may read the old one any more. */
+static bool overwrite(struct mindir *m, uint32_t value) {
+    if (m->graph->values[value].kind == VALUE_CONSTANT)
+        return error_set(m->err, MSW_UNSUPPORTED, "writes into a parameter or constant, which is not supported");
+    struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
+    if (!one)
+        return false;
+    *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->graph, .value = value};
+    m->overwritten = one;
+    return true;
+}
+
 static bool lower_op(struct mindir *m, const struct spelling *s, const struct mindir_node *source,
                      struct item *result) {
     const struct op *op = op_find(s->op);
@@ -288,10 +340,22 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
     declare(m, source, node);
     if (op->about.outputs == OP_MANY && !node_set_int(m->graph, node, "outputs", results, m->err))
         return false;
+    if (w.writes && !overwrite(m, w.values[0]))
+        return false;
     return make_result(m, source, node, result) && walk_inputs(m, s, source, node, &w) && s->more(m, source, node);
 }
 
+bool mindir_readable(struct mindir *m, const struct item *item) {
+    for (const struct mindir_overwritten *o = m->overwritten; o && item->kind == ITEM_VALUE; o = o->next)
+        if (o->graph == m->graph && o->value == item->value)
+            return error_set(m->err, MSW_UNSUPPORTED, "reads a tensor after another operator wrote into it");
+    return true;
+}
+
 bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    for (uint32_t i = 0; i < source->input_count && strcmp(source->spelling, "UpdateState") != 0; i++)
+        if (!mindir_readable(m, &source->inputs[i]))
+            return false;
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         const struct spelling *s = &spellings[i];
         if (strcmp(s->name, source->spelling) == 0)

@@ -170,6 +170,31 @@ SIMD_INLINE f32x4 f32x4_mish(f32x4 x) {
     return x * (n / (n + f32x4_splat(2)));
 }
 
+/* x / 2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), written as a sigmoid: no digits are lost where the tangent is near -1. */
+SIMD_INLINE f32x4 f32x4_gelu(f32x4 x) {
+    const f32x4 inner = x + f32x4_splat(0.044715f) * x * x * x;
+    return x * f32x4_sigmoid(f32x4_splat(1.59576912f) * inner); /* 2 sqrt(2/pi) */
+}
+
+/* x relu6(x + 3) / 6 */
+SIMD_INLINE f32x4 f32x4_hswish(f32x4 x) {
+    const f32x4 inside = x * (x + f32x4_splat(3)) / f32x4_splat(6);
+    const f32x4 z = f32x4_select(x <= f32x4_splat(-3), f32x4_splat(0), inside);
+    return f32x4_select(x >= f32x4_splat(3), x, z);
+}
+
+/* x > 0 ? x : alpha (e^(x scale) - 1) */
+SIMD_INLINE f32x4 f32x4_elu(f32x4 x, float alpha, float scale) {
+    return f32x4_select(x > f32x4_splat(0), x, f32x4_splat(alpha) * f32x4_expm1(x * f32x4_splat(scale)));
+}
+
+/* Nearer to 0 by lambda, or 0 where that would pass it, and where x is NaN. */
+SIMD_INLINE f32x4 f32x4_softshrink(f32x4 x, float lambda) {
+    const f32x4 l = f32x4_splat(lambda);
+    const f32x4 below = f32x4_select(x < -l, x + l, f32x4_splat(0));
+    return f32x4_select(x > l, x - l, below);
+}
+
 /* By way of double, lane by lane, correctly rounded but for one in some thousands: for any x, and for all the cases of C's pow. */
 float f32_sin(float x);
 float f32_cos(float x);
