@@ -159,7 +159,7 @@ struct msw_request {
 /* What a loaded model is.
  *   format           "MindIR", or "operator"
  *   producer         what wrote it, for example "MindSpore 2.10.0"
- *   nodes            number of nodes, after the passes
+ *   nodes            number of nodes, after the passes, those of functions included
  *   parameters       number of constant elements (weights)
  *   parameter_bytes  their size in the file */
 struct msw_model_info {
@@ -170,7 +170,7 @@ struct msw_model_info {
     int32_t nodes;
 };
 
-/* A node of a model: its own name, its operator's name, and what it makes (its first output; of rank -1 where not known before a run). */
+/* A node of a model, those of functions after those of the main graph: its own name, its operator's name, and what it makes (its first output; of rank -1 where not known before a run). */
 struct msw_node {
     const char *name;
     const char *op;
@@ -249,8 +249,8 @@ MSW_API const struct msw_tensor *msw_run_output(const struct msw_run *run, uint3
 
 MSW_API const struct msw_plan *msw_run_plan(const struct msw_run *run);
 
-/* The node that step `index` computes, as an index for msw_model_node; -1 past the last. */
-MSW_API int32_t msw_run_step_node(const struct msw_run *run, uint32_t index);
+/* The node of the step that the next msw_run_some begins with, as an index for msw_model_node; -1 where nothing is left to do. */
+MSW_API int32_t msw_run_next_node(const struct msw_run *run);
 
 /* Run the model on the inputs written since the last run. Returns MSW_OK, or what only the data could tell. */
 MSW_API enum msw_status msw_run(struct msw_run *run);

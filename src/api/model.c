@@ -51,26 +51,49 @@ static struct msw_tensor *describe(struct msw_model *model, const struct value_l
     return tensors;
 }
 
-bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err) {
-    const struct graph *g = &model->graph;
-    model->info = (struct msw_model_info){.format = format, .producer = producer, .nodes = (int32_t)g->node_count};
+static uint32_t graph_count(const struct graph *main_graph) {
+    return main_graph->function_count + 1;
+}
+
+static const struct graph *graph_at(const struct graph *main_graph, uint32_t index) {
+    return index == 0 ? main_graph : &main_graph->functions[index - 1];
+}
+
+static void count_parameters(const struct graph *g, struct msw_model_info *info) {
     for (uint32_t v = 0; v < g->value_count; v++) {
         const struct value *value = &g->values[v];
         if (value->kind != VALUE_CONSTANT || !value->data)
             continue;
-        model->info.parameters += type_elements(&value->type);
-        model->info.parameter_bytes += type_elements(&value->type) * dtype_info(value->type.dtype)->bytes;
+        info->parameters += type_elements(&value->type);
+        info->parameter_bytes += type_elements(&value->type) * dtype_info(value->type.dtype)->bytes;
     }
-    model->inputs = describe(model, &g->inputs, err);
-    model->outputs = describe(model, &g->outputs, err);
-    model->nodes = arena_alloc(&model->arena, g->node_count, sizeof *model->nodes, err);
-    for (uint32_t n = 0; model->nodes && n < g->node_count; n++) {
-        const struct node *node = &g->nodes[n];
-        model->nodes[n] = (struct msw_node){.name = node->name ? node->name : node->op->about.name,
-                                            .op = node->op->about.name,
-                                            .output = g->values[node->outputs[0]].type};
+}
+
+/* The nodes of all graphs, one after the other. */
+static bool describe_nodes(struct msw_model *model, struct error *err) {
+    model->nodes = arena_alloc(&model->arena, (size_t)model->info.nodes, sizeof *model->nodes, err);
+    struct msw_node *next = model->nodes;
+    for (uint32_t i = 0; next && i < graph_count(&model->graph); i++) {
+        const struct graph *g = graph_at(&model->graph, i);
+        for (uint32_t n = 0; n < g->node_count; n++) {
+            const struct node *node = &g->nodes[n];
+            *next++ = (struct msw_node){.name = node->name ? node->name : node->op->about.name,
+                                        .op = node->op->about.name,
+                                        .output = g->values[node->outputs[0]].type};
+        }
     }
-    model->ready = model->inputs && model->outputs && model->nodes;
+    return model->nodes != NULL;
+}
+
+bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err) {
+    model->info = (struct msw_model_info){.format = format, .producer = producer};
+    for (uint32_t i = 0; i < graph_count(&model->graph); i++) {
+        count_parameters(graph_at(&model->graph, i), &model->info);
+        model->info.nodes += (int32_t)graph_at(&model->graph, i)->node_count;
+    }
+    model->inputs = describe(model, &model->graph.inputs, err);
+    model->outputs = describe(model, &model->graph.outputs, err);
+    model->ready = model->inputs && model->outputs && describe_nodes(model, err);
     return model->ready;
 }
 
@@ -87,5 +110,5 @@ const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_
 }
 
 const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index) {
-    return model->ready && index < model->graph.node_count ? &model->nodes[index] : NULL;
+    return model->ready && index < (uint32_t)model->info.nodes ? &model->nodes[index] : NULL;
 }

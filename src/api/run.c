@@ -64,8 +64,8 @@ const struct msw_plan *msw_run_plan(const struct msw_run *run) {
     return &run->plan.about;
 }
 
-int32_t msw_run_step_node(const struct msw_run *run, uint32_t index) {
-    return index < run->plan.step_count ? run->plan.steps[index].node : -1;
+int32_t msw_run_next_node(const struct msw_run *run) {
+    return execute_next_node(&run->execution, &run->plan);
 }
 
 enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {

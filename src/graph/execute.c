@@ -70,8 +70,23 @@ static bool one_step(struct execution *e, struct plan *root, struct error *err) 
         return true;
     }
     const struct node *node = &plan->graph->nodes[step->node];
-    error_add_node(err, plan == root ? step->node : -1, node->name, node->op->about.name);
+    error_add_node(err, (int32_t)graph_first_node(root->graph, plan->graph) + step->node, node->name,
+                   node->op->about.name);
     return false;
+}
+
+int32_t execute_next_node(const struct execution *e, const struct plan *plan) {
+    const struct plan *at = plan;
+    uint32_t next = 0;
+    for (int depth = e->depth; depth > 0; depth--) { /* functions that have ended are left with the next step */
+        at = e->frames[depth - 1].plan;
+        next = e->frames[depth - 1].next;
+        if (next < at->step_count)
+            break;
+    }
+    if (next >= at->step_count)
+        return -1;
+    return (int32_t)graph_first_node(plan->graph, at->graph) + at->steps[next].node;
 }
 
 enum msw_status execute_some(struct execution *e, struct plan *plan, uint32_t count, struct error *err) {

@@ -102,6 +102,15 @@ void value_scale_rows(const struct value *value, size_t first, size_t count, flo
             rows[r * row + i] *= value->scale[value->scale_axis == 0 ? first + r : i % last];
 }
 
+uint32_t graph_first_node(const struct graph *main_graph, const struct graph *graph) {
+    if (graph == main_graph)
+        return 0;
+    uint32_t count = main_graph->node_count;
+    for (const struct graph *function = main_graph->functions; function != graph; function++)
+        count += function->node_count;
+    return count;
+}
+
 const char *value_name(const struct graph *graph, uint32_t value) {
     const char *name = graph->values[value].name;
     return name ? name : "?";

@@ -88,7 +88,7 @@ BODIES = {
     "msw_run_input": first(TENSOR),
     "msw_run_output": first(TENSOR),
     "msw_run_plan": f"(i32.const {PLAN})",
-    "msw_run_step_node": "(i32.const 0)",
+    "msw_run_next_node": "(i32.const 0)",
     "msw_run": "(i32.const 0)",
     "msw_run_some": "(i32.const 0)",
 }

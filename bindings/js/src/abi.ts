@@ -67,7 +67,7 @@ const FUNCTIONS = {
   msw_run_input: 2,
   msw_run_output: 2,
   msw_run_plan: 1,
-  msw_run_step_node: 2,
+  msw_run_next_node: 1,
   msw_run: 1,
   msw_run_some: 2,
   msw_run_restart: 1,

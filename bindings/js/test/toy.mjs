@@ -88,7 +88,7 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
     msw_run_input: `(param i32) (param $b i32) (result i32) ${table([x])}`,
     msw_run_output: `(param i32) (param $b i32) (result i32) ${table([z])}`,
     msw_run_plan: '(param i32) (result i32) (i32.const 0)',
-    msw_run_step_node: '(param i32 i32) (result i32) (i32.const -1)',
+    msw_run_next_node: '(param i32) (result i32) (i32.const -1)',
     msw_run: `(param i32) (result i32) ${[0, 1, 2, 3].map(lane).join(' ')} (i32.const 0)`,
     msw_run_some: '(param i32 i32) (result i32) (i32.const 0)',
     msw_run_restart: '(param i32)',

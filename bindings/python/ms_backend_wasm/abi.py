@@ -37,7 +37,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_run_input": ("pi", "p"),
     "msw_run_output": ("pi", "p"),
     "msw_run_plan": ("p", "p"),
-    "msw_run_step_node": ("pi", "i"),
+    "msw_run_next_node": ("p", "i"),
     "msw_run": ("p", "i"),
     "msw_run_some": ("pi", "i"),
     "msw_run_restart": ("p", ""),

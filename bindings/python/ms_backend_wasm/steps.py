@@ -54,7 +54,7 @@ class Steps:
         nothing = self._seconds_of_a_call()
         try:
             while True:
-                node = self._call("msw_run_step_node", self._run, len(times))
+                node = self._call("msw_run_next_node", self._run)
                 start = time.perf_counter()
                 status = self._call("msw_run_some", self._run, 1)
                 times.append((node, max(time.perf_counter() - start - nothing, 0.0)))
@@ -70,7 +70,7 @@ class Steps:
         seconds = []
         for _ in range(20):
             start = time.perf_counter()
-            self._call("msw_run_step_node", self._run, 0)
+            self._call("msw_run_next_node", self._run)
             seconds.append(time.perf_counter() - start)
         return min(seconds)
 
