@@ -14,7 +14,7 @@ import ml_dtypes
 import numpy as np
 
 # Where the families are.
-MODULES = ("op_cases", "op_cases_move", "op_cases_elementwise")
+MODULES = ("op_cases", "op_cases_image", "op_cases_move", "op_cases_elementwise")
 OPS_JSON = Path(__file__).parent.parent / "build" / "wasm" / "ms_backend_wasm.ops.json"
 
 SHAPES = [(), (1,), (3,), (13,), (127,), (0,), (3, 5), (2, 0, 3), (2, 3, 4, 5), (1,) * 8, (2,) * 8, (1, 3) * 4]
@@ -214,12 +214,14 @@ def matmul(rng, dtype) -> Iterator[Case]:
                 yield Case([x, y], {"transpose_a": a, "transpose_b": b})
     for x, y in [((2, 3, 4), (2, 4, 5)), ((2, 3, 4), (4, 5)), ((3, 1, 2, 4), (1, 5, 4, 3)), ((3, 4), (2, 2, 4, 1))]:
         yield Case([plain(rng, *x), plain(rng, *y)])
+    for x, y in [((4,), (4, 5)), ((3, 4), (4,)), ((4,), (4,)), ((2, 3, 4), (4,)), ((4,), (2, 4, 5)), ((5, 2, 3, 4), (1, 4, 5))]:
+        yield Case([plain(rng, *x), plain(rng, *y)])
     wild = np.array([np.nan, np.inf, -np.inf, 0, 1, -2], np.float32)
     yield Case([rng.choice(wild, (50, 3)), rng.choice(wild, (3, 4))])
 
 
 def matmul_bad(rng, dtype) -> Iterator[Case]:
-    for x, y in [((2, 3), (2, 3)), ((3,), (3, 2)), ((2, 3), (3,)), ((), ()), ((2, 3, 4), (3, 4, 5))]:
+    for x, y in [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 3), (2,)), ((), ()), ((3,), ()), ((2, 3, 4), (3, 4, 5))]:
         yield Case([plain(rng, *x), plain(rng, *y)])
 
 

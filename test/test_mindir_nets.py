@@ -6,6 +6,7 @@ import mindspore as ms
 import ms_backend_wasm as msw
 import nets_of_functions
 import numpy as np
+import op_cases_image
 import pytest
 from mindspore import mint, nn, ops
 from mindspore.ops.auto_generate.gen_ops_prim import SplitWithSize
@@ -47,6 +48,71 @@ class Pools(nn.Cell):
 
     def construct(self, x):
         return self.halve(x), self.same(x), self.valid(x)
+
+
+class MorePools(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.mean = nn.AvgPool2d(3, 2, pad_mode="same"), nn.AvgPool2d((2, 3), 1, pad_mode="valid")
+        self.padded = nn.AvgPool2d(3, 2, pad_mode="pad", padding=1, count_include_pad=False)
+        self.largest = nn.MaxPool2d(3, 2, pad_mode="pad", padding=1), nn.MaxPool2d(2, 3, pad_mode="pad", ceil_mode=True)
+        self.parts = nn.AdaptiveAvgPool2d((3, 2)), nn.AdaptiveMaxPool2d((2, 3))
+
+    def construct(self, x):
+        means = self.mean[0](x), self.mean[1](x), self.padded(x)
+        return means, self.largest[0](x), self.largest[1](x), self.parts[0](x), self.parts[1](x)
+
+
+class Deconvolutions(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.same = nn.Conv2dTranspose(3, 5, 3, stride=2, pad_mode="same", has_bias=True, bias_init="normal")
+        self.padded = nn.Conv2dTranspose(5, 4, 4, stride=2, pad_mode="pad", padding=1)
+        self.grouped = nn.Conv2dTranspose(4, 6, (3, 2), stride=(1, 2), pad_mode="valid", group=2)
+        self.line = nn.Conv1dTranspose(3, 4, 4, stride=2, pad_mode="pad", padding=1)
+
+    def construct(self, x):
+        y = self.padded(self.same(x))
+        return y, self.grouped(y), self.line(x[:, :, 0])
+
+
+class Volumes(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.same = nn.Conv3d(2, 5, 3, stride=(1, 2, 2), pad_mode="same", has_bias=True, bias_init="normal")
+        self.padded = nn.Conv3d(5, 4, (1, 3, 2), pad_mode="pad", padding=(0, 0, 1, 1, 1, 0))
+
+    def construct(self, x):
+        return self.padded(ops.relu(self.same(x)))
+
+
+class MoreProducts(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.product = ops.BatchMatMul(), ops.BatchMatMul(transpose_a=True), ops.BatchMatMul(transpose_b=True)
+
+    def construct(self, x, y):
+        pairs = self.product[0](x, y), self.product[1](x, x), self.product[2](x, x)
+        return pairs, mint.matmul(x, y[0]), mint.matmul(x[0, 0], y), mint.matmul(x, y[0, :, 0]), mint.bmm(x, y)
+
+
+class MintLayers(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.dense = mint.nn.Linear(5, 7)
+        self.plain = mint.nn.Linear(5, 2, bias=False)
+
+    def construct(self, x):
+        return self.dense(x), self.plain(x)
+
+
+class MintConvolution(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.convolution = mint.nn.Conv2d(4, 6, (3, 2), stride=2, padding=(1, 0), dilation=(1, 2), groups=2)
+
+    def construct(self, x):
+        return self.convolution(x)
 
 
 class Shapes(nn.Cell):
@@ -125,7 +191,7 @@ class Slices(nn.Cell):
 class Repeats(nn.Cell):
     def __init__(self):
         super().__init__()
-        self.same = nn.Identity()
+        self.same = ops.Identity()
 
     def construct(self, x):
         y = ops.expand_dims(x, 1)
@@ -269,6 +335,11 @@ NETS = [
     (Lookups, [np.array([[2, 0], [-1, 1], [2, 2], [1, -3]], np.int32)]),
     (Triangles, [floats(2, 3, 4)]),
     (MintMoves, [floats(2, 3, 4)]),
+    (MorePools, [floats(2, 3, 8, 7)]),
+    (Deconvolutions, [floats(2, 3, 5, 4)]),
+    (Volumes, [floats(2, 2, 4, 7, 6)]),
+    (MoreProducts, [floats(2, 3, 4), floats(2, 4, 5)]),
+    (MintLayers, [floats(2, 3, 6, 5)]),
 ]
 NETS += nets_of_functions.NETS
 OF_ONE_ELEMENT = ("unary", "binary", "smooth", "gelu_family", "exact_unary", "exact_binary", "compare", "power")
@@ -342,12 +413,22 @@ def test_what_mindspore_has_no_kernel_for_answers_as_numpy_does(net, arrays, tmp
         assert np.allclose(z, w, 1e-6, 1e-6)
 
 
+def test_a_convolution_that_mindspore_only_exports(tmp_path):
+    net, x = MintConvolution(), floats(2, 4, 6, 7)
+    (z,) = msw.load(export(net, [ms.Tensor(x)], tmp_path / "net.mindir"))(x)
+    weight, bias = net.convolution.weight.asnumpy(), net.convolution.bias.asnumpy()
+    window = {"strides": [2, 2], "pads": [1, 1, 0, 0], "dilations": [1, 2], "group": 2}
+    wanted = op_cases_image.convolve(x.astype(np.float64), weight, **window) + bias[:, None, None]
+    assert np.abs(z - wanted).max() <= 12 * np.finfo(np.float32).eps * np.abs(wanted).max()
+
+
 def test_every_spelling_is_in_some_net(tmp_path):
     """A new row of mindir.def needs a net here that MindSpore writes with it, unless Single makes one."""
     listed = {spelling for row in OPERATORS for spelling in row["spellings"].get("MindIR", [])}
     written = set()
     more = [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in nets_of_functions.WITHOUT_KERNELS]
     more += [(Without, [ms.Tensor(floats(3, 4))]), (OpenShape, [open_tensor()])]
+    more += [(MintConvolution, [ms.Tensor(floats(1, 4, 5, 5))])]
     for net, inputs in [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in NETS] + more:
         graph = mind_ir_pb2.ModelProto()
         graph.ParseFromString(export(net(), inputs, tmp_path / "net.mindir").read_bytes())

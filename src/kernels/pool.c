@@ -3,17 +3,45 @@
 
 #include "simd/simd.h"
 
+/* Four channels from c on, or the `left` that there are. */
+static f32x4 load(const float *x, size_t left) {
+    return left >= 4 ? f32x4_load(x) : f32x4_load_part(x, left);
+}
+
+static void store(float *z, f32x4 v, size_t left) {
+    if (left >= 4)
+        f32x4_store(z, v);
+    else
+        f32x4_store_part(z, v, left);
+}
+
 void max_pool_point_f32(const float *const *x, size_t taps, size_t channels, float *z) {
     for (size_t c = 0; c < channels; c += 4) {
-        const size_t left = channels - c;
         f32x4 best = f32x4_splat(-0x1.fffffep127f);
         for (size_t t = 0; t < taps; t++) {
-            const f32x4 v = left >= 4 ? f32x4_load(x[t] + c) : f32x4_load_part(x[t] + c, left);
+            const f32x4 v = load(x[t] + c, channels - c);
             best = f32x4_select(best > v, best, v);
         }
-        if (left >= 4)
-            f32x4_store(z + c, best);
-        else
-            f32x4_store_part(z + c, best, left);
+        store(z + c, best, channels - c);
+    }
+}
+
+void max_pool_point_nan_f32(const float *const *x, size_t taps, size_t channels, float *z) {
+    for (size_t c = 0; c < channels; c += 4) {
+        f32x4 best = f32x4_splat(-__builtin_inff());
+        for (size_t t = 0; t < taps; t++) {
+            const f32x4 v = load(x[t] + c, channels - c);
+            best = f32x4_select((v > best) | (v != v), v, best);
+        }
+        store(z + c, best, channels - c);
+    }
+}
+
+void avg_pool_point_f32(const float *const *x, size_t taps, size_t channels, float divisor, float *z) {
+    for (size_t c = 0; c < channels; c += 4) {
+        f32x4 sum = f32x4_splat(0);
+        for (size_t t = 0; t < taps; t++)
+            sum += load(x[t] + c, channels - c);
+        store(z + c, sum / f32x4_splat(divisor), channels - c);
     }
 }

@@ -9,4 +9,10 @@
  * a window of nothing but -inf gives the lowest finite float. */
 void max_pool_point_f32(const float *const *x, size_t taps, size_t channels, float *z);
 
+/* The same where NaN wins and -inf counts: best = v > best or v is NaN ? v : best, beginning with -inf; of several NaN the last. */
+void max_pool_point_nan_f32(const float *const *x, size_t taps, size_t channels, float *z);
+
+/* z[c] = (sum of x[t][c] over t < taps, t rising in one accumulator) / divisor. */
+void avg_pool_point_f32(const float *const *x, size_t taps, size_t channels, float divisor, float *z);
+
 #endif

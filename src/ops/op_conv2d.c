@@ -1,17 +1,19 @@
-/* op_conv2d.c - two-dimensional convolution (cross-correlation), float32, in groups. */
+/* op_conv2d.c - convolution (cross-correlation) of images and of volumes, float32, in groups. */
 #include <string.h>
 
+#include "kernels/hot/depthwise_f32.h"
 #include "kernels/hot/gemm_f32.h"
 #include "ops/rows.h"
 #include "ops/window.h"
 
-/* Input 1, the weights, is always [O][I / group][KH][KW], in whichever layout the images are. */
+/* Input 1, the weights, is always [O][I / group][KH][KW], with OP_VOLUME [O][I / group][KD][KH][KW], in whichever layout the images are. */
 static bool conv_window(const struct op_site *site, struct window *w, int64_t *group, struct error *err) {
     const struct msw_type *x = &site->inputs[0], *k = &site->inputs[1];
+    const int32_t directions = window_directions(site);
     *group = site_int(site, "group", 1);
-    if (k->dtype != x->dtype || k->rank != 4)
-        return error_set(err, MSW_INVALID, "needs weights [O,I/group,KH,KW] of the image's data type, got %t for %t", k,
-                         x);
+    if (k->dtype != x->dtype || k->rank != directions + 2)
+        return error_set(err, MSW_INVALID, "needs weights [O,I/group,%sKH,KW] of the image's data type, got %t for %t",
+                         directions == 3 ? "KD," : "", k, x);
     if (!window_make(site, k->dims + 2, w, err))
         return false;
     if (*group < 1 || *group > INT32_MAX || w->channels % *group != 0 || k->dims[0] % *group != 0)
@@ -41,19 +43,33 @@ static void pack(const struct packing *packing, const void *source, size_t first
         pack_columns_f32(from, row % columns, 1, depth, taps, (float *)packed + row / columns * group_floats);
 }
 
+/* Each channel by itself: [taps][channels], which is what the rows of a packed tensor of one group would waste seven columns of eight for. */
+static void pack_depthwise(const struct packing *packing, const void *source, size_t first, size_t count,
+                           void *packed) {
+    const size_t channels = packing->shape[0], taps = packing->shape[3];
+    const float *from = source;
+    for (size_t c = first; c < first + count; c++)
+        for (size_t t = 0; t < taps; t++)
+            ((float *)packed)[t * channels + c] = *from++;
+}
+
 OP_PACKING(conv2d) {
     const struct msw_type *k = &site->inputs[1];
     const int64_t group = site_int(site, "group", 1);
-    if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != 4 || group < 1 || group > INT32_MAX ||
+    if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 || group > INT32_MAX ||
         k->dims[0] % group != 0)
         return false;
     const size_t groups = (size_t)group;
-    const size_t depth = (size_t)k->dims[1], taps = (size_t)k->dims[2] * (size_t)k->dims[3];
+    const size_t depth = (size_t)k->dims[1], taps = type_extent(k, 2, k->rank);
     *packing = (struct packing){.pack = pack,
                                 .rows = (size_t)k->dims[0],
                                 .row_bytes = depth * taps * sizeof(float),
                                 .shape = {groups, (size_t)k->dims[0] / groups, depth, taps}};
-    const uint64_t bytes = (uint64_t)groups * panel_columns(packing->shape[1]) * packing->row_bytes;
+    uint64_t bytes = (uint64_t)groups * panel_columns(packing->shape[1]) * packing->row_bytes;
+    if (depth == 1 && packing->shape[1] == 1 && groups > 1) {
+        packing->pack = pack_depthwise;
+        bytes = (uint64_t)groups * packing->row_bytes;
+    }
     packing->bytes = (size_t)bytes;
     return bytes <= TYPE_MAX_BYTES; /* a group of one column becomes eight times as large */
 }
@@ -66,34 +82,58 @@ struct conv_params {
     size_t zeros_at, pointers_at; /* in bytes */
 };
 
+/* Weights in packed form, and the rest of the scratch. */
+static const float *ready(const struct step *step, float **zeros, const float ***pointers) {
+    const struct conv_params *p = step->params;
+    *zeros = (float *)(void *)((unsigned char *)step->scratch + p->zeros_at);
+    *pointers = (const float **)(void *)((unsigned char *)step->scratch + p->pointers_at);
+    memset(*zeros, 0, p->pointers_at - p->zeros_at);
+    if (p->packed)
+        return step->in[1];
+    memset(step->scratch, 0, p->packing.bytes);
+    p->packing.pack(&p->packing, step->in[1], 0, p->packing.rows, step->scratch);
+    return step->scratch;
+}
+
+/* One row of output points, from `at` on. */
+static void conv_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
+                     const float *zeros, const float **pointers, float *z) {
+    const struct window *w = &p->window;
+    const size_t groups = p->packing.shape[0], columns = p->packing.shape[1], depth = p->packing.shape[2];
+    const size_t taps = p->packing.shape[3], group_floats = panel_columns(columns) * depth * taps;
+    const int32_t ow = w->axis[WIDTH].out;
+    for (size_t g = 0; g < groups; g++) {
+        for (at[WIDTH] = 0; at[WIDTH] < ow; at[WIDTH]++) {
+            const size_t ox = (size_t)at[WIDTH];
+            window_taps(w, at, image + g * depth, depth * groups, zeros,
+                        pointers + ox / TILE_ROWS * TILE_ROWS * taps + ox % TILE_ROWS, TILE_ROWS);
+        }
+        gemm_rows_f32(pointers, (size_t)ow, taps, depth, weights + g * group_floats, columns, z + g * columns,
+                      columns * groups);
+    }
+}
+
+static void depthwise_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
+                          const float *zeros, const float **pointers, float *z) {
+    const size_t channels = p->packing.shape[0], taps = p->packing.shape[3];
+    for (at[WIDTH] = 0; at[WIDTH] < p->window.axis[WIDTH].out; at[WIDTH]++, z += channels) {
+        window_taps(&p->window, at, image, channels, zeros, pointers, 1);
+        depthwise_point_f32(pointers, taps, channels, weights, z);
+    }
+}
+
 static void run_conv2d(const struct step *step) {
     const struct conv_params *p = step->params;
     const struct window *w = &p->window;
-    const size_t groups = p->packing.shape[0], columns = p->packing.shape[1], depth = p->packing.shape[2];
-    const size_t taps = p->packing.shape[3], pixel = depth * groups, out_pixel = columns * groups;
-    const size_t group_floats = panel_columns(columns) * depth * taps;
-    const size_t ow = (size_t)w->axis[1].out;
-    float *zeros = (float *)(void *)((unsigned char *)step->scratch + p->zeros_at);
-    const float **pointers = (const float **)(void *)((unsigned char *)step->scratch + p->pointers_at);
-    const float *weights = step->in[1], *image = step->in[0];
-    float *z = step->out[0];
-
-    memset(zeros, 0, depth * sizeof *zeros);
-    if (!p->packed) {
-        memset(step->scratch, 0, p->packing.bytes);
-        pack(&p->packing, step->in[1], 0, p->packing.rows, step->scratch);
-        weights = step->scratch;
-    }
-    for (int32_t n = 0; n < w->batch; n++, image += (size_t)w->axis[0].size * (size_t)w->axis[1].size * pixel) {
-        for (int32_t oy = 0; oy < w->axis[0].out; oy++, z += ow * out_pixel) {
-            for (size_t g = 0; g < groups; g++) {
-                for (size_t ox = 0; ox < ow; ox++)
-                    window_taps(w, oy, (int32_t)ox, image + g * depth, pixel, zeros,
-                                pointers + ox / TILE_ROWS * TILE_ROWS * taps + ox % TILE_ROWS, TILE_ROWS);
-                gemm_rows_f32(pointers, ow, taps, depth, weights + g * group_floats, columns, z + g * columns,
-                              out_pixel);
-            }
-        }
+    const size_t row = (size_t)w->axis[WIDTH].out * p->packing.rows;
+    const bool depthwise = p->packing.pack == pack_depthwise;
+    float *zeros, *z = step->out[0];
+    const float **pointers, *weights = ready(step, &zeros, &pointers), *image = step->in[0];
+    for (int32_t n = 0; n < w->batch; n++, image += window_image(w)) {
+        int32_t at[DIRECTIONS];
+        for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
+            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, z += row)
+                (depthwise ? depthwise_row : conv_row)(p, image, at, weights, zeros, pointers, z);
     }
 }
 
@@ -107,10 +147,11 @@ OP_PREPARE(conv2d) {
                          (int64_t)TYPE_MAX_BYTES);
     if (type_elements(&site->outputs[0]) == 0)
         p.window.batch = 0; /* no work, however many points without channels there are */
-    const size_t depth = p.packing.shape[2], taps = p.packing.shape[3];
-    const size_t row_points = ((size_t)p.window.axis[1].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    const size_t taps = p.packing.shape[3];
+    const size_t zeros = p.packing.pack == pack_depthwise ? p.packing.shape[0] : p.packing.shape[2];
+    const size_t row_points = ((size_t)p.window.axis[WIDTH].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = p.zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
+    p.pointers_at = p.zeros_at + (zeros * sizeof(float) + 15) / 16 * 16;
     step->run = run_conv2d;
     return step_scratch(step, p.pointers_at + (uint64_t)row_points * taps * sizeof(float *), err) &&
            step_params(step, &p, sizeof p, arena, err);

@@ -202,9 +202,9 @@ static void assert_not_prepared(const char *line, const char *text) {
 
 static void what_needs_too_much_memory_is_refused(void **state) {
     (void)state;
-    assert_false(packs("Conv2D float32[1,16777216,1,1] float32[16777216,1,4,4] group=16777216", 1));
-    assert_not_prepared("Conv2D float32[1,4,4,16777216] float32[16777216,1,4,4] group=16777216 channels_last=1",
-                        "weights float32[16777216,1,4,4] need more than 2147483647 bytes when packed");
+    assert_false(packs("Conv2D float32[1,16777216,1,1] float32[33554432,1,2,2] group=16777216", 1));
+    assert_not_prepared("Conv2D float32[1,4,4,16777216] float32[33554432,1,2,2] group=16777216 channels_last=1",
+                        "weights float32[33554432,1,2,2] need more than 2147483647 bytes when packed");
     /* Weights in one panel of eight, a pixel of zeros, and a pointer, whose size is the machine's, for each tap of a row of output points. */
     const size_t points = 1048576, taps = 1024 * 1024;
     char text[128];

@@ -11,39 +11,53 @@ struct matmul_sizes {
     bool transpose_a, transpose_b;
 };
 
+/* A vector is one row on the left, one column on the right. */
+static struct msw_type as_matrix(const struct msw_type *x, bool left) {
+    struct msw_type m = *x;
+    if (m.rank == 1) {
+        m.rank = 2;
+        m.dims[0] = left ? 1 : x->dims[0];
+        m.dims[1] = left ? x->dims[0] : 1;
+    }
+    return m;
+}
+
 /* What the second matrix alone decides: all but the rows. */
 static void sizes_of_b(const struct op_site *site, struct matmul_sizes *s) {
-    const struct msw_type *b = &site->inputs[1];
+    const struct msw_type b = as_matrix(&site->inputs[1], false);
     s->transpose_b = site_int(site, "transpose_b", 0) != 0;
-    s->depth = (size_t)b->dims[b->rank - (s->transpose_b ? 1 : 2)];
-    s->columns = (size_t)b->dims[b->rank - (s->transpose_b ? 2 : 1)];
+    s->depth = (size_t)b.dims[b.rank - (s->transpose_b ? 1 : 2)];
+    s->columns = (size_t)b.dims[b.rank - (s->transpose_b ? 2 : 1)];
 }
 
 static void sizes_of(const struct op_site *site, struct matmul_sizes *s) {
-    const struct msw_type *a = &site->inputs[0];
+    const struct msw_type a = as_matrix(&site->inputs[0], true);
     sizes_of_b(site, s);
     s->transpose_a = site_int(site, "transpose_a", 0) != 0;
-    s->rows = (size_t)a->dims[a->rank - (s->transpose_a ? 1 : 2)];
+    s->rows = (size_t)a.dims[a.rank - (s->transpose_a ? 1 : 2)];
 }
 
 OP_CHECK(matmul) {
     const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1];
-    struct msw_type *z = &site->outputs[0];
+    struct msw_type x = as_matrix(a, true), y = as_matrix(b, false), *z = &site->outputs[0];
     struct matmul_sizes s;
-    if (a->dtype != b->dtype || a->rank < 2 || b->rank < 2)
-        return error_set(err, MSW_INVALID, "needs two matrices (rank 2 or more) of one data type, got %t and %t", a, b);
+    if (a->dtype != b->dtype || a->rank < 1 || b->rank < 1)
+        return error_set(err, MSW_INVALID, "needs two matrices (rank 1 or more) of one data type, got %t and %t", a, b);
     sizes_of(site, &s);
-    const size_t a_depth = (size_t)a->dims[a->rank - (s.transpose_a ? 2 : 1)];
+    if ((a->rank == 1 && s.transpose_a) || (b->rank == 1 && s.transpose_b))
+        return error_set(err, MSW_INVALID, "a vector cannot be transposed, got %x and %x", a, b);
+    const size_t a_depth = (size_t)x.dims[x.rank - (s.transpose_a ? 2 : 1)];
     if (a_depth != s.depth)
         return error_set(err, MSW_INVALID, "inner sizes differ: %z of %x and %z of %x", a_depth, a, s.depth, b);
-    struct msw_type x = *a, y = *b;
     x.rank -= 2;
     y.rank -= 2;
     if (!type_broadcast(&x, &y, z))
         return error_set(err, MSW_INVALID, "leading dims of %x and %x cannot be broadcast", a, b);
     z->dtype = a->dtype;
-    z->dims[z->rank++] = (int32_t)s.rows;
-    z->dims[z->rank++] = (int32_t)s.columns;
+    if (a->rank > 1)
+        z->dims[z->rank++] = (int32_t)s.rows;
+    if (b->rank > 1)
+        z->dims[z->rank++] = (int32_t)s.columns;
     return true;
 }
 
@@ -111,18 +125,26 @@ static void run_matmul(const struct step *step) {
 }
 
 OP_PREPARE(matmul) {
-    const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1], *z = &site->outputs[0];
-    struct matmul_params p = {.packed = site->packed[1], .empty = type_elements(z) == 0};
+    struct msw_type a = as_matrix(&site->inputs[0], true), b = as_matrix(&site->inputs[1], false), z;
+    struct matmul_params p = {.packed = site->packed[1], .empty = type_elements(&site->outputs[0]) == 0};
     sizes_of(site, &p.sizes);
     if (!matrix_packing(&p.sizes, &p.packing))
-        return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", b, (int64_t)TYPE_MAX_BYTES);
-    broadcast_make(a->dims, a->rank - 2, p.sizes.rows * p.sizes.depth, b->dims, b->rank - 2,
-                   p.sizes.depth * p.sizes.columns, z->dims, z->rank - 2, &p.batch);
+        return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", &site->inputs[1],
+                         (int64_t)TYPE_MAX_BYTES);
+    const size_t a_matrix = p.sizes.rows * p.sizes.depth;
+    a.rank -= 2;
+    b.rank -= 2;
+    if (!p.sizes.transpose_a && type_extent(&b, 0, b.rank) == 1) { /* one matrix for all: their rows are one matrix */
+        p.sizes.rows *= type_extent(&a, 0, a.rank);
+        a.rank = b.rank = 0;
+    }
+    type_broadcast(&a, &b, &z);
+    broadcast_make(a.dims, a.rank, a_matrix, b.dims, b.rank, p.sizes.depth * p.sizes.columns, z.dims, z.rank, &p.batch);
     box_add(&p.turn, p.sizes.depth, (ptrdiff_t)p.sizes.rows, 1);
     box_add(&p.turn, p.sizes.rows, 1, (ptrdiff_t)p.sizes.depth);
     p.transposed_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
     step->run = run_matmul;
-    const size_t transposed = p.sizes.transpose_a ? p.sizes.rows * p.sizes.depth * sizeof(float) : 0;
+    const size_t transposed = p.sizes.transpose_a ? a_matrix * sizeof(float) : 0;
     return step_scratch(step, (uint64_t)p.transposed_at + transposed, err) &&
            step_params(step, &p, sizeof p, arena, err);
 }

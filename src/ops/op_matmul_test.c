@@ -14,13 +14,14 @@ static const struct use_case cases[] = {
     {"MatMul float32[2,3] float32[3,4] transpose_b=1", MSW_INVALID, "inner sizes differ: 3 of [2,3] and 4 of [3,4]"},
     {"MatMul float32[2,2,3] float32[3,3,4]", MSW_INVALID, "leading dims of [2,2,3] and [3,3,4] cannot be broadcast"},
     {"MatMul float32[2,3] int8[3,4]", MSW_INVALID,
-     "needs two matrices (rank 2 or more) of one data type, got float32[2,3] and int8[3,4]"},
-    {"MatMul float32[3] float32[3,4]", MSW_INVALID,
-     "needs two matrices (rank 2 or more) of one data type, got float32[3] and float32[3,4]"},
-    {"MatMul float32[2,3] float32[3]", MSW_INVALID,
-     "needs two matrices (rank 2 or more) of one data type, got float32[2,3] and float32[3]"},
+     "needs two matrices (rank 1 or more) of one data type, got float32[2,3] and int8[3,4]"},
+    {"MatMul float32[3] float32[3,4]", MSW_OK, "float32[4]"},
+    {"MatMul float32[5,2,3] float32[3]", MSW_OK, "float32[5,2]"},
+    {"MatMul float32[3] float32[3]", MSW_OK, "float32[]"},
+    {"MatMul float32[3] float32[3,4] transpose_a=1", MSW_INVALID, "a vector cannot be transposed, got [3] and [3,4]"},
+    {"MatMul float32[2,3] float32[3] transpose_b=1", MSW_INVALID, "a vector cannot be transposed, got [2,3] and [3]"},
     {"MatMul float32[] float32[]", MSW_INVALID,
-     "needs two matrices (rank 2 or more) of one data type, got float32[] and float32[]"},
+     "needs two matrices (rank 1 or more) of one data type, got float32[] and float32[]"},
 };
 
 static void types_and_shapes_give_a_type_or_a_reason(void **state) {

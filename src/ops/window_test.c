@@ -107,11 +107,11 @@ static void check_axis(const struct axis_case *c) {
     if (made != fits)
         fail_msg("%s: %s", line, made ? "accepted" : u.err.text);
     if (made && c->size > 0) {
-        assert_int_equal(w.axis[0].out, positions(room, reach, c->stride));
-        assert_int_equal(w.axis[0].pad_before, before);
+        assert_int_equal(w.axis[HEIGHT].out, positions(room, reach, c->stride));
+        assert_int_equal(w.axis[HEIGHT].pad_before, before);
     }
     if (made && c->size == 0)
-        assert_int_equal(w.axis[0].out, 0);
+        assert_int_equal(w.axis[HEIGHT].out, 0);
     use_end(&u);
 }
 
@@ -148,16 +148,17 @@ static void taps_point_to_the_pixels_under_the_window_in_kernel_order(void **sta
         use_begin(&u, lines[l]);
         const int32_t kernel[2] = {(int32_t)u.attrs[0].ints[0], (int32_t)u.attrs[0].ints[1]};
         assert_true(window_make(&u.site, kernel, &w, &u.err));
-        for (int32_t oy = 0; oy < w.axis[0].out; oy++) {
-            for (int32_t ox = 0; ox < w.axis[1].out; ox++) {
+        for (int32_t oy = 0; oy < w.axis[HEIGHT].out; oy++) {
+            for (int32_t ox = 0; ox < w.axis[WIDTH].out; ox++) {
+                const int32_t at[DIRECTIONS] = {0, oy, ox};
                 const float *all[64], *inside[64];
-                const size_t taps = window_taps(&w, oy, ox, image, PIXEL, &padding, all, 2);
-                const size_t seen = window_taps(&w, oy, ox, image, PIXEL, NULL, inside, 1);
+                const size_t taps = window_taps(&w, at, image, PIXEL, &padding, all, 2);
+                const size_t seen = window_taps(&w, at, image, PIXEL, NULL, inside, 1);
                 size_t t = 0, s = 0;
                 for (int32_t ky = 0; ky < kernel[0]; ky++) {
                     for (int32_t kx = 0; kx < kernel[1]; kx++) {
-                        const int32_t y = oy * w.axis[0].stride - w.axis[0].pad_before + ky * w.axis[0].dilation;
-                        const int32_t x = ox * w.axis[1].stride - w.axis[1].pad_before + kx * w.axis[1].dilation;
+                        const int32_t y = oy * w.axis[HEIGHT].stride - w.axis[HEIGHT].pad_before + ky * w.axis[HEIGHT].dilation;
+                        const int32_t x = ox * w.axis[WIDTH].stride - w.axis[WIDTH].pad_before + kx * w.axis[WIDTH].dilation;
                         const bool is_inside = y >= 0 && y < H && x >= 0 && x < W;
                         assert_true(*all[t++ * 2] == (is_inside ? (float)(y * W + x) : -1.0f));
                         if (is_inside)

@@ -49,14 +49,15 @@ static bool is_word(const struct item *item, const char *word) {
 }
 
 /* pad_mode as our number (op window.h: 0 explicit, 1 same, 2 valid); pads only where they count. Convolutions write it in small letters,
- * pooling in capitals. */
-static bool read_padding(struct mindir *m, const struct mindir_node *source, struct node *node) {
+ * pooling in capitals. count: two pads for each direction. */
+static bool read_padding(struct mindir *m, const struct mindir_node *source, struct node *node, uint32_t count) {
     const struct item *mode = need_attribute(m, source, "pad_mode");
     if (!mode)
         return false;
     if (is_word(mode, "pad"))
         return node_set_int(m->graph, node, "pad_mode", 0, m->err) &&
-               set_part(m, source, find_attribute(source, "pad_list") ? "pad_list" : "pad", node, "pads", 4, 0, 4);
+               set_part(m, source, find_attribute(source, "pad_list") ? "pad_list" : "pad", node, "pads", count, 0,
+                        count);
     if (is_word(mode, "same"))
         return node_set_int(m->graph, node, "pad_mode", 1, m->err);
     if (is_word(mode, "valid"))
@@ -66,7 +67,8 @@ static bool read_padding(struct mindir *m, const struct mindir_node *source, str
 
 static bool read_format(struct mindir *m, const struct mindir_node *source) {
     const struct item *format = find_attribute(source, "format");
-    return !format || is_word(format, "nchw") || error_set(m->err, MSW_UNSUPPORTED, "attribute 'format' must be NCHW");
+    return !format || is_word(format, "nchw") || is_word(format, "ncdhw") ||
+           error_set(m->err, MSW_UNSUPPORTED, "attribute 'format' must be NCHW or NCDHW");
 }
 
 READ(plain) {
@@ -101,18 +103,38 @@ READ(round) {
            error_set(m->err, MSW_UNSUPPORTED, "input 'decimals' must be 0");
 }
 
-READ(conv2d) {
+static bool read_group(struct mindir *m, const struct mindir_node *source, struct node *node) {
     const struct item *group = find_attribute(source, "group");
     if (group && group->kind != ITEM_INT)
         return error_set(m->err, MSW_INVALID, "attribute 'group' must be a whole number");
-    return read_format(m, source) && read_padding(m, source, node) &&
+    return node_set_int(m->graph, node, "group", group ? group->i : 1, m->err);
+}
+
+READ(conv2d) {
+    return read_format(m, source) && read_padding(m, source, node, 4) &&
            set_part(m, source, "stride", node, "strides", 4, 2, 4) &&
-           set_part(m, source, "dilation", node, "dilations", 4, 2, 4) &&
-           node_set_int(m->graph, node, "group", group ? group->i : 1, m->err);
+           set_part(m, source, "dilation", node, "dilations", 4, 2, 4) && read_group(m, source, node);
+}
+
+READ(conv3d) {
+    return read_format(m, source) && read_padding(m, source, node, 6) &&
+           set_part(m, source, "strides", node, "strides", 5, 2, 5) &&
+           set_part(m, source, "dilations", node, "dilations", 5, 2, 5) && read_group(m, source, node);
+}
+
+/* Input 2 is the shape of the answer, of which height and width say something new. */
+READ(conv_transpose) {
+    const struct item *shape = &source->inputs[2];
+    const bool known = shape->kind == ITEM_TUPLE && shape->count == 4 && shape->items[2].kind == ITEM_INT &&
+                       shape->items[3].kind == ITEM_INT;
+    if (!known)
+        return error_set(m->err, MSW_UNSUPPORTED, "height and width of the answer must be constants");
+    return read_conv2d(m, source, node) &&
+           node_set_ints(m->graph, node, "size", (const int64_t[]){shape->items[2].i, shape->items[3].i}, 2, m->err);
 }
 
 READ(max_pool) {
-    return read_format(m, source) && read_padding(m, source, node) &&
+    return read_format(m, source) && read_padding(m, source, node, 4) &&
            set_part(m, source, "kernel_size", node, "kernel", 4, 2, 4) &&
            set_part(m, source, "strides", node, "strides", 4, 2, 4);
 }
@@ -125,6 +147,44 @@ static bool copy_int(struct mindir *m, const struct mindir_node *source, const c
     if (item->kind != ITEM_INT)
         return error_set(m->err, MSW_INVALID, "attribute '%s' must be a whole number", name);
     return node_set_int(m->graph, node, target, item->i, m->err);
+}
+
+/* A number or bool that may be missing. */
+static bool copy_optional(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+                          const char *target) {
+    return !find_attribute(source, name) || copy_int(m, source, name, node, target);
+}
+
+READ(avg_pool_3d) {
+    return read_format(m, source) && read_padding(m, source, node, 6) &&
+           set_part(m, source, "kernel_size", node, "kernel", 5, 2, 5) &&
+           set_part(m, source, "strides", node, "strides", 5, 2, 5) &&
+           copy_optional(m, source, "ceil_mode", node, "ceil_mode") &&
+           copy_optional(m, source, "count_include_pad", node, "count_include_pad") &&
+           copy_optional(m, source, "divisor_override", node, "divisor");
+}
+
+/* Its pads stand for both sides, and NaN wins always, unlike MaxPool's. The places of the largest are no result of ours. */
+READ(max_pool_3d_with_argmax) {
+    const struct item *pads = need_attribute(m, source, "pads");
+    int64_t both[6];
+    bool fits = pads && pads->kind == ITEM_TUPLE && pads->count == 3;
+    for (uint32_t i = 0; fits && i < 3; i++) {
+        fits = pads->items[i].kind == ITEM_INT;
+        both[2 * i] = both[2 * i + 1] = pads->items[i].i;
+    }
+    if (!fits)
+        return error_set(m->err, MSW_INVALID, "attribute 'pads' must be a tuple of 3 whole numbers");
+    return read_format(m, source) && set_part(m, source, "ksize", node, "kernel", 3, 0, 3) &&
+           set_part(m, source, "strides", node, "strides", 3, 0, 3) &&
+           set_part(m, source, "dilation", node, "dilations", 3, 0, 3) &&
+           node_set_ints(m->graph, node, "pads", both, 6, m->err) &&
+           copy_optional(m, source, "ceil_mode", node, "ceil_mode") &&
+           node_set_int(m->graph, node, "nan_wins", 1, m->err);
+}
+
+READ(output_size) {
+    return set_part(m, source, "output_size", node, "size", 2, 0, 2);
 }
 
 READ(axis) {
@@ -213,4 +273,15 @@ READ(swapped_axes) {
     for (int32_t i = 0; i < rank; i++)
         perm[i] = i == axes[0] ? axes[1] : i == axes[1] ? axes[0] : i;
     return node_set_ints(m->graph, node, "perm", perm, rank, m->err);
+}
+
+/* Numbers of MindSpore's formats: all but NHWC have their channels second. */
+READ(bias_add) {
+    (void)source;
+    enum { NCHW = 0, NHWC = 1, NCDHW = 14 };
+    const struct attr *format = &node->attrs[op_attr_index(node->op, "channels_last")];
+    if (format->given && format->ints[0] != NCHW && format->ints[0] != NHWC && format->ints[0] != NCDHW)
+        return error_set(m->err, MSW_UNSUPPORTED, "format must be 0 (NCHW), 1 (NHWC) or 14 (NCDHW), got %l",
+                         format->ints[0]);
+    return !format->given || format->ints[0] != NCDHW || node_set_int(m->graph, node, "channels_last", 0, m->err);
 }

@@ -77,3 +77,60 @@ MAKE(narrow) {
     return finish(m, node, result) && node_set_int(m->graph, node, "begin_mask", (1 << axis) - 1, m->err) &&
            node_set_int(m->graph, node, "end_mask", (1 << axis) - 1, m->err);
 }
+
+/* A node with a bias behind it, unless input `input` of the file's node is None or missing. */
+static bool finish_with_bias(struct mindir *m, const struct mindir_node *source, const struct node *node, uint32_t input,
+                             const char *op, struct item *result) {
+    const struct item *bias = input < source->input_count ? &source->inputs[input] : NULL;
+    if (!node || !bias || bias->kind == ITEM_NONE || bias->kind == ITEM_MONAD)
+        return finish(m, node, result);
+    const uint32_t inputs[2] = {node->outputs[0], mindir_value(m, bias, "bias")};
+    return finish(m, add(m, source, op, inputs, 2, true), result);
+}
+
+static bool has_tensors(struct mindir *m, const struct mindir_node *source, uint32_t *inputs) {
+    if (source->input_count < 2)
+        return error_set(m->err, MSW_INVALID, "takes at least 2 inputs, got %d", (int32_t)source->input_count);
+    inputs[0] = mindir_value(m, &source->inputs[0], "x");
+    inputs[1] = mindir_value(m, &source->inputs[1], "weight");
+    return inputs[0] != NO_VALUE && inputs[1] != NO_VALUE;
+}
+
+/* Dense(x, weight, bias): x times the transposed weights. */
+MAKE(dense) {
+    uint32_t inputs[2];
+    if (!has_tensors(m, source, inputs))
+        return false;
+    struct node *node = add(m, source, "MatMul", inputs, 2, false);
+    return node && node_set_int(m->graph, node, "transpose_b", 1, m->err) &&
+           finish_with_bias(m, source, node, 2, "Add", result);
+}
+
+static bool take_pair(struct mindir *m, const struct item *item, const char *name, int64_t pair[2]) {
+    const bool list = item->kind == ITEM_TUPLE && (item->count == 1 || item->count == 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct item *one = list ? &item->items[i % item->count] : item;
+        if (one->kind != ITEM_INT)
+            return error_set(m->err, MSW_UNSUPPORTED, "input '%s' must be one or two constant whole numbers", name);
+        pair[i] = one->i;
+    }
+    return true;
+}
+
+/* Conv2DExt(x, weight, bias, stride, padding, dilation, groups): padding stands for both sides. */
+MAKE(conv2d_ext) {
+    uint32_t inputs[2];
+    int64_t strides[2], pads[2], dilations[2];
+    if (source->input_count < 7 || source->inputs[6].kind != ITEM_INT)
+        return error_set(m->err, MSW_INVALID, "takes 7 inputs, the last a constant whole number");
+    if (!has_tensors(m, source, inputs) || !take_pair(m, &source->inputs[3], "stride", strides) ||
+        !take_pair(m, &source->inputs[4], "padding", pads) || !take_pair(m, &source->inputs[5], "dilation", dilations))
+        return false;
+    const int64_t sides[4] = {pads[0], pads[0], pads[1], pads[1]};
+    struct node *node = add(m, source, "Conv2D", inputs, 2, false);
+    return node && node_set_ints(m->graph, node, "strides", strides, 2, m->err) &&
+           node_set_ints(m->graph, node, "pads", sides, 4, m->err) &&
+           node_set_ints(m->graph, node, "dilations", dilations, 2, m->err) &&
+           node_set_int(m->graph, node, "group", source->inputs[6].i, m->err) &&
+           finish_with_bias(m, source, node, 2, "BiasAdd", result);
+}

@@ -6,6 +6,8 @@
 
 #define MAKE(name) bool make_##name(struct mindir *m, const struct mindir_node *source, struct item *result)
 
+MAKE(conv2d_ext);
+MAKE(dense);
 MAKE(flatten_range);
 MAKE(narrow);
 

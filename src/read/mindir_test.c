@@ -288,7 +288,7 @@ static void attributes_are_checked(void **state) {
     expect_conv_error(4, &same, &stride, &dilation, &group, MSW_INVALID,
                       "node 'c' (Conv2D): attribute 'group' must be a whole number");
     expect_conv_error(4, &same, &stride, &dilation, &layout, MSW_UNSUPPORTED,
-                      "node 'c' (Conv2D): attribute 'format' must be NCHW");
+                      "node 'c' (Conv2D): attribute 'format' must be NCHW or NCDHW");
     expect_conv_error(3, &same, &zero_stride, &dilation, NULL, MSW_INVALID,
                       "node 'c' (Conv2D): strides[0] must be in 1..536870911, got 0");
     expect_conv_error(4, &same, &stride, &dilation, &no_group, MSW_INVALID,
