@@ -30,6 +30,8 @@ import report
 import zoo
 
 WASM = Path(os.environ.get("MSW_WASM") or cache.ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm")
+FRONTEND = Path(os.environ.get("MSW_FRONTEND") or cache.ROOT / "build" / "bin" / "wasm-frontend")
+WAYS = [cache.HERE / "answer.py", cache.HERE / "compare.py", FRONTEND]
 
 
 def choose(prefixes: list[str]) -> list:
@@ -84,8 +86,8 @@ def answer(net, wasm: Path) -> dict:
     facts = cache.meta(net)
     if "failed" in facts:
         return {"facts": facts, "failed": f"not exported: {facts['failed']}"}
-    ways = "".join((cache.HERE / name).read_text() for name in ("answer.py", "compare.py"))
-    key = hashlib.sha256(f"{facts['key']} {wasm.name} {ways}".encode()).hexdigest()[:16]
+    ways = b"".join(file.read_bytes() for file in WAYS if file.exists())
+    key = hashlib.sha256(f"{facts['key']} {wasm.name} ".encode() + ways).hexdigest()[:16]
     file = cache.folder(net) / "row.json"
     kept = json.loads(file.read_text()) if file.exists() else {}
     if kept.get("key") == key:

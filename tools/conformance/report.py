@@ -54,10 +54,9 @@ def machine(wasm, net) -> str:
 
 def why(net, row: dict) -> str:
     """Why a net did not pass, or ''."""
-    if row.get("failed"):
-        return row["failed"]
-    if row["wrong"]:
-        return row["wrong"]
+    said = row.get("failed") or row["wrong"]
+    if said:
+        return said.replace(f"{cache.CACHE}/", "").replace(f"{cache.ROOT}/", "")
     if not row["error"] <= net.error:
         return f"error {row['error']:.1e}, allowed {net.error:.0e}"
     if net.top1 and not row["top1"]:
