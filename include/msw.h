@@ -133,8 +133,10 @@ struct msw_attr {
 };
 
 /* A row of the operator table.
- *   dtypes  bit d is set: the first input may have data type d
- *   answer  enum msw_answer */
+ *   dtypes      bit d is set: the first input may have data type d
+ *   answer      enum msw_answer
+ *   inputs_max  INT32_MAX: any number of inputs
+ *   outputs     INT32_MAX: as many as its attribute "outputs" says */
 struct msw_operator {
     const char *name;
     uint32_t dtypes;

@@ -1,6 +1,6 @@
 /* ops_json.c - prints the operator table as JSON, with the text that never enters the module: help, test families, spellings.
  *
- *     {"operators": [{"name", "inputs": [min, max or null], "outputs", "dtypes": [..], "answer", "attributes": [{"name", "kind", "required"}],
+ *     {"operators": [{"name", "inputs": [min, max or null], "outputs" (or null), "dtypes": [..], "answer", "attributes": [{"name", "kind", "required"}],
  *                     "flags": [..], "tests", "doc", "spellings": {"MindIR": [..]}}, ..]} */
 #include <stdio.h>
 #include <string.h>
@@ -105,7 +105,10 @@ int main(void) {
         const struct msw_operator *op = &op_table[i].about;
         printf(" {\"name\": \"%s\", ", op->name);
         print_inputs(op);
-        printf("\"outputs\": %d, ", op->outputs);
+        if (op->outputs == OP_MANY)
+            printf("\"outputs\": null, ");
+        else
+            printf("\"outputs\": %d, ", op->outputs);
         print_dtypes(op);
         printf("\"answer\": \"%s\", ", answers[op->answer]);
         print_attributes(op);

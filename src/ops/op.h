@@ -9,9 +9,7 @@
 
 enum {
     OP_MAX_ATTRS = 8,
-    OP_MANY =
-        1
-        << 20, /* inputs_max of an operator that takes any number; outputs of one whose attribute "outputs" says how many */
+    OP_MANY = INT32_MAX, /* inputs_max: any number; outputs: as many as attribute "outputs" says (msw.h) */
 };
 
 /* Value of an attribute; its kind is in the row's specification. */
@@ -74,6 +72,8 @@ enum op_flags {
     OP_OF_SHAPE = 16,     /* depends on the shapes of its inputs alone, not on their elements */
     OP_VOLUME = 64,       /* with OP_CHANNELS_LAST: images have rank 5, [N, C, D, H, W] */
     OP_ALL_IMAGES = 32,   /* with OP_EITHER_LAYOUT: all inputs and outputs are images, not the first of each alone */
+    OP_MODEL_LAYOUT_OUT =
+        128, /* with OP_EITHER_LAYOUT: outputs are in the model's layout, whatever that of the input */
 };
 
 /* A kernel of unknown signature; the operator's functions know it. */

@@ -218,8 +218,11 @@ def test_case_14_no_elements_or_no_dimensions_never_trap(frontend, shape):
     for row in frontend("ops", "--json").succeeds().json:
         for data_type in row["data-types"]:
             given = json.dumps([tensor] * row["inputs"][0])
-            required = [f"{a['name']}=1,1" for a in row["attributes"] if a["required"]]
+            required = [
+                f"{a['name']}={'1,1' if a['kind'].endswith('s') else '1'}" for a in row["attributes"] if a["required"]
+            ]
             flags = [part for attribute in required for part in ("--attr", attribute)]
             answer = frontend("-o", row["name"], "-d", data_type, "-I", given, *flags)
             assert answer.code in (0, 3), (row["name"], data_type, answer)
-            assert (answer.code == 0) == (answer.err == ""), answer
+            quiet = answer.err == "" or "printed as null" in answer.err
+            assert (answer.code == 0) == quiet, answer

@@ -191,8 +191,7 @@ static void read_dtypes(struct guest *guest) {
             .tag = guest_string(guest, guest_u32(guest, row + 16U, from), from),
         };
         if (!dtype->name || !array_is_type(dtype->number, dtype->bytes))
-            fail(EXIT_INPUT,
-                 "%s: row %zu of its data types is unknown here, expected a float, an integer or bool",
+            fail(EXIT_INPUT, "%s: row %zu of its data types is unknown here, expected a float, an integer or bool",
                  guest->path, guest->dtype_count - 1);
         if (!dtype->tag)
             dtype->tag = utf8_capitals(dtype->name);

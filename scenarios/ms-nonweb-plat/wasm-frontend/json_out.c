@@ -93,6 +93,15 @@ void out_boolean(struct json_out *out, bool value) {
     fputs(value ? "true" : "false", stdout);
 }
 
+void out_count(struct json_out *out, int32_t value) {
+    if (value != INT32_MAX) {
+        out_integer(out, value);
+        return;
+    }
+    begin_item(out);
+    fputs("null", stdout);
+}
+
 void out_milliseconds(struct json_out *out, double value) {
     begin_item(out);
     printf("%.3f", value);

@@ -26,6 +26,10 @@ void out_key(struct json_out *out, const char *key);
 void out_string(struct json_out *out, const char *text);
 void out_integer(struct json_out *out, int64_t value);
 void out_boolean(struct json_out *out, bool value);
+
+/* A number of inputs or outputs; null where it may be any (INT32_MAX). */
+void out_count(struct json_out *out, int32_t value);
+
 void out_milliseconds(struct json_out *out, double value);
 
 /* Element `index`: an integer, or the shortest decimal. */

@@ -102,10 +102,10 @@ static void json_row(struct json_out *out, const struct guest *guest, const stru
     out_key(out, "inputs");
     out_open_inline(out, '[');
     out_integer(out, row->inputs_min);
-    out_integer(out, row->inputs_max);
+    out_count(out, row->inputs_max);
     out_close(out, ']');
     out_key(out, "outputs");
-    out_integer(out, row->outputs);
+    out_count(out, row->outputs);
     json_attrs(out, row);
     out_close(out, '}');
 }
