@@ -5,6 +5,7 @@ import json
 import mindspore as ms
 import ms_backend_wasm as msw
 import nets_of_functions
+import nets_of_images
 import numpy as np
 import op_cases_image
 import pytest
@@ -277,7 +278,8 @@ class OpenShape(nn.Cell):
         y = ops.reshape(x, (batch * length, width))
         filled = ops.full((batch + 1, length * 2), 1.5, dtype=ms.float32)
         turned = ops.reshape(y, (batch, length, 2, -1))
-        return turned, ops.range(0, length, 1), filled, x[:, : length - 1], ops.tile(y, (2, batch))
+        number = ops.scalar_to_tensor(length, ms.int32)
+        return turned, ops.range(0, length, 1), filled, x[:, : length - 1], ops.tile(y, (2, batch)), number
 
 
 class Unsupported(nn.Cell):
@@ -341,7 +343,8 @@ NETS = [
     (MoreProducts, [floats(2, 3, 4), floats(2, 4, 5)]),
     (MintLayers, [floats(2, 3, 6, 5)]),
 ]
-NETS += nets_of_functions.NETS
+NETS += nets_of_functions.NETS + nets_of_images.NETS
+WITHOUT_KERNELS = nets_of_functions.WITHOUT_KERNELS + nets_of_images.WITHOUT_KERNELS
 OF_ONE_ELEMENT = ("unary", "binary", "smooth", "gelu_family", "exact_unary", "exact_binary", "compare", "power")
 OPERATORS = json.loads(OPS_JSON.read_text())["operators"]
 for row in OPERATORS:
@@ -392,7 +395,7 @@ def test_shapes_are_computed_before_the_run(tmp_path):
         x = floats(batch, length, 4)
         filled = np.full((batch + 1, 2 * length), 1.5, np.float32)
         y = x.reshape(-1, 4)
-        wanted = y.reshape(batch, length, 2, -1), np.arange(length), filled, x[:, :-1], np.tile(y, (2, batch))
+        wanted = y.reshape(batch, length, 2, -1), np.arange(length), filled, x[:, :-1], np.tile(y, (2, batch)), np.int32(length)
         for z, w in zip(model(x), wanted, strict=True):
             assert z.dtype == w.dtype
             assert np.array_equal(z, w)
@@ -406,7 +409,7 @@ def test_what_mindspore_only_exports_answers_as_numpy_does(tmp_path):
         assert np.array_equal(z, w)
 
 
-@pytest.mark.parametrize(("net", "arrays"), nets_of_functions.WITHOUT_KERNELS)
+@pytest.mark.parametrize(("net", "arrays"), WITHOUT_KERNELS)
 def test_what_mindspore_has_no_kernel_for_answers_as_numpy_does(net, arrays, tmp_path):
     answers = msw.load(export(net(), [ms.Tensor(x) for x in arrays], tmp_path / "net.mindir"))(*arrays)
     for z, w in zip(answers, net.wanted(*arrays), strict=True):
@@ -426,7 +429,7 @@ def test_every_spelling_is_in_some_net(tmp_path):
     """A new row of mindir.def needs a net here that MindSpore writes with it, unless Single makes one."""
     listed = {spelling for row in OPERATORS for spelling in row["spellings"].get("MindIR", [])}
     written = set()
-    more = [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in nets_of_functions.WITHOUT_KERNELS]
+    more = [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in WITHOUT_KERNELS]
     more += [(Without, [ms.Tensor(floats(3, 4))]), (OpenShape, [open_tensor()])]
     more += [(MintConvolution, [ms.Tensor(floats(1, 4, 5, 5))])]
     for net, inputs in [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in NETS] + more:

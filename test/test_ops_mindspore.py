@@ -13,6 +13,7 @@ import op_cases
 import op_cases_elementwise
 import op_cases_image
 import op_cases_move
+import op_cases_product
 import pytest
 from mindspore import ops
 from mindspore.ops import auto_generate
@@ -285,8 +286,8 @@ def power_error(z, wanted, case, slack):
     return different_bits(z, case.rounded(wanted)) if z.dtype.kind != "f" else smooth_error(z, wanted, case, slack)
 
 
-def image_error(family):
-    return lambda z, wanted, case, slack: further_than(z, wanted, op_cases_image.bound(family, case) + slack)
+def error_within(module, family):
+    return lambda z, wanted, case, slack: further_than(z, wanted, module.bound(family, case) + slack)
 
 
 COMPARE = {
@@ -297,7 +298,9 @@ COMPARE = {
     "matmul": matmul_error,
     "conv2d": conv2d_error,
     "softmax": softmax_error,
-} | {family: image_error(family) for family in op_cases_image.SUMS}
+}
+COMPARE |= {family: error_within(op_cases_image, family) for family in op_cases_image.SUMS}
+COMPARE |= {family: error_within(op_cases_product, family) for family in op_cases_product.ORACLES}
 
 
 def wrong_elements(family, z, wanted, case):
@@ -332,6 +335,8 @@ def oracle(name, family, case):
     moved = op_cases_move.oracle(name, family)
     if family in op_cases_image.SUMS | op_cases_image.EXACT:
         return op_cases_image.oracle(family, case)
+    if family in op_cases_product.ORACLES:
+        return op_cases_product.oracle(family, case)
     return moved(case) if moved else globals()[family](name, case)
 
 
@@ -382,5 +387,5 @@ def test_it_refuses_what_mindspore_refuses(name, dtype):
 def test_every_operator_has_a_test_family():
     assert set(FAMILIES) == set(msw.operators())
     known = {family for name, family in FAMILIES.items() if family in globals() or op_cases_move.oracle(name, family)}
-    known |= set(op_cases_image.SUMS | op_cases_image.EXACT)
+    known |= set(op_cases_image.SUMS | op_cases_image.EXACT | op_cases_product.ORACLES)
     assert set(FAMILIES.values()) - known == set(ONLY_IN_NETS)

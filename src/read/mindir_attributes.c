@@ -285,3 +285,24 @@ READ(bias_add) {
                          format->ints[0]);
     return !format->given || format->ints[0] != NCDHW || node_set_int(m->graph, node, "channels_last", 0, m->err);
 }
+
+READ(lstm) {
+    const struct item *projection = find_attribute(source, "proj_size");
+    if (projection && (projection->kind != ITEM_INT || projection->i != 0))
+        return error_set(m->err, MSW_UNSUPPORTED, "attribute 'proj_size' must be 0");
+    return copy_int(m, source, "num_layers", node, "num_layers") &&
+           copy_int(m, source, "bidirectional", node, "bidirectional") &&
+           copy_int(m, source, "has_bias", node, "has_bias");
+}
+
+/* The equation as the numbers of its characters. */
+READ(einsum) {
+    const struct item *text = need_attribute(m, source, "equation");
+    if (!text || text->kind != ITEM_TEXT || text->text.length > INT16_MAX)
+        return error_set(m->err, MSW_INVALID, "attribute 'equation' must be a short text");
+    int64_t *characters = arena_alloc(m->graph->arena, text->text.length, sizeof *characters, m->err);
+    for (size_t i = 0; characters && i < text->text.length; i++)
+        characters[i] = (unsigned char)text->text.at[i];
+    return characters &&
+           node_set_ints(m->graph, node, "equation", characters, (int32_t)text->text.length, m->err);
+}
