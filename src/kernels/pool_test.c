@@ -65,11 +65,45 @@ static void a_window_without_a_finite_number_gives_the_lowest_float(void **state
     one_window((float[]){-INFINITY, INFINITY}, 2, INFINITY);
 }
 
+/* The other two, against plain loops. */
+static void nan_may_win_and_means_are_sums_divided(void **state) {
+    (void)state;
+    uint64_t seed = 17;
+    for (size_t n = 0; n < 20; n++) {
+        for (size_t taps = 0; taps < 10; taps++) {
+            float *rows[10], *z = test_bytes(n * sizeof *z);
+            float *largest = test_bytes(n * sizeof *z), *mean = test_bytes(n * sizeof *z);
+            for (size_t k = 0; k < taps; k++)
+                rows[k] = test_floats(&seed, n);
+            for (size_t i = 0; i < n; i++) {
+                float sum = 0;
+                largest[i] = -INFINITY;
+                for (size_t k = 0; k < taps; k++) {
+                    sum += rows[k][i];
+                    if (rows[k][i] > largest[i] || isnan(rows[k][i]))
+                        largest[i] = rows[k][i];
+                }
+                mean[i] = sum / 3.0f;
+            }
+            max_pool_point_nan_f32((const float *const *)rows, taps, n, z);
+            test_same_floats(z, largest, n, "max_pool_point_nan_f32");
+            avg_pool_point_f32((const float *const *)rows, taps, n, 3.0f, z);
+            test_same_floats(z, mean, n, "avg_pool_point_f32");
+            for (size_t k = 0; k < taps; k++)
+                free(rows[k]);
+            free(z);
+            free(largest);
+            free(mean);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_channel_has_its_own_largest),
         cmocka_unit_test(nan_wins_only_as_the_last_of_its_window),
         cmocka_unit_test(of_equal_zeros_the_later_one_wins),
+        cmocka_unit_test(nan_may_win_and_means_are_sums_divided),
         cmocka_unit_test(a_window_without_a_finite_number_gives_the_lowest_float),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

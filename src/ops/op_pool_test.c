@@ -17,6 +17,27 @@ static const struct use_case cases[] = {
     {"MaxPool float32[1,1,8,8] kernel=4294967298,2", MSW_INVALID, /* 2, cut to 32 bits */
      "kernel[0] must be in 1..1048576, got 4294967298"},
     {"MaxPool float32[8,8] kernel=2,2", MSW_INVALID, "needs an image of rank 4, got float32[8,8]"},
+    {"MaxPool float32[1,1,8,8] kernel=3,3 strides=2,2 ceil_mode=1", MSW_OK, "float32[1,1,4,4]"},
+    {"MaxPool float32[1,1,4,4] kernel=1,1 strides=4,3 ceil_mode=1", MSW_OK, "float32[1,1,1,2]"},
+    {"MaxPool float32[1,1,4,4] kernel=2,2 strides=3,3 pads=1,1,0,0 ceil_mode=1", MSW_OK, "float32[1,1,2,2]"},
+    {"MaxPool3D float32[1,1,4,6,8] kernel=2,3,4", MSW_OK, "float32[1,1,3,4,5]"},
+    {"MaxPool3D float32[1,1,4,6] kernel=2,3,4", MSW_INVALID, "needs an image of rank 5, got float32[1,1,4,6]"},
+    {"MaxPool3D float32[1,1,4,6,8] kernel=2,3", MSW_INVALID, "kernel must have 3 numbers, got 2"},
+    {"MaxPool3D float32[1,1,4,6,8] kernel=5,1,1", MSW_INVALID,
+     "a window of 5 does not fit depth 4 with padding 0 and 0"},
+    {"AvgPool float32[1,1,8,8] kernel=2,2 divisor=3", MSW_OK, "float32[1,1,7,7]"},
+    {"AvgPool float32[1,1,8,8] kernel=2,2 divisor=-1", MSW_INVALID, "divisor must be in 0..2147483647, got -1"},
+    {"AvgPool float32[1,1,8,8] kernel=2,2 pads=2,0,0,0", MSW_INVALID,
+     "padding 2 and 0 of height must be smaller than the window's reach 2"},
+    {"AvgPool3D float32[1,4,6,8,2] kernel=2,3,4 channels_last=1", MSW_OK, "float32[1,3,4,5,2]"},
+    {"AdaptiveAvgPool2D float32[1,3,8,8] size=3,-1", MSW_OK, "float32[1,3,3,8]"},
+    {"AdaptiveMaxPool2D float32[1,8,8,3] size=3,9 channels_last=1", MSW_OK, "float32[1,3,9,3]"},
+    {"AdaptiveAvgPool2D float32[3,8,8] size=3,3", MSW_INVALID, "needs an image of rank 4, got float32[3,8,8]"},
+    {"AdaptiveAvgPool2D float32[1,3,8,8] size=3", MSW_INVALID, "size must have 2 numbers, got 1"},
+    {"AdaptiveAvgPool2D float32[1,3,8,8] size=0,3", MSW_INVALID,
+     "size[0] is 0, for 8 of [1,3,8,8]: must be 1 or more, or -1 to keep it"},
+    {"AdaptiveAvgPool2D float32[1,3,8,0] size=1,1", MSW_INVALID,
+     "size[1] is 1, for 0 of [1,3,8,0]: must be 1 or more, or -1 to keep it"},
 };
 
 static void attributes_give_a_type_or_a_reason(void **state) {
