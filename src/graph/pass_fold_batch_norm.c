@@ -55,10 +55,12 @@ static bool compute(const struct fold *f, const struct node *norm, int32_t chann
     const float *mean = vector(f->graph, norm->inputs[MEAN], channels);
     const float *variance = vector(f->graph, norm->inputs[VARIANCE], channels);
     const struct attr *epsilon = &norm->attrs[op_attr_index(norm->op, "epsilon")];
-    if (!gamma || !beta || !mean || !variance || !epsilon->given)
+    const struct attr *training = &norm->attrs[op_attr_index(norm->op, "is_training")];
+    const float added = epsilon->given ? (float)epsilon->floats[0] : 1e-5f;
+    if (!gamma || !beta || !mean || !variance || (training->given && training->ints[0]))
         return false;
     for (int32_t i = 0; i < channels; i++) {
-        scale[i] = gamma[i] / f32x4_sqrt(f32x4_splat(variance[i] + (float)epsilon->floats[0]))[0];
+        scale[i] = gamma[i] / f32x4_sqrt(f32x4_splat(variance[i] + added))[0];
         offset[i] = beta[i] + scale[i] * ((bias ? bias[i] : 0) - mean[i]);
     }
     return true;

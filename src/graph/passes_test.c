@@ -1,4 +1,5 @@
 /* passes_test.c - each pass on graphs written as text, before and after. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include "graph/check.h"
 #include "graph/graph_text.h"
 #include "graph/passes.h"
+#include "graph/plan.h"
 
 static void expect_pass(graph_pass pass, const char *before, const char *after, bool want_changed) {
     struct graph_text t;
@@ -171,6 +173,107 @@ static void nothing_without_images_changes(void **state) {
                 false);
 }
 
+static void batch_norm_goes_into_the_weights_before_it(void **state) {
+    (void)state;
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[1,3,8,8]\n"
+                "const w float32[4,3,3,3]\n"
+                "const g float32[4]\n"
+                "c = Conv2D(x, w)\n"
+                "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                "output n\n",
+                "c = Conv2D(x, w)\n"
+                "n = BiasAdd(c, %0)\n"
+                "output n\n",
+                true);
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[5,3]\n"
+                "const w float32[3,4]\n"
+                "const g float32[4]\n"
+                "m = MatMul(x, w)\n"
+                "b = BiasAdd(m, g)\n"
+                "n = BatchNorm(b, g, g, g, g) epsilon=1\n"
+                "output n\n",
+                "m = MatMul(x, w)\n"
+                "b = BiasAdd(m, g)\n"
+                "n = BiasAdd(m, %0)\n"
+                "output n\n",
+                true);
+}
+
+static void batch_norm_stays_where_its_input_is_read_elsewhere(void **state) {
+    (void)state;
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[1,3,8,8]\n"
+                "const w float32[4,3,3,3]\n"
+                "const g float32[4]\n"
+                "c = Conv2D(x, w)\n"
+                "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                "output n\n"
+                "output c\n",
+                "c = Conv2D(x, w)\n"
+                "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                "output n\n"
+                "output c\n",
+                false);
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[1,3,8,8]\n"
+                "input w float32[4,3,3,3]\n"
+                "const g float32[4]\n"
+                "c = Conv2D(x, w)\n"
+                "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                "output n\n",
+                "c = Conv2D(x, w)\n"
+                "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                "output n\n",
+                false);
+}
+
+/* The same numbers with and without the pass: (s w) x + offset against gamma (w x - mean) / sqrt(variance + epsilon) + beta. */
+static void a_folded_batch_norm_gives_the_same_numbers(void **state) {
+    (void)state;
+    static const float numbers[4][2] = {
+        {1.5f, -2}, {0.25f, 3}, {-1, 0.5f}, {4, 0.1f}}; /* gamma, beta, mean, variance */
+    float want[2], got[2];
+    for (int fold = 0; fold < 2; fold++) {
+        struct graph_text t;
+        struct plan plan;
+        bool changed = false;
+        graph_text_read(&t, "input x float32[1,3]\n"
+                            "const w float32[2,3]\n"
+                            "const gamma float32[2]\n"
+                            "const beta float32[2]\n"
+                            "const mean float32[2]\n"
+                            "const variance float32[2]\n"
+                            "m = MatMul(x, w) transpose_b=1\n"
+                            "n = BatchNorm(m, gamma, beta, mean, variance) epsilon=0.001\n"
+                            "output n\n");
+        const float w[6] = {1, 2, 3, -4, 5, -6}, x[3] = {0.5f, -1, 2};
+        t.graph.values[1].data = w;
+        for (int i = 0; i < 4; i++)
+            t.graph.values[2 + i].data = numbers[i];
+        if (fold) {
+            assert_true(pass_fold_batch_norm(&t.graph, &changed, &t.err));
+            assert_true(changed);
+        }
+        const struct msw_type type = t.graph.values[0].type;
+        if (!plan_make(&t.graph, &type, &plan, &t.err))
+            fail_msg("%s", t.err.text);
+        memcpy(plan.inputs[0].data, x, sizeof x);
+        for (uint32_t s = 0; s < plan.step_count; s++)
+            plan.steps[s].run(&plan.steps[s]);
+        memcpy(fold ? got : want, plan.outputs[0].data, sizeof want);
+        plan_free(&plan);
+        graph_text_free(&t);
+    }
+    for (int i = 0; i < 2; i++) {
+        const double product = i ? -19 : 4.5, s = (double)numbers[0][i] / sqrt((double)numbers[3][i] + 0.001);
+        const double exact = s * (product - (double)numbers[2][i]) + (double)numbers[1][i];
+        assert_true(fabs((double)want[i] - exact) <= 1e-6 * fabs(exact)); /* a few roundings of 6e-8 */
+        assert_true(fabs((double)got[i] - exact) <= 1e-6 * fabs(exact));
+    }
+}
+
 static void what_nobody_reads_goes_away(void **state) {
     (void)state;
     expect_pass(pass_drop_unused,
@@ -200,6 +303,9 @@ int main(void) {
         cmocka_unit_test(a_value_needed_in_both_layouts_is_transposed_once),
         cmocka_unit_test(images_are_joined_and_padded_with_channels_last),
         cmocka_unit_test(nothing_without_images_changes),
+        cmocka_unit_test(batch_norm_goes_into_the_weights_before_it),
+        cmocka_unit_test(batch_norm_stays_where_its_input_is_read_elsewhere),
+        cmocka_unit_test(a_folded_batch_norm_gives_the_same_numbers),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
