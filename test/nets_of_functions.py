@@ -2,7 +2,7 @@
 
 import mindspore as ms
 import numpy as np
-from mindspore import nn, ops
+from mindspore import mint, nn, ops
 from mindspore.ops import auto_generate as generated
 
 
@@ -97,6 +97,79 @@ class Mixed(nn.Cell):
         return x * y, y + 1.5, x > y, ops.maximum(y, 3), x + (y > 0)
 
 
+class Folds(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.all, self.any = ops.ReduceAll(), ops.ReduceAny(keep_dims=True)
+        self.product, self.std = ops.ReduceProd(), ops.ReduceStd((1, 2), unbiased=False)
+        self.sum, self.mean = ops.ReduceSum(keep_dims=True), ops.ReduceMean()
+        self.product_ext, self.mean_ext = generated.ProdExt(), generated.MeanExt()
+        self.norm, self.euclid = ops.LpNorm((0, 2), 1), ops.LpNorm(1, 2, keep_dims=True)
+
+    def construct(self, x):
+        means = self.mean(x, (0, 2)), self.mean(x), self.mean_ext(x, (1,), True)
+        sums = self.sum(x, -1), ops.sum(x, (0, 1)), ops.sum(x > 0, 2)
+        extremes = x.max((0, 2)), ops.ReduceMin(keep_dims=True)(x, (1,)), ops.ReduceMax()(x)
+        truths = self.all(x > -1, (1,)), self.any(x > 1, (0, 2))
+        products = self.product(x, (0,)), self.product_ext(x, 1, False, None)
+        return means, sums, extremes, truths, products, self.std(x), self.norm(x), self.euclid(x)
+
+
+class WholeFolds(nn.Cell):
+    def construct(self, x):
+        return ops.sum(x, 1), ops.ReduceSum()(x, 0), ops.ReduceMax()(x, 1), ops.cumsum(x, 0), ops.argmax(x, 1)
+
+
+class Normalisations(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.batch, self.group = nn.BatchNorm2d(6, eps=1e-3), nn.GroupNorm(3, 6)
+        self.layer, self.inner = nn.LayerNorm((6, 4, 5), 1, 1), nn.LayerNorm((5,))
+        self.length = ops.L2Normalize(1)
+        for parameter in self.get_parameters():
+            near = np.random.default_rng(len(parameter.name)).uniform(0.5, 1.5, parameter.shape)
+            parameter.set_data(ms.Tensor(near.astype(np.float32)))
+
+    def construct(self, x):
+        return self.batch(x), self.group(x), self.layer(x), self.inner(x), self.length(x)
+
+
+class Orders(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.sorted, self.falling, self.best = ops.Sort(0), ops.Sort(-1, True), ops.TopK(sorted=True)
+        self.largest, self.smallest = ops.ArgMaxWithValue(1), ops.ArgMinWithValue(0, True)
+        self.places = ops.Argmin(1), ops.Argmax(0), ops.Argmax(1, ms.int64)
+        self.running = [ops.CumSum(a, b) for a in (False, True) for b in (False, True)]
+        self.logs = ops.LogSoftmax(), ops.LogSoftmax(0)
+        self.total, self.count = ops.AddN(), ops.EqualCount()
+
+    def construct(self, x):
+        orders = self.sorted(x), self.falling(x), self.best(x, 3), self.largest(x), self.smallest(x)
+        places = self.places[0](x), self.places[1](x), self.places[2](x)
+        sums = self.running[0](x, 0), self.running[1](x, 1), self.running[2](x, -1), self.running[3](x, 0)
+        logs = self.logs[0](x), self.logs[1](x)
+        return orders, places, sums, logs, self.total((x, x, x)), self.count(x, ops.relu(x))
+
+
+class FoldsWithoutKernels(nn.Cell):
+    """What MindSpore exports and has no kernel for on CPU."""
+
+    def __init__(self):
+        super().__init__()
+        self.batch, self.layer, self.sum = mint.nn.BatchNorm2d(6), mint.nn.LayerNorm((5,)), generated.CumsumExt()
+        self.batch.running_mean.set_data(ms.Tensor(np.linspace(-1, 1, 6).astype(np.float32)))
+
+    def construct(self, x):
+        return self.batch(x), self.layer(x), self.sum(x, 1, None)
+
+    @staticmethod
+    def wanted(x):
+        batch = (x - np.linspace(-1, 1, 6).reshape(6, 1, 1)) / np.sqrt(1 + 1e-5)
+        centred = x - np.mean(x, -1, keepdims=True)
+        return batch, centred / np.sqrt(np.var(x, -1, keepdims=True) + 1e-5), np.cumsum(x, 1)
+
+
 def floats(*shape):
     return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
 
@@ -134,5 +207,9 @@ NETS = [
     (Truths, [floats(2, 3), floats(1, 3), np.array([[True, False, True], [False, False, True]])]),
     (Casts, [floats(4, 5)]),
     (Mixed, [floats(2, 3), np.array([2, -1, 0], np.int32)]),
+    (Folds, [floats(2, 3, 4)]),
+    (WholeFolds, [np.random.default_rng(3).integers(-9, 9, (3, 5)).astype(np.int32)]),
+    (Normalisations, [floats(2, 6, 4, 5)]),
+    (Orders, [floats(4, 7)]),
 ]
-WITHOUT_KERNELS = [(WithoutKernels, [floats(3, 4)])]
+WITHOUT_KERNELS = [(WithoutKernels, [floats(3, 4)]), (FoldsWithoutKernels, [floats(2, 6, 4, 5)])]

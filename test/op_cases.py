@@ -14,7 +14,14 @@ import ml_dtypes
 import numpy as np
 
 # Where the families are.
-MODULES = ("op_cases", "op_cases_image", "op_cases_move", "op_cases_product", "op_cases_elementwise")
+MODULES = (
+    "op_cases",
+    "op_cases_image",
+    "op_cases_move",
+    "op_cases_product",
+    "op_cases_elementwise",
+    "op_cases_reduce",
+)
 OPS_JSON = Path(__file__).parent.parent / "build" / "wasm" / "ms_backend_wasm.ops.json"
 
 SHAPES = [(), (1,), (3,), (13,), (127,), (0,), (3, 5), (2, 0, 3), (2, 3, 4, 5), (1,) * 8, (2,) * 8, (1, 3) * 4]

@@ -413,7 +413,7 @@ def test_what_mindspore_only_exports_answers_as_numpy_does(tmp_path):
 def test_what_mindspore_has_no_kernel_for_answers_as_numpy_does(net, arrays, tmp_path):
     answers = msw.load(export(net(), [ms.Tensor(x) for x in arrays], tmp_path / "net.mindir"))(*arrays)
     for z, w in zip(answers, net.wanted(*arrays), strict=True):
-        assert np.allclose(z, w, 1e-6, 1e-6)
+        assert np.allclose(z, w, 1e-5, 1e-6)  # the oracle in float32 rounds as often
 
 
 def test_a_convolution_that_mindspore_only_exports(tmp_path):

@@ -135,7 +135,11 @@ static bool add_node(struct walk *w, const struct node *node) {
     if (flags & OP_CHANNELS_LAST && !is_channels_last(node))
         return add_last(w, node, 1, 1, flags & OP_VOLUME ? 5 : 4);
     if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && goes_along(w, node, &rank))
-        return add_last(w, node, all ? node->input_count : 1, all ? node->output_count : 1, rank);
+        return add_last(w, node, all ? node->input_count : 1,
+                        all                           ? node->output_count
+                        : flags & OP_MODEL_LAYOUT_OUT ? 0
+                                                      : 1,
+                        rank);
     if (flags & OP_ELEMENTWISE && follows(w, node))
         return add_last(w, node, node->input_count, 1, w->graph->values[node->outputs[0]].type.rank);
     return add_as_it_is(w, node);

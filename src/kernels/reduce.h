@@ -11,11 +11,25 @@ typedef int32_t (*argmax_kernel)(const void *x, size_t n, size_t step);
 int32_t argmax_f32(const void *x, size_t n, size_t step);
 int32_t argmax_i32(const void *x, size_t n, size_t step);
 int32_t argmax_i8(const void *x, size_t n, size_t step);
+int32_t argmax_u8(const void *x, size_t n, size_t step);
+int32_t argmax_i16(const void *x, size_t n, size_t step);
+int32_t argmax_i64(const void *x, size_t n, size_t step);
+
+/* The smallest, likewise. */
+int32_t argmin_f32(const void *x, size_t n, size_t step);
+int32_t argmin_i32(const void *x, size_t n, size_t step);
+int32_t argmin_i8(const void *x, size_t n, size_t step);
+int32_t argmin_u8(const void *x, size_t n, size_t step);
+int32_t argmin_i16(const void *x, size_t n, size_t step);
+int32_t argmin_i64(const void *x, size_t n, size_t step);
 
 /* How many i < n have x[i] == y[i]. NaN equals nothing, -0 equals 0. */
 typedef int64_t (*equal_count_kernel)(const void *x, const void *y, size_t n);
 int64_t equal_count_f32(const void *x, const void *y, size_t n);
 int64_t equal_count_i32(const void *x, const void *y, size_t n);
 int64_t equal_count_i8(const void *x, const void *y, size_t n);
+int64_t equal_count_u8(const void *x, const void *y, size_t n);
+int64_t equal_count_i16(const void *x, const void *y, size_t n);
+int64_t equal_count_i64(const void *x, const void *y, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /* reduce_loops.h - template: the kernels of reduce.c for one element type.
- *   ARGMAX, EQUAL_COUNT  functions to define    T  element */
+ *   ARGMAX, ARGMIN, EQUAL_COUNT  functions to define    T  element */
 
 int32_t ARGMAX(const void *x, size_t n, size_t step) {
     const T *p = x;
@@ -8,6 +8,20 @@ int32_t ARGMAX(const void *x, size_t n, size_t step) {
     for (size_t i = 1; i < n; i++) {
         p += step;
         if (*p > best) {
+            best = *p;
+            index = (int32_t)i;
+        }
+    }
+    return index;
+}
+
+int32_t ARGMIN(const void *x, size_t n, size_t step) {
+    const T *p = x;
+    T best = *p;
+    int32_t index = 0;
+    for (size_t i = 1; i < n; i++) {
+        p += step;
+        if (*p < best) {
             best = *p;
             index = (int32_t)i;
         }
@@ -24,5 +38,6 @@ int64_t EQUAL_COUNT(const void *x, const void *y, size_t n) {
 }
 
 #undef ARGMAX
+#undef ARGMIN
 #undef EQUAL_COUNT
 #undef T

@@ -30,3 +30,18 @@ void softmax_f32(const float *x, float *z, size_t n) {
     if (i < n)
         f32x4_store_part(z + i, f32x4_load_part(z + i, n - i) * scale, n - i);
 }
+
+void log_softmax_f32(const float *x, float *z, size_t n) {
+    const f32x4 top = f32x4_splat(largest(x, n));
+    f32x4 sum = f32x4_splat(0);
+    for (size_t i = 0; i < n; i += 4) {
+        const size_t left = n - i;
+        f32x4 e = f32x4_exp((left >= 4 ? f32x4_load(x + i) : f32x4_load_part(x + i, left)) - top);
+        for (size_t k = left; k < 4; k++)
+            e[k] = 0;
+        sum += e;
+    }
+    const f32x4 log = f32x4_log(f32x4_splat(f32x4_sum(sum)));
+    for (size_t i = 0; i < n; i++)
+        z[i] = (x[i] - top[0]) - log[0];
+}

@@ -8,4 +8,7 @@
  * The sum runs over four lanes (element i in lane i % 4), then (0 + 1) + (2 + 3). A row with NaN or +inf becomes NaN. */
 void softmax_f32(const float *x, float *z, size_t n);
 
+/* The logarithm of the same: (x[i] - max) - log(sum of e^(x[j] - max)). */
+void log_softmax_f32(const float *x, float *z, size_t n);
+
 #endif

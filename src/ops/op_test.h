@@ -9,7 +9,7 @@
 #include "base/test.h"
 #include "ops/op.h"
 
-enum { USE_INPUTS = 4, USE_OUTPUTS = 4, USE_NUMBERS = 12 };
+enum { USE_INPUTS = 5, USE_OUTPUTS = 4, USE_NUMBERS = 12 };
 
 struct use {
     const char *line;

@@ -2,7 +2,10 @@
 #include <string.h>
 
 #include "kernels/elementwise.h"
+#include "kernels/fold.h"
 #include "kernels/reduce.h"
+#include "kernels/scan.h"
+#include "kernels/sort.h"
 #include "ops/rows.h"
 
 #define F32 (1u << MSW_FLOAT32)
@@ -45,6 +48,7 @@
 #define EITHER_LAYOUT OP_EITHER_LAYOUT
 #define OF_SHAPE OP_OF_SHAPE
 #define ALL_IMAGES OP_ALL_IMAGES
+#define MODEL_LAYOUT_OUT OP_MODEL_LAYOUT_OUT
 #define VOLUME OP_VOLUME
 
 #define ARRAY MSW_ANSWER_ARRAY

@@ -158,7 +158,7 @@ static void try_use(struct use *u) {
 }
 
 static void use_of(struct use *u, const struct op *op, const char *const *types) {
-    static char line[160]; /* the use refers to it */
+    static char line[200]; /* the use refers to it */
     int used = snprintf(line, sizeof line, "%s", op->about.name);
     for (int32_t i = 0; i < op->about.inputs_min; i++)
         used += snprintf(line + used, sizeof line - (size_t)used, " %s", types[i]);
@@ -209,7 +209,7 @@ static void no_input_and_no_attribute_is_more_than_an_error(void **state) {
     for (uint32_t i = 0; i < op_count; i++) {
         for (size_t x = 0; x < COUNT(input_types); x++) {
             for (size_t y = 0; y < (op_table[i].about.inputs_min > 1 ? COUNT(input_types) : 1); y++) {
-                const char *types[USE_INPUTS] = {input_types[x], input_types[y], input_types[y], input_types[y]};
+                const char *types[USE_INPUTS] = {input_types[x], input_types[y], input_types[y], input_types[y], input_types[y]};
                 try_types(&op_table[i], types);
             }
         }
@@ -223,7 +223,7 @@ static void a_step_without_memory_for_its_parameters_is_an_error(void **state) {
     for (uint32_t i = 0; i < op_count; i++) {
         for (size_t x = 0; x < COUNT(input_types); x++) {
             struct use u;
-            const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x]};
+            const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x], input_types[x]};
             use_of(&u, &op_table[i], types);
             if (op_attr_index(&op_table[i], "kernel") >= 0)
                 set_attribute(&u, op_attr_index(&op_table[i], "kernel"), 1, 2);

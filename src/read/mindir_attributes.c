@@ -139,8 +139,8 @@ READ(max_pool) {
            set_part(m, source, "strides", node, "strides", 4, 2, 4);
 }
 
-static bool copy_int(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
-                     const char *target) {
+bool copy_int(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+              const char *target) {
     const struct item *item = need_attribute(m, source, name);
     if (!item)
         return false;
@@ -303,6 +303,5 @@ READ(einsum) {
     int64_t *characters = arena_alloc(m->graph->arena, text->text.length, sizeof *characters, m->err);
     for (size_t i = 0; characters && i < text->text.length; i++)
         characters[i] = (unsigned char)text->text.at[i];
-    return characters &&
-           node_set_ints(m->graph, node, "equation", characters, (int32_t)text->text.length, m->err);
+    return characters && node_set_ints(m->graph, node, "equation", characters, (int32_t)text->text.length, m->err);
 }

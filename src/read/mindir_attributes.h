@@ -16,4 +16,8 @@
 const struct item *find_attribute(const struct mindir_node *source, const char *name);
 const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name);
 
+/* Set the node's whole number `target` from attribute `name` of the primitive, which must be there. */
+bool copy_int(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
+              const char *target);
+
 #endif

@@ -1,0 +1,39 @@
+/* norm.c - sums in double, so that rows of a million elements keep their digits. */
+#include "kernels/norm.h"
+
+#include "simd/simd.h"
+
+static double join(const double lanes[4]) {
+    return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+}
+
+void moments_f32(const float *x, size_t n, double *mean, double *variance) {
+    double sums[4] = {0}, squares[4] = {0};
+    for (size_t i = 0; i < n; i++)
+        sums[i % 4] += (double)x[i];
+    *mean = join(sums) / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        const double d = (double)x[i] - *mean;
+        squares[i % 4] += d * d;
+    }
+    *variance = join(squares) / (double)n;
+}
+
+static f32x4 four(const struct numbers *numbers, size_t i, size_t left) {
+    if (numbers->step == 0)
+        return f32x4_splat(*numbers->at);
+    return left >= 4 ? f32x4_load(numbers->at + i) : f32x4_load_part(numbers->at + i, left);
+}
+
+void normalize_f32(const float *x, float *z, size_t n, const struct normalization *by) {
+    for (size_t i = 0; i < n; i += 4) {
+        const size_t left = n - i;
+        f32x4 v = left >= 4 ? f32x4_load(x + i) : f32x4_load_part(x + i, left);
+        v = (v - four(&by->mean, i, left)) * four(&by->scale, i, left) * four(&by->gamma, i, left);
+        v += four(&by->beta, i, left);
+        if (left >= 4)
+            f32x4_store(z + i, v);
+        else
+            f32x4_store_part(z + i, v, left);
+    }
+}
