@@ -221,7 +221,14 @@ def matmul(rng, dtype) -> Iterator[Case]:
                 yield Case([x, y], {"transpose_a": a, "transpose_b": b})
     for x, y in [((2, 3, 4), (2, 4, 5)), ((2, 3, 4), (4, 5)), ((3, 1, 2, 4), (1, 5, 4, 3)), ((3, 4), (2, 2, 4, 1))]:
         yield Case([plain(rng, *x), plain(rng, *y)])
-    for x, y in [((4,), (4, 5)), ((3, 4), (4,)), ((4,), (4,)), ((2, 3, 4), (4,)), ((4,), (2, 4, 5)), ((5, 2, 3, 4), (1, 4, 5))]:
+    for x, y in [
+        ((4,), (4, 5)),
+        ((3, 4), (4,)),
+        ((4,), (4,)),
+        ((2, 3, 4), (4,)),
+        ((4,), (2, 4, 5)),
+        ((5, 2, 3, 4), (1, 4, 5)),
+    ]:
         yield Case([plain(rng, *x), plain(rng, *y)])
     wild = np.array([np.nan, np.inf, -np.inf, 0, 1, -2], np.float32)
     yield Case([rng.choice(wild, (50, 3)), rng.choice(wild, (3, 4))])

@@ -215,7 +215,9 @@ def largest(nan_wins):
         best = np.full_like(taps[0], -np.inf if nan_wins else np.finfo(np.float32).min)
         for tap in taps:
             with np.errstate(invalid="ignore"):
-                best = np.where((tap > best) | np.isnan(tap), tap, best) if nan_wins else np.where(best > tap, best, tap)
+                best = (
+                    np.where((tap > best) | np.isnan(tap), tap, best) if nan_wins else np.where(best > tap, best, tap)
+                )
         return best
 
     return reduce

@@ -164,7 +164,15 @@ def pad_bad(rng, dtype) -> Iterator[Case]:
     x = values(rng, dtype, (2, 3))
     for paddings in ([1], [1, 1, 1], [0] * 6):
         yield Case([x], {"paddings": paddings})
-    for mode, paddings in [(1, [3, 0]), (3, [0, 4]), (4, [4, 0]), (1, [-1, 0]), (2, [0, -1]), (0, [-4, 0]), (0, [-2, -2])]:
+    for mode, paddings in [
+        (1, [3, 0]),
+        (3, [0, 4]),
+        (4, [4, 0]),
+        (1, [-1, 0]),
+        (2, [0, -1]),
+        (0, [-4, 0]),
+        (0, [-2, -2]),
+    ]:
         yield Case([x], {"paddings": paddings, "mode": mode})
     yield Case([x], {"paddings": [0, 0], "mode": 5})
     yield Case([values(rng, dtype, (0,))], {"paddings": [1, 0], "mode": 2})

@@ -43,7 +43,17 @@ def einsum(rng, dtype) -> Iterator[Case]:
 
 def einsum_bad(rng, dtype) -> Iterator[Case]:
     x, y = plain(rng, 2, 3), plain(rng, 3, 4)
-    for equation in ["ab,bc->ad", "ab,bc->aac", "aab,bc->c", "ab,ac->bc", "abd,bc->a", "ab,b->a", "a!,bc->a", "ab->a", ""]:
+    for equation in [
+        "ab,bc->ad",
+        "ab,bc->aac",
+        "aab,bc->c",
+        "ab,ac->bc",
+        "abd,bc->a",
+        "ab,b->a",
+        "a!,bc->a",
+        "ab->a",
+        "",
+    ]:
         yield Case([x, y], {"equation": [ord(c) for c in equation]})
     yield Case([x], {"equation": [ord(c) for c in "ab,bc->ac"]})
     yield Case([x], {"equation": [2**40, 98]})
@@ -145,8 +155,11 @@ def oracle(family, case):
 
 
 def bound(family, case):
-    """Einsum: n * epsilon * the sum of the absolute values of n products. LSTM: states are below 1, each gate a sum of a
-    few dozen products that is good to some epsilon, and up to 3 layers of 7 steps pass it on."""
+    """Einsum: n * epsilon * the sum of the absolute values of n products.
+
+    LSTM: states are below 1, each gate a sum of a few dozen products that is good to some epsilon, and up to 3 layers
+    of 7 steps pass it on.
+    """
     if family == "lstm":
         return 100 * EPSILON
     positive = Case([np.abs(x) for x in case.arrays], case.attributes)

@@ -241,17 +241,6 @@ class Triangles(nn.Cell):
         return ops.tril(x), ops.tril(x, 1), ops.triu(x), ops.triu(x, -1)
 
 
-class OpenShape(nn.Cell):
-    """Sizes that are computed from those of the input."""
-
-    def construct(self, x):
-        batch, length, width = x.shape
-        y = ops.reshape(x, (batch * length, width))
-        places = ops.range(0, length, 1)
-        filled = ops.full((batch, 2), 1.5, dtype=ms.float32)
-        return ops.reshape(y, (batch, length, 2, -1)), places, filled, x[:, : length - 1], ops.tile(y, (2, batch))
-
-
 class MintMoves(nn.Cell):
     """The spellings of mindspore.mint, which come as views."""
 
@@ -395,7 +384,8 @@ def test_shapes_are_computed_before_the_run(tmp_path):
         x = floats(batch, length, 4)
         filled = np.full((batch + 1, 2 * length), 1.5, np.float32)
         y = x.reshape(-1, 4)
-        wanted = y.reshape(batch, length, 2, -1), np.arange(length), filled, x[:, :-1], np.tile(y, (2, batch)), np.int32(length)
+        places, tiled = np.arange(length), np.tile(y, (2, batch))
+        wanted = y.reshape(batch, length, 2, -1), places, filled, x[:, :-1], tiled, np.int32(length)
         for z, w in zip(model(x), wanted, strict=True):
             assert z.dtype == w.dtype
             assert np.array_equal(z, w)

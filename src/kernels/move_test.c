@@ -79,7 +79,8 @@ static void every_element_goes_where_the_steps_say(void **state) {
     for (size_t round = 0; round < 4000; round++) {
         struct loops l = {.count = test_below(&seed, 9)};
         for (size_t i = 0; i < l.count; i++) {
-            l.dims[i] = l.count < 3 ? first[test_below(&seed, COUNT(first))] : some[test_below(&seed, COUNT(some) - l.count / 4)];
+            l.dims[i] = l.count < 3 ? first[test_below(&seed, COUNT(first))]
+                                    : some[test_below(&seed, COUNT(some) - l.count / 4)];
             l.x_steps[i] = any_step[test_below(&seed, COUNT(any_step))]; /* overlap and repetition are allowed */
         }
         spread(&l, &seed);

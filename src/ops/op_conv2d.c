@@ -56,8 +56,8 @@ static void pack_depthwise(const struct packing *packing, const void *source, si
 OP_PACKING(conv2d) {
     const struct msw_type *k = &site->inputs[1];
     const int64_t group = site_int(site, "group", 1);
-    if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 || group > INT32_MAX ||
-        k->dims[0] % group != 0)
+    if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 ||
+        group > INT32_MAX || k->dims[0] % group != 0)
         return false;
     const size_t groups = (size_t)group;
     const size_t depth = (size_t)k->dims[1], taps = type_extent(k, 2, k->rank);

@@ -47,8 +47,8 @@ static bool place(const struct op_site *site, int32_t d, int64_t mode, struct tr
     }
     const int64_t out = given >= 0 ? given : covered - before - after, room = out + before + after - reach;
     if (out < 0 || room < 0 || room / a->stride + 1 != a->in)
-        return error_set(err, MSW_INVALID, "size %l with padding %l and %l does not lead back to %d points", out, before,
-                         after, a->in);
+        return error_set(err, MSW_INVALID, "size %l with padding %l and %l does not lead back to %d points", out,
+                         before, after, a->in);
     a->out = (int32_t)out;
     a->pad = (int32_t)before;
     return true;
@@ -59,7 +59,8 @@ static bool read_transposed(const struct op_site *site, struct transposed *p, st
     const int64_t group = site_int(site, "group", 1), mode = site_int(site, "pad_mode", 0);
     const int32_t last = site_int(site, "channels_last", 0) != 0;
     if (x->rank != 4 || k->rank != 4 || k->dtype != x->dtype)
-        return error_set(err, MSW_INVALID, "needs an image of rank 4 and weights [C,O/group,KH,KW], got %t and %t", x, k);
+        return error_set(err, MSW_INVALID, "needs an image of rank 4 and weights [C,O/group,KH,KW], got %t and %t", x,
+                         k);
     if (mode < 0 || mode > 2)
         return error_set(err, MSW_INVALID, "pad_mode must be 0 (explicit), 1 (same) or 2 (valid), got %l", mode);
     if (!read_list(site, "strides", 2, 1, err) || !read_list(site, "dilations", 2, 1, err) ||
@@ -78,7 +79,8 @@ static bool read_transposed(const struct op_site *site, struct transposed *p, st
                                               .stride = site_int_at(site, "strides", d, 1),
                                               .dilation = site_int_at(site, "dilations", d, 1)};
         if (p->axis[d].kernel < 1 || p->axis[d].kernel > MOST_TAPS)
-            return error_set(err, MSW_INVALID, "the kernel of %x must have 1..%d points in each direction", k, MOST_TAPS);
+            return error_set(err, MSW_INVALID, "the kernel of %x must have 1..%d points in each direction", k,
+                             MOST_TAPS);
         if (!place(site, d, mode, &p->axis[d], err))
             return false;
     }
@@ -162,9 +164,9 @@ static void phase_row(const struct transposed *t, const struct phase *ph, const 
         for (size_t i = 0; i < ph->count; i++) {
             const int32_t y = input_of(v, oy, ph->taps[i] / h->kernel), x = input_of(h, ox, ph->taps[i] % h->kernel);
             ph->pointers[(points / TILE_ROWS * ph->count + i) * TILE_ROWS + points % TILE_ROWS] =
-                y < 0 || x < 0 ? ph->zeros
-                               : image + ((size_t)y * (size_t)h->in + (size_t)x) * (size_t)t->channels +
-                                     ph->group * depth;
+                y < 0 || x < 0
+                    ? ph->zeros
+                    : image + ((size_t)y * (size_t)h->in + (size_t)x) * (size_t)t->channels + ph->group * depth;
         }
     }
     if (points > 0)

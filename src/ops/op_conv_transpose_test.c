@@ -2,12 +2,14 @@
 #include "ops/op_test.h"
 
 static const struct use_case cases[] = {
-    {"Conv2DTranspose float32[2,4,7,6] float32[4,6,3,3] strides=2,2 pad_mode=1 size=14,12", MSW_OK, "float32[2,6,14,12]"},
+    {"Conv2DTranspose float32[2,4,7,6] float32[4,6,3,3] strides=2,2 pad_mode=1 size=14,12", MSW_OK,
+     "float32[2,6,14,12]"},
     {"Conv2DTranspose float32[2,4,7,6] float32[4,6,3,3] strides=2,2", MSW_OK, "float32[2,6,15,13]"},
     {"Conv2DTranspose float32[2,7,6,4] float32[4,2,3,3] group=2 channels_last=1", MSW_OK, "float32[2,9,8,4]"},
     {"Conv2DTranspose float32[2,4,7] float32[4,6,3,3]", MSW_INVALID,
      "needs an image of rank 4 and weights [C,O/group,KH,KW], got float32[2,4,7] and float32[4,6,3,3]"},
-    {"Conv2DTranspose float32[2,4,7,6] float32[3,6,3,3]", MSW_INVALID, "weights [3,6,3,3] do not fit 4 channels in 1 groups"},
+    {"Conv2DTranspose float32[2,4,7,6] float32[3,6,3,3]", MSW_INVALID,
+     "weights [3,6,3,3] do not fit 4 channels in 1 groups"},
     {"Conv2DTranspose float32[2,4,7,6] float32[4,6,3,3] group=0", MSW_INVALID,
      "weights [4,6,3,3] do not fit 4 channels in 0 groups"},
     {"Conv2DTranspose float32[2,4,7,6] float32[4,6,3,3] pad_mode=3", MSW_INVALID,

@@ -48,9 +48,7 @@ static bool known_number(const struct op_site *site, uint32_t input, const char 
         return error_set(err, MSW_INVALID, "the %s must be one %k, got %t", what, site->inputs[0].dtype, type);
     if (!data)
         return error_set(err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", what);
-    *whole = type->dtype == MSW_INT64   ? *(const int64_t *)data
-             : type->dtype == MSW_INT32 ? *(const int32_t *)data
-                                        : 0;
+    *whole = type->dtype == MSW_INT64 ? *(const int64_t *)data : type->dtype == MSW_INT32 ? *(const int32_t *)data : 0;
     *real = type->dtype == MSW_FLOAT32 ? (double)*(const float *)data : (double)*whole;
     return true;
 }
@@ -94,7 +92,8 @@ static void run_range(const struct step *step) {
         if (p->dtype == MSW_FLOAT32)
             ((float *)step->out[0])[i] = *(const float *)step->in[0] + (float)i * *(const float *)step->in[2];
         else if (p->dtype == MSW_INT32)
-            ((uint32_t *)step->out[0])[i] = *(const uint32_t *)step->in[0] + (uint32_t)i * *(const uint32_t *)step->in[2];
+            ((uint32_t *)step->out[0])[i] =
+                *(const uint32_t *)step->in[0] + (uint32_t)i * *(const uint32_t *)step->in[2];
         else
             ((uint64_t *)step->out[0])[i] = *(const uint64_t *)step->in[0] + i * *(const uint64_t *)step->in[2];
     }
@@ -130,7 +129,7 @@ static void run_triangle(const struct step *step) {
     for (size_t m = 0; m < p->matrices; m++) {
         for (size_t i = 0; i < p->rows; i++, x += row_bytes, z += row_bytes) {
             const int64_t at = (int64_t)i + p->diagonal + !p->upper; /* the first column on the other side */
-            const size_t cut = at < 0 ? 0 : at > (int64_t)p->columns ? row_bytes : (size_t)at * p->element;
+            const size_t cut = at<0 ? 0 : at>(int64_t) p->columns ? row_bytes : (size_t)at * p->element;
             if (p->upper) {
                 memset(z, 0, cut);
                 memcpy(z + cut, x + cut, row_bytes - cut);
@@ -150,7 +149,9 @@ static bool prepare_triangle(const struct op_site *site, bool upper, struct step
                                 .rows = (size_t)x->dims[x->rank - 2],
                                 .columns = (size_t)x->dims[x->rank - 1],
                                 .element = dtype_info(x->dtype)->bytes,
-                                .diagonal = diagonal > most ? most : diagonal < -most ? -most : diagonal,
+                                .diagonal = diagonal > most    ? most
+                                            : diagonal < -most ? -most
+                                                               : diagonal,
                                 .upper = upper};
     if (type_elements(x) == 0)
         p.matrices = 0;

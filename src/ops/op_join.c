@@ -61,9 +61,8 @@ OP_PREPARE(concat) {
     struct placed_box *boxes = arena_alloc(arena, site->input_count, sizeof *boxes, err);
     if (!boxes || !join_axis(site, z->rank, &axis, err))
         return false;
-    struct part p = {.outer = type_extent(z, 0, axis),
-                     .inner = type_extent(z, axis + 1, z->rank),
-                     .whole = (size_t)z->dims[axis]};
+    struct part p = {
+        .outer = type_extent(z, 0, axis), .inner = type_extent(z, axis + 1, z->rank), .whole = (size_t)z->dims[axis]};
     for (uint32_t i = 0; i < site->input_count; i++, p.at += p.size) {
         p.size = (size_t)site->inputs[i].dims[axis];
         if (type_elements(&site->inputs[i]) > 0)
@@ -149,9 +148,8 @@ OP_PREPARE(split) {
     struct placed_box *boxes = arena_alloc(arena, site->output_count, sizeof *boxes, err);
     if (!boxes || !join_axis(site, x->rank, &axis, err))
         return false;
-    struct part p = {.outer = type_extent(x, 0, axis),
-                     .inner = type_extent(x, axis + 1, x->rank),
-                     .whole = (size_t)x->dims[axis]};
+    struct part p = {
+        .outer = type_extent(x, 0, axis), .inner = type_extent(x, axis + 1, x->rank), .whole = (size_t)x->dims[axis]};
     for (uint32_t i = 0; i < site->output_count; i++, p.at += p.size) {
         p.size = (size_t)site->outputs[i].dims[axis];
         if (type_elements(&site->outputs[i]) > 0)

@@ -19,7 +19,8 @@ static size_t width(const struct lstm_sizes *s, size_t layer) {
 static uint64_t weights_at(const struct lstm_sizes *s, int kind, size_t layer, size_t direction) {
     const uint64_t gates = 4 * (uint64_t)s->hidden, all = (uint64_t)s->layers * s->directions;
     const uint64_t number = (uint64_t)layer * s->directions + direction;
-    const uint64_t later = layer > 0 ? number - s->directions : 0; /* layers behind the first, which are as wide as each other */
+    const uint64_t later =
+        layer > 0 ? number - s->directions : 0; /* layers behind the first, which are as wide as each other */
     const uint64_t first = layer > 0 ? s->directions : direction;
     if (kind == 0)
         return gates * (first * s->input + later * width(s, 1));
@@ -48,8 +49,8 @@ static bool read_sizes(const struct op_site *site, struct lstm_sizes *s, struct 
         return error_set(err, MSW_LIMIT, "input and hidden state may have %d elements, got %x and %x", 1 << 20, x, h);
     const uint64_t wanted = weights_at(s, 2, s->layers - 1, s->directions - 1) + (s->has_bias ? 4 * s->hidden : 0) -
                             (s->has_bias ? 0 : 4 * (uint64_t)s->hidden * (s->layers * s->directions - 1));
-    return type_elements(w) == wanted || error_set(err, MSW_INVALID, "weights %x have %z elements, not %l", w,
-                                                   type_elements(w), (int64_t)wanted);
+    return type_elements(w) == wanted ||
+           error_set(err, MSW_INVALID, "weights %x have %z elements, not %l", w, type_elements(w), (int64_t)wanted);
 }
 
 OP_CHECK(lstm) {
@@ -123,7 +124,8 @@ OP_PREPARE(lstm) {
     if (!read_sizes(site, &p.sizes, err))
         return false;
     const struct lstm_sizes *s = &p.sizes;
-    const uint64_t gates = 4 * (uint64_t)s->hidden, columns = panel_columns((size_t)gates), z = (uint64_t)s->steps * s->batch * s->hidden * s->directions;
+    const uint64_t gates = 4 * (uint64_t)s->hidden, columns = panel_columns((size_t)gates),
+                   z = (uint64_t)s->steps * s->batch * s->hidden * s->directions;
     const uint64_t widest = s->layers > 1 && width(s, 1) > s->input ? width(s, 1) : s->input;
     const uint64_t state_weights = columns * widest, input_sums = state_weights + columns * s->hidden;
     const uint64_t state_sums = input_sums + (uint64_t)s->steps * s->batch * gates;

@@ -62,10 +62,10 @@ static void padding_of(const struct op_site *site, int32_t axis, int64_t *before
 
 /* Is there enough to fill the padding from? Less than nothing may be added in mode constant alone. */
 static bool check_padding(int32_t axis, int64_t size, int64_t before, int64_t after, int64_t mode, struct error *err) {
-    const int64_t most = mode == PAD_REFLECT                              ? size - 1
-                         : mode == PAD_SYMMETRIC || mode == PAD_CIRCULAR  ? size
-                         : mode == PAD_EDGE && size == 0                  ? 0
-                                                                          : INT32_MAX;
+    const int64_t most = mode == PAD_REFLECT                             ? size - 1
+                         : mode == PAD_SYMMETRIC || mode == PAD_CIRCULAR ? size
+                         : mode == PAD_EDGE && size == 0                 ? 0
+                                                                         : INT32_MAX;
     const int64_t least = mode == PAD_CONSTANT ? -size : 0;
     if ((before != 0 || after != 0) && (before < least || after < least || before > most || after > most))
         return error_set(err, MSW_INVALID, "padding %l and %l of axis %d must be in %l..%l in mode %l", before, after,

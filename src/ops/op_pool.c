@@ -42,7 +42,8 @@ static int64_t divisor_of(const struct pool_params *p, const int32_t *at, size_t
     return p->padded ? points : (int64_t)taps;
 }
 
-typedef void (*pool_point)(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps, float *z);
+typedef void (*pool_point)(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps,
+                           float *z);
 
 static void max_point(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps, float *z) {
     (void)at;

@@ -41,8 +41,8 @@ static bool read_resize(const struct op_site *site, struct resize *r, struct err
             return error_set(err, MSW_INVALID, "size[%d] is %l, for an image %x", d, size[d], x);
         a->in = x->dims[(last ? 1 : 2) + d];
         a->out = (int32_t)size[d];
-        a->scale = r->align_corners && a->out > 1 ? (float)(a->in - 1) / (float)(a->out - 1)
-                                                  : (float)a->in / (float)a->out;
+        a->scale =
+            r->align_corners && a->out > 1 ? (float)(a->in - 1) / (float)(a->out - 1) : (float)a->in / (float)a->out;
     }
     return true;
 }

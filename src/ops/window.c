@@ -156,8 +156,7 @@ size_t window_taps(const struct window *w, const int32_t *at, const float *image
             for (int32_t kx = 0; kx < a[WIDTH].kernel; kx++) {
                 const ptrdiff_t x = position(&a[WIDTH], at[WIDTH], kx);
                 if (in_row && x >= 0 && x < a[WIDTH].size)
-                    out[taps++ * step] =
-                        image + (size_t)((layer * a[HEIGHT].size + y) * a[WIDTH].size + x) * pixel;
+                    out[taps++ * step] = image + (size_t)((layer * a[HEIGHT].size + y) * a[WIDTH].size + x) * pixel;
                 else if (padding)
                     out[taps++ * step] = padding;
             }

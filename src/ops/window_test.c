@@ -157,8 +157,10 @@ static void taps_point_to_the_pixels_under_the_window_in_kernel_order(void **sta
                 size_t t = 0, s = 0;
                 for (int32_t ky = 0; ky < kernel[0]; ky++) {
                     for (int32_t kx = 0; kx < kernel[1]; kx++) {
-                        const int32_t y = oy * w.axis[HEIGHT].stride - w.axis[HEIGHT].pad_before + ky * w.axis[HEIGHT].dilation;
-                        const int32_t x = ox * w.axis[WIDTH].stride - w.axis[WIDTH].pad_before + kx * w.axis[WIDTH].dilation;
+                        const int32_t y =
+                            oy * w.axis[HEIGHT].stride - w.axis[HEIGHT].pad_before + ky * w.axis[HEIGHT].dilation;
+                        const int32_t x =
+                            ox * w.axis[WIDTH].stride - w.axis[WIDTH].pad_before + kx * w.axis[WIDTH].dilation;
                         const bool is_inside = y >= 0 && y < H && x >= 0 && x < W;
                         assert_true(*all[t++ * 2] == (is_inside ? (float)(y * W + x) : -1.0f));
                         if (is_inside)

@@ -79,8 +79,8 @@ MAKE(narrow) {
 }
 
 /* A node with a bias behind it, unless input `input` of the file's node is None or missing. */
-static bool finish_with_bias(struct mindir *m, const struct mindir_node *source, const struct node *node, uint32_t input,
-                             const char *op, struct item *result) {
+static bool finish_with_bias(struct mindir *m, const struct mindir_node *source, const struct node *node,
+                             uint32_t input, const char *op, struct item *result) {
     const struct item *bias = input < source->input_count ? &source->inputs[input] : NULL;
     if (!node || !bias || bias->kind == ITEM_NONE || bias->kind == ITEM_MONAD)
         return finish(m, node, result);

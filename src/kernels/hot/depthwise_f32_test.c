@@ -26,7 +26,8 @@ static void check(size_t taps, size_t channels, uint64_t *seed) {
 
 static void every_number_of_channels_and_taps_has_the_bits_of_the_plain_loop(void **state) {
     (void)state;
-    static const size_t channels[] = {0, 1, 2, 3, 4, 5, 7, 8, 13, 16, 17, 20, 31, 32, 33, 127}, taps[] = {0, 1, 2, 9, 25};
+    static const size_t channels[] = {0, 1, 2, 3, 4, 5, 7, 8, 13, 16, 17, 20, 31, 32, 33, 127},
+                        taps[] = {0, 1, 2, 9, 25};
     uint64_t seed = 41;
     for (size_t c = 0; c < COUNT(channels); c++)
         for (size_t t = 0; t < COUNT(taps); t++)
