@@ -163,6 +163,25 @@ static void a_tensor_constant_is_an_operand(void **state) {
     expect_answer(&w, (float[]){1, 4, 9, 16});
 }
 
+/* What an output declares of itself may be longer than what an outline leaves in the file. */
+static void an_output_may_declare_a_long_tuple(void **state) {
+    (void)state;
+    struct model_writer w = relu_model();
+    struct bytes info = {.used = 0}, declared = kind_attribute("", 20);
+    const struct bytes tensor = tensor_message("", PROTO_FLOAT, vector4, 1, NULL, 0);
+    const struct bytes element = tensor_attribute("", &tensor);
+    for (int i = 0; i < 200; i++)
+        put_message(&declared, 17, &element);
+    assert_true(declared.used > OUTLINE_KEEP_BYTES);
+    w.graph.used = 0;
+    add_input(&w, "x", vector4, 1);
+    add_node(&w, "relu", "relu", "x");
+    put_text(&info, VALUE_INFO_NAME, "relu");
+    put_message(&info, VALUE_INFO_ATTR_INFO, &declared);
+    put_message(&w.graph, GRAPH_OUTPUT, &info);
+    expect_answer(&w, (float[]){1, 0, 3, 0});
+}
+
 /* Wrong models */
 
 static void wrong_graphs_are_named(void **state) {
@@ -622,6 +641,7 @@ int main(void) {
         cmocka_unit_test(side_effects_vanish),
         cmocka_unit_test(a_reshape_takes_a_tuple),
         cmocka_unit_test(a_tensor_constant_is_an_operand),
+        cmocka_unit_test(an_output_may_declare_a_long_tuple),
         cmocka_unit_test(wrong_graphs_are_named),
         cmocka_unit_test(unknown_operators_are_named),
         cmocka_unit_test(wrong_operands_are_named),
