@@ -113,11 +113,11 @@ static long double mishl(long double x) {
 }
 
 static struct function functions[] = {
-    {"exp", exp_f, expl, 1.05, 1021, 0, 0, 0},          {"expm1", expm1_f, expm1l, 1.8, 1021, 0, 0, 0},
-    {"log", log_f, logl, 1.0, 1021, 0, 0, 0},           {"log1p", log1p_f, log1pl, 2.0, 1021, 0, 0, 0},
-    {"tanh", tanh_f, tanhl, 2.6, 1021, 0, 0, 0},        {"sigmoid", sigmoid_f, sigmoidl, 2.5, 1021, 0, 0, 0},
-    {"erf", erf_f, erfl, 1.5, 1021, 0, 0, 0},           {"softplus", softplus_f, softplusl, 2.5, 1021, 0, 0, 0},
-    {"mish", mish_f, mishl, 4.0, 1021, 0x1p-142, 0, 0}, {"sqrt", sqrt_f, sqrtl, 0.5, 4099, 0, 0, 0},
+    {"exp", exp_f, expl, 1.05, 4099, 0, 0, 0},          {"expm1", expm1_f, expm1l, 1.8, 1021, 0, 0, 0},
+    {"log", log_f, logl, 1.0, 4099, 0, 0, 0},           {"log1p", log1p_f, log1pl, 2.0, 1021, 0, 0, 0},
+    {"tanh", tanh_f, tanhl, 2.6, 4099, 0, 0, 0},        {"sigmoid", sigmoid_f, sigmoidl, 2.5, 1021, 0, 0, 0},
+    {"erf", erf_f, erfl, 1.5, 4099, 0, 0, 0},           {"softplus", softplus_f, softplusl, 2.5, 1021, 0, 0, 0},
+    {"mish", mish_f, mishl, 4.0, 4099, 0x1p-142, 0, 0}, {"sqrt", sqrt_f, sqrtl, 0.5, 4099, 0, 0, 0},
     {"round", round_f, rintl, 0, 4099, 0, 0, 0},        {"floor", floor_f, floorl, 0, 4099, 0, 0, 0},
     {"ceil", ceil_f, ceill, 0, 4099, 0, 0, 0},          {"trunc", trunc_f, truncl, 0, 4099, 0, 0, 0},
     {"sin", sin_f, sinl, 0.51, 4099, 0, 0, 0},          {"cos", cos_f, cosl, 0.51, 4099, 0, 0, 0},
