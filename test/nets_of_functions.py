@@ -170,6 +170,37 @@ class FoldsWithoutKernels(nn.Cell):
         return batch, centred / np.sqrt(np.var(x, -1, keepdims=True) + 1e-5), np.cumsum(x, 1)
 
 
+class ReadsWhatWasOverwritten(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.add = generated.InplaceAddExt()
+
+    def construct(self, x, y):
+        old = ops.relu(x)
+        return self.add(old, y, 1) + old
+
+
+class OverwritesParameter(nn.Cell):
+    def __init__(self):
+        super().__init__()
+        self.add, self.w = generated.InplaceAddExt(), ms.Parameter(ms.Tensor(np.ones(3, np.float32)), name="w")
+
+    def construct(self, x, y):
+        return self.add(self.w, x, 1)
+
+
+class RoundsDecimals(nn.Cell):
+    def construct(self, x, y):
+        return ops.round(x, decimals=1)
+
+
+REFUSED = [
+    (ReadsWhatWasOverwritten, "reads a tensor after another operator wrote into it"),
+    (OverwritesParameter, "writes into a parameter or constant"),
+    (RoundsDecimals, "input 'decimals' must be 0"),
+]
+
+
 def floats(*shape):
     return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
 

@@ -415,6 +415,13 @@ def test_a_convolution_that_mindspore_only_exports(tmp_path):
     assert np.abs(z - wanted).max() <= 12 * np.finfo(np.float32).eps * np.abs(wanted).max()
 
 
+@pytest.mark.parametrize(("net", "words"), nets_of_functions.REFUSED)
+def test_what_would_be_answered_wrongly_is_refused(net, words, tmp_path):
+    file = export(net(), [ms.Tensor(floats(3))] * 2, tmp_path / "net.mindir")
+    with pytest.raises(msw.UnsupportedError, match=words):
+        msw.load(file)
+
+
 def test_every_spelling_is_in_some_net(tmp_path):
     """A new row of mindir.def needs a net here that MindSpore writes with it, unless Single makes one."""
     listed = {spelling for row in OPERATORS for spelling in row["spellings"].get("MindIR", [])}
