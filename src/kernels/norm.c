@@ -3,20 +3,26 @@
 
 #include "simd/simd.h"
 
-static double join(const double lanes[4]) {
+/* Sum of (x[i] - centre)^power, power 1 or 2. */
+SIMD_INLINE double moment(const float *x, size_t n, double centre, int power) {
+    double lanes[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        for (size_t k = 0; k < 4; k++) {
+            const double d = (double)x[i + k] - centre;
+            lanes[k] += power == 1 ? d : d * d;
+        }
+    }
+    for (; i < n; i++) {
+        const double d = (double)x[i] - centre;
+        lanes[i % 4] += power == 1 ? d : d * d;
+    }
     return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
 void moments_f32(const float *x, size_t n, double *mean, double *variance) {
-    double sums[4] = {0}, squares[4] = {0};
-    for (size_t i = 0; i < n; i++)
-        sums[i % 4] += (double)x[i];
-    *mean = join(sums) / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        const double d = (double)x[i] - *mean;
-        squares[i % 4] += d * d;
-    }
-    *variance = join(squares) / (double)n;
+    *mean = moment(x, n, 0, 1) / (double)n;
+    *variance = moment(x, n, *mean, 2) / (double)n;
 }
 
 static f32x4 four(const struct numbers *numbers, size_t i, size_t left) {

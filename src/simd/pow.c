@@ -19,9 +19,10 @@ static double log2_of(double x) {
     const double k = (double)((int32_t)(bits >> 52) - 1023);
     const double m = from_bits((bits & 0xfffffffffffff) + root_half);
     const double s = (m - 1) / (m + 1), z = s * s;
-    double p = 1.0 / 17;
-    for (int i = 15; i >= 1; i -= 2)
-        p = p * z + 1.0 / i;
+    static const double odd[] = {1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0};
+    double p = 0;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+        p = p * z + odd[i];
     return k + 2 * s * p * 1.44269504088896340736;
 }
 
@@ -30,9 +31,11 @@ static double exp2_of(double t) {
     const double round = 0x1.8p52;
     t = t > 200 ? 200 : t < -200 ? -200 : t;
     const double n = (t + round) - round, r = (t - n) * 0.69314718055994530942;
-    double p = 1;
-    for (int i = 11; i >= 1; i--)
-        p = p * r / i + 1;
+    static const double factorials[] = {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+                                        1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2,     1.0,        1.0};
+    double p = 0;
+    for (size_t i = 0; i < sizeof factorials / sizeof factorials[0]; i++)
+        p = p * r + factorials[i];
     return p * from_bits((uint64_t)((int64_t)n + 1023) << 52);
 }
 
