@@ -209,7 +209,8 @@ static void no_input_and_no_attribute_is_more_than_an_error(void **state) {
     for (uint32_t i = 0; i < op_count; i++) {
         for (size_t x = 0; x < COUNT(input_types); x++) {
             for (size_t y = 0; y < (op_table[i].about.inputs_min > 1 ? COUNT(input_types) : 1); y++) {
-                const char *types[USE_INPUTS] = {input_types[x], input_types[y], input_types[y], input_types[y], input_types[y]};
+                const char *types[USE_INPUTS] = {input_types[x], input_types[y], input_types[y], input_types[y],
+                                                 input_types[y]};
                 try_types(&op_table[i], types);
             }
         }
@@ -223,7 +224,8 @@ static void a_step_without_memory_for_its_parameters_is_an_error(void **state) {
     for (uint32_t i = 0; i < op_count; i++) {
         for (size_t x = 0; x < COUNT(input_types); x++) {
             struct use u;
-            const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x], input_types[x]};
+            const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x],
+                                             input_types[x]};
             use_of(&u, &op_table[i], types);
             if (op_attr_index(&op_table[i], "kernel") >= 0)
                 set_attribute(&u, op_attr_index(&op_table[i], "kernel"), 1, 2);
