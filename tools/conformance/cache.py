@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("MSW_CACHE") or ROOT / ".cache") / "conformance"
 SOURCES = ("activations", "control", "layers", "nets", "operators", "oracles", "pictures", "sequences")
 # To be raised when spec.py, weights.py or export.py would make other files or other inputs.
-RECIPE = 2
+RECIPE = 3
 SMALL = ["weights.py", *(f"{name}.py" for name in SOURCES)]
 PACKAGES = ("mindspore", "numpy")
 
@@ -38,6 +38,7 @@ def key(net) -> str:
     """Changes with all that an export depends on. A change to the small nets' sources makes all of them anew."""
     sources = [] if is_zoo(net) else SMALL
     parts = [RECIPE, net.name, net.inputs, net.more, versions(net), [(HERE / name).read_text() for name in sources]]
+    parts += [net.factors] if net.factors else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

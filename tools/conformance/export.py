@@ -67,7 +67,7 @@ def build(net, where: Path) -> dict:
     ms.set_seed(SEED)
     ms.set_context(device_target="CPU")
     cell = net.make()
-    facts = {"calibration": weights.set_up(cell, [net.draw(0), net.draw(1)])}
+    facts = {"calibration": weights.set_up(cell, [net.draw(0), net.draw(1)], net.factors)}
     start = time.perf_counter()
     export(net, cell, where / "net.mindir")
     facts["export_seconds"] = round(time.perf_counter() - start, 1)

@@ -112,6 +112,7 @@ class Net:
     error       the largest error allowed
     top1        its first output are classes: the largest must be the reference's
     oracle      numpy's answer, where MindSpore has no CPU kernel: (inputs, parameters by name) -> list of arrays
+    factors     (end of a parameter's name, what to multiply it by), where order one is too much
     minutes     after which making or running it is given up
     """
 
@@ -122,6 +123,7 @@ class Net:
     error: float = FLOAT32_ERROR
     top1: bool = False
     oracle: Callable | None = None
+    factors: tuple[tuple[str, float], ...] = ()
     minutes: int = 10
 
     def draw(self, number: int) -> list[np.ndarray]:
