@@ -19,8 +19,8 @@ import report
 import zoo
 
 CHOSEN = """
-    lenet convolution_kinds activations_rare rnn recurrent_cells slices gathers while_counted recurrence open_batch
-    mixed_types lenet_float16 mlp_bfloat16
+    lenet unet poolings normalisations activations_rare lstm gru bert gpt sorting slices mixed_types
+    nested_if while_with_break open_attention mint_convolution transformer_float16 mlp_bfloat16
 """
 
 
