@@ -4,6 +4,7 @@ python tools/conformance                 all; what is cached is not made again
 python tools/conformance mlp zoo/resnet  those whose names begin so; prints, writes no page
 --exports                                exports and references only
 --again                                  tries again what failed to export
+--cached                                 exports nothing: what is not there yet is listed as not measured
 
 MSW_WASM names another module than the one that was built. missing.py lists the operators that it lacks, where.py the
 first node of a net that goes wrong.
@@ -84,6 +85,8 @@ def own_copy() -> Path:
 def answer(net, wasm: Path) -> dict:
     """The row of one net: cached as long as the module, the export and the way of comparing stay the same."""
     facts = cache.meta(net)
+    if not cache.is_current(net):
+        return {"facts": {}, "failed": report.WAITING}
     if "failed" in facts:
         return {"facts": facts, "failed": f"not exported: {facts['failed']}"}
     ways = b"".join(file.read_bytes() for file in WAYS if file.exists())
@@ -117,10 +120,12 @@ def main() -> None:
     options.add_argument("names", nargs="*", help="beginnings of names")
     options.add_argument("--exports", action="store_true", help="exports and references only")
     options.add_argument("--again", action="store_true", help="try failed exports again")
+    options.add_argument("--cached", action="store_true", help="export nothing")
     given = options.parse_args()
     chosen = choose(given.names)
     cache.CACHE.mkdir(parents=True, exist_ok=True)
-    export_all(chosen, given.again)
+    if not given.cached:
+        export_all(chosen, given.again)
     if given.exports:
         return
     rows = answer_all(chosen)
