@@ -20,7 +20,7 @@ import zoo
 
 CHOSEN = """
     lenet unet poolings normalisations activations_rare lstm gru bert gpt sorting slices mixed_types
-    nested_if while_with_break open_attention mint_convolution transformer_float16 mlp_bfloat16
+    nested_if while_with_break open_attention mint_convolution transformer_float16
 """
 
 
