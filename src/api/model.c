@@ -51,21 +51,13 @@ static struct msw_tensor *describe(struct msw_model *model, const struct value_l
     return tensors;
 }
 
-static uint32_t graph_count(const struct graph *main_graph) {
-    return main_graph->function_count + 1;
-}
-
-static const struct graph *graph_at(const struct graph *main_graph, uint32_t index) {
-    return index == 0 ? main_graph : &main_graph->functions[index - 1];
-}
-
 static void count_parameters(const struct graph *g, struct msw_model_info *info) {
     for (uint32_t v = 0; v < g->value_count; v++) {
         const struct value *value = &g->values[v];
         if (value->kind != VALUE_CONSTANT || !value->data)
             continue;
         info->parameters += type_elements(&value->type);
-        info->parameter_bytes += type_elements(&value->type) * dtype_info(value->type.dtype)->bytes;
+        info->parameter_bytes += type_bytes(&value->type);
     }
 }
 
@@ -73,7 +65,7 @@ static void count_parameters(const struct graph *g, struct msw_model_info *info)
 static bool describe_nodes(struct msw_model *model, struct error *err) {
     model->nodes = arena_alloc(&model->arena, (size_t)model->info.nodes, sizeof *model->nodes, err);
     struct msw_node *next = model->nodes;
-    for (uint32_t i = 0; next && i < graph_count(&model->graph); i++) {
+    for (uint32_t i = 0; next && i < graph_total(&model->graph); i++) {
         const struct graph *g = graph_at(&model->graph, i);
         for (uint32_t n = 0; n < g->node_count; n++) {
             const struct node *node = &g->nodes[n];
@@ -87,7 +79,7 @@ static bool describe_nodes(struct msw_model *model, struct error *err) {
 
 bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err) {
     model->info = (struct msw_model_info){.format = format, .producer = producer};
-    for (uint32_t i = 0; i < graph_count(&model->graph); i++) {
+    for (uint32_t i = 0; i < graph_total(&model->graph); i++) {
         count_parameters(graph_at(&model->graph, i), &model->info);
         model->info.nodes += (int32_t)graph_at(&model->graph, i)->node_count;
     }

@@ -65,6 +65,23 @@ char *arena_string(struct arena *arena, const char *text, size_t length, struct 
     return copy;
 }
 
+void *arena_room(struct arena *arena, void *list, uint32_t count, uint32_t *room, size_t size, struct error *err) {
+    if (count < *room)
+        return list;
+    const uint32_t more = *room ? 2 * *room : 16;
+    if (more < *room) {
+        error_set(err, MSW_LIMIT, "a list of more than %l entries", (int64_t)*room);
+        return NULL;
+    }
+    void *larger = arena_alloc(arena, more, size, err);
+    if (!larger)
+        return NULL;
+    if (count > 0)
+        memcpy(larger, list, count * size);
+    *room = more;
+    return larger;
+}
+
 void arena_free(struct arena *arena) {
     while (arena->chunks) {
         struct arena_chunk *older = arena->chunks->older;

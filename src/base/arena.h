@@ -17,6 +17,10 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size, struct error *
 /* A copy of `length` bytes with a NUL behind. NULL as above. */
 char *arena_string(struct arena *arena, const char *text, size_t length, struct error *err);
 
+/* A list of `count` elements of `size` bytes with room for one more: the list itself, or a copy with twice the room (*room, at first 0); the old one
+ * stays in the arena. NULL with err: out of memory. */
+void *arena_room(struct arena *arena, void *list, uint32_t count, uint32_t *room, size_t size, struct error *err);
+
 /* Free everything; the arena is then empty and may be used again. An arena of zeros is empty. */
 void arena_free(struct arena *arena);
 

@@ -51,6 +51,10 @@ size_t type_elements(const struct msw_type *type) {
     return type_extent(type, 0, type->rank);
 }
 
+size_t type_bytes(const struct msw_type *type) {
+    return type_elements(type) * dtype_info(type->dtype)->bytes;
+}
+
 bool type_is_static(const struct msw_type *type) {
     if (type->dtype == MSW_ANY || type->rank < 0)
         return false;

@@ -29,6 +29,9 @@ bool type_sizes(const struct msw_type *type, size_t *elements, size_t *bytes);
 /* Elements of a type that type_sizes accepted. */
 size_t type_elements(const struct msw_type *type);
 
+/* Its bytes. */
+size_t type_bytes(const struct msw_type *type);
+
 /* Product of dims[first .. end) of such a type. */
 size_t type_extent(const struct msw_type *type, int32_t first, int32_t end);
 

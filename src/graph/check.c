@@ -55,7 +55,7 @@ enum { MAX_KNOWN_BYTES = 4096 };
 static bool can_be_known(const struct op_site *site) {
     size_t sum = 0;
     for (uint32_t i = 0; i < site->output_count; i++)
-        sum += type_elements(&site->outputs[i]) * dtype_info(site->outputs[i].dtype)->bytes;
+        sum += type_bytes(&site->outputs[i]);
     if (sum > MAX_KNOWN_BYTES)
         return false;
     for (uint32_t i = 0; i < site->input_count && (site->op->flags & OP_OF_SHAPE) == 0; i++)

@@ -5,27 +5,9 @@
 
 const struct op op_call = {.about = {.name = "Call", .inputs_max = OP_MANY, .outputs = OP_MANY}};
 
-/* A list of `count` elements with room for one more: the same, or a larger copy. NULL: out of memory. */
-static void *with_room(struct graph *graph, void *list, uint32_t count, uint32_t *room, size_t size,
-                       struct error *err) {
-    if (count < *room)
-        return list;
-    const uint32_t more = *room ? 2 * *room : 16;
-    if (more < *room) {
-        error_set(err, MSW_LIMIT, "a list of more than %l entries", (int64_t)*room);
-        return NULL;
-    }
-    void *larger = arena_alloc(graph->arena, more, size, err);
-    if (!larger)
-        return NULL;
-    if (count > 0)
-        memcpy(larger, list, count * size);
-    *room = more;
-    return larger;
-}
-
 uint32_t graph_add_value(struct graph *graph, const struct value *value, struct error *err) {
-    struct value *values = with_room(graph, graph->values, graph->value_count, &graph->value_room, sizeof *values, err);
+    struct value *values =
+        arena_room(graph->arena, graph->values, graph->value_count, &graph->value_room, sizeof *values, err);
     if (!values)
         return NO_VALUE;
     graph->values = values;
@@ -42,7 +24,8 @@ static bool add_outputs(struct graph *graph, struct node *node, struct error *er
 }
 
 bool graph_append_node(struct graph *graph, const struct node *node, struct error *err) {
-    struct node *nodes = with_room(graph, graph->nodes, graph->node_count, &graph->node_room, sizeof *nodes, err);
+    struct node *nodes =
+        arena_room(graph->arena, graph->nodes, graph->node_count, &graph->node_room, sizeof *nodes, err);
     if (!nodes)
         return false;
     graph->nodes = nodes;
@@ -63,7 +46,7 @@ struct node *graph_add_node(struct graph *graph, const struct op *op, const char
 }
 
 bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value, struct error *err) {
-    uint32_t *at = with_room(graph, list->at, list->count, &list->room, sizeof *at, err);
+    uint32_t *at = arena_room(graph->arena, list->at, list->count, &list->room, sizeof *at, err);
     if (!at)
         return false;
     list->at = at;
@@ -100,6 +83,14 @@ void value_scale_rows(const struct value *value, size_t first, size_t count, flo
     for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < row; i++)
             rows[r * row + i] *= value->scale[value->scale_axis == 0 ? first + r : i % last];
+}
+
+uint32_t graph_total(const struct graph *main_graph) {
+    return main_graph->function_count + 1;
+}
+
+struct graph *graph_at(struct graph *main_graph, uint32_t index) {
+    return index == 0 ? main_graph : &main_graph->functions[index - 1];
 }
 
 uint32_t graph_first_node(const struct graph *main_graph, const struct graph *graph) {

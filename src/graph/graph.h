@@ -92,6 +92,10 @@ bool node_set_int(struct graph *graph, struct node *node, const char *name, int6
 /* Multiply rows first .. first + count (along the first axis) of a constant with a scale; rows: their elements. */
 void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows);
 
+/* The graphs of a model: the main one is number 0, its functions follow. */
+uint32_t graph_total(const struct graph *main_graph);
+struct graph *graph_at(struct graph *main_graph, uint32_t index);
+
 /* How many nodes come before those of `graph` when a model's are counted: the main graph's, then its functions'. */
 uint32_t graph_first_node(const struct graph *main_graph, const struct graph *graph);
 

@@ -102,7 +102,7 @@ static inline void text_line(struct graph_text *t, const char **at) {
         struct value value = {.kind = word[0] == 'i' ? VALUE_INPUT : VALUE_CONSTANT, .name = text_word(t, at)};
         value.type = text_type(t, at);
         if (value.kind == VALUE_CONSTANT) {
-            const size_t bytes = type_elements(&value.type) * dtype_info(value.type.dtype)->bytes;
+            const size_t bytes = type_bytes(&value.type);
             value.data = memset(arena_alloc(&t->arena, 1, bytes, &t->err), 1, bytes);
         }
         const uint32_t index = graph_add_value(g, &value, &t->err);

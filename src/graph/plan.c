@@ -64,10 +64,6 @@ static void find_last_uses(struct planning *p) {
     }
 }
 
-static size_t bytes_of(const struct msw_type *type) {
-    return type_elements(type) * dtype_info(type->dtype)->bytes;
-}
-
 static uint32_t add_buffer(struct planning *p, size_t bytes, uint32_t first, uint32_t last) {
     p->buffers[p->buffer_count] = (struct buffer){.bytes = bytes, .first = first, .last = last};
     return p->buffer_count++;
@@ -82,7 +78,7 @@ static uint32_t input_to_overwrite(const struct planning *p, uint32_t n) {
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t buffer = p->buffer_of[node->inputs[i]];
         if (buffer != NO_BUFFER && p->buffers[buffer].last == n &&
-            bytes_of(&p->k.types[node->inputs[i]]) == bytes_of(out))
+            type_bytes(&p->k.types[node->inputs[i]]) == type_bytes(out))
             return node->inputs[i];
     }
     return NO_VALUE;
@@ -96,7 +92,7 @@ static void give_buffers(struct planning *p) {
     }
     for (uint32_t i = 0; i < g->inputs.count; i++) {
         const uint32_t v = g->inputs.at[i];
-        p->buffer_of[v] = add_buffer(p, bytes_of(&p->k.types[v]), 0, p->last_use[v]);
+        p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), 0, p->last_use[v]);
     }
     for (uint32_t n = 0; n < g->node_count; n++) {
         const struct node *node = &g->nodes[n];
@@ -119,7 +115,7 @@ static void give_buffers(struct planning *p) {
                 p->buffer_of[v] = p->buffer_of[overwritten];
                 p->buffers[p->buffer_of[v]].last = last;
             } else {
-                p->buffer_of[v] = add_buffer(p, bytes_of(&p->k.types[v]), n, last);
+                p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), n, last);
             }
         }
     }
@@ -198,7 +194,7 @@ static void describe(const struct planning *p, const struct value_list *list, st
     for (uint32_t i = 0; i < list->count; i++)
         tensors[i] = (struct msw_tensor){.name = value_name(p->graph, list->at[i]),
                                          .data = value_address(p, list->at[i]),
-                                         .bytes = bytes_of(&p->k.types[list->at[i]]),
+                                         .bytes = type_bytes(&p->k.types[list->at[i]]),
                                          .type = p->k.types[list->at[i]]};
 }
 

@@ -12,12 +12,8 @@ enum {
     RANGE_BYTES = 4 * 1024 * 1024, /* at most this at once, so that a host can show progress and stop */
 };
 
-static size_t file_bytes(const struct value *value) {
-    return type_elements(&value->type) * dtype_info(value->type.dtype)->bytes;
-}
-
 static size_t memory_bytes(const struct value *value) {
-    return value->packing ? value->packing->bytes : file_bytes(value);
+    return value->packing ? value->packing->bytes : type_bytes(&value->type);
 }
 
 /* Bytes of a row in the file: packing counts rows of what pack reads, and 16-bit floats are widened for it. */
@@ -94,7 +90,7 @@ bool weights_begin_small(struct weights *w, struct graph *graph, struct error *e
         return false;
     for (uint32_t v = 0; v < graph->value_count; v++) {
         const struct value *value = &graph->values[v];
-        if (value->kind == VALUE_CONSTANT && (value->type.rank > 1 || file_bytes(value) > WEIGHTS_SMALL_BYTES))
+        if (value->kind == VALUE_CONSTANT && (value->type.rank > 1 || type_bytes(&value->type) > WEIGHTS_SMALL_BYTES))
             w->used[v] = false;
     }
     return true;
@@ -113,7 +109,7 @@ static bool needs_loading(const struct weights *w, const struct value *value) {
 }
 
 static size_t range_bytes(const struct weights *w, const struct value *value) {
-    const size_t left = file_bytes(value) - w->done;
+    const size_t left = type_bytes(&value->type) - w->done;
     if (!value->packing)
         return left < RANGE_BYTES ? left : RANGE_BYTES;
     const size_t row = file_row_bytes(value);
@@ -166,10 +162,10 @@ static bool start_value(struct weights *w, struct value *value, struct error *er
         return false;
     if (!value->data)
         return true;
-    if (!reserve_stage(w, stage_bytes_for(value, file_bytes(value)), err))
+    if (!reserve_stage(w, stage_bytes_for(value, type_bytes(&value->type)), err))
         return false;
-    pack_range(w, value, value->data, file_bytes(value));
-    w->done = file_bytes(value);
+    pack_range(w, value, value->data, type_bytes(&value->type));
+    w->done = type_bytes(&value->type);
     return true;
 }
 
@@ -199,7 +195,7 @@ enum msw_status weights_step(struct weights *w, struct msw_request *request, str
         if (!w->data && !start_value(w, value, err))
             return (enum msw_status)err->about.status;
         take_range(w, value);
-        if (w->done < file_bytes(value))
+        if (w->done < type_bytes(&value->type))
             return ask(w, value, request, err) ? MSW_MORE : (enum msw_status)err->about.status;
         if (value->scale && !value->packing && w->done > 0)
             value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);

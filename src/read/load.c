@@ -50,23 +50,18 @@ static enum msw_status step_outline(struct load *load, struct msw_request *reque
     return status;
 }
 
-/* The model's graph number `index`: the main one, then its functions. */
-static struct graph *graph_at(const struct load *load, uint32_t index) {
-    return index == 0 ? load->graph : &load->graph->functions[index - 1];
-}
-
 static bool build_graph(struct load *load, struct error *err) {
     if (!load->reader->build(&load->outline.doc, load->graph, &load->producer, err))
         return false;
-    for (uint32_t i = 0; i <= load->graph->function_count; i++)
-        if (!graph_check_declared(graph_at(load, i), err))
+    for (uint32_t i = 0; i < graph_total(load->graph); i++)
+        if (!graph_check_declared(graph_at(load->graph, i), err))
             return false;
     return weights_begin_small(&load->weights, load->graph, err);
 }
 
 static bool run_passes(struct load *load, struct error *err) {
-    for (uint32_t i = 0; i <= load->graph->function_count; i++)
-        if (!graph_run_passes(graph_at(load, i), err) || !graph_check_declared(graph_at(load, i), err))
+    for (uint32_t i = 0; i < graph_total(load->graph); i++)
+        if (!graph_run_passes(graph_at(load->graph, i), err) || !graph_check_declared(graph_at(load->graph, i), err))
             return false;
     return weights_begin(&load->weights, load->graph, err);
 }
@@ -98,9 +93,9 @@ static enum msw_status pull(struct load *load, struct msw_request *request,
         if (status != MSW_OK)
             return status;
         weights_end(&load->weights);
-        if (load->loading == load->graph->function_count)
+        if (++load->loading == graph_total(load->graph))
             break;
-        if (!begin(&load->weights, graph_at(load, ++load->loading), err))
+        if (!begin(&load->weights, graph_at(load->graph, load->loading), err))
             return (enum msw_status)err->about.status;
     }
     load->loading = 0;

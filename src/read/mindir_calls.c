@@ -36,30 +36,12 @@ bool mindir_make_switch(struct mindir *m, const struct mindir_node *node, struct
 
 enum { MAX_INPUTS = 4096, MAX_TUPLE_DEPTH = 32 };
 
-struct inputs {
-    uint32_t *values;
-    uint32_t count, room;
-};
-
-static bool add_value(struct mindir *m, uint32_t value, struct inputs *list) {
-    if (value == NO_VALUE)
-        return false;
-    if (list->count == list->room) {
-        const uint32_t room = list->room ? 2 * list->room : 16;
-        uint32_t *larger = arena_alloc(m->graph->arena, room, sizeof *larger, m->err);
-        if (!larger)
-            return false;
-        if (list->count > 0)
-            memcpy(larger, list->values, list->count * sizeof *larger);
-        list->values = larger;
-        list->room = room;
-    }
-    list->values[list->count++] = value;
-    return true;
+static bool add_value(struct mindir *m, uint32_t value, struct value_list *list) {
+    return value != NO_VALUE && value_list_add(m->graph, list, value, m->err);
 }
 
 /* Tensors of an item, in order; monads are none. */
-static bool add_item(struct mindir *m, const struct item *item, int depth, struct inputs *list) {
+static bool add_item(struct mindir *m, const struct item *item, int depth, struct value_list *list) {
     if (item->kind == ITEM_MONAD)
         return true;
     if (depth > MAX_TUPLE_DEPTH || list->count == MAX_INPUTS)
@@ -75,7 +57,7 @@ static bool add_item(struct mindir *m, const struct item *item, int depth, struc
 
 /* Inputs of one branch: those bound in the closure, then those of the calling node. */
 static bool add_branch(struct mindir *m, const struct item *closure, const struct mindir_node *node,
-                       struct inputs *list, struct call_branch *branch) {
+                       struct value_list *list, struct call_branch *branch) {
     *branch = (struct call_branch){.function = closure->function - 1, .first = list->count};
     for (uint32_t i = 0; i < closure->count; i++)
         if (!add_item(m, &closure->items[i], 0, list))
@@ -133,7 +115,7 @@ static bool take_results(struct mindir *m, const struct item *declared, int dept
 
 /* The inputs of the call and where each branch finds its own. */
 static bool collect_inputs(struct mindir *m, const struct mindir_node *source, const struct item *callee,
-                           struct call *call, struct inputs *list) {
+                           struct call *call, struct value_list *list) {
     if (callee->kind == ITEM_CLOSURE)
         return add_branch(m, callee, source, list, &call->branches[0]);
     call->switched = true;
@@ -145,7 +127,7 @@ static bool collect_inputs(struct mindir *m, const struct mindir_node *source, c
 bool mindir_lower_call(struct mindir *m, const struct mindir_node *source, const struct item *callee,
                        struct item *result) {
     struct call *call = arena_alloc(m->graph->arena, 1, sizeof *call, m->err);
-    struct inputs list = {0};
+    struct value_list list = {0};
     if (!call || !collect_inputs(m, source, callee, call, &list))
         return false;
     const uint32_t tensors = count_tensors(&source->declared, 0);
@@ -156,7 +138,7 @@ bool mindir_lower_call(struct mindir *m, const struct mindir_node *source, const
         return false;
     node->call = call;
     if (list.count > 0)
-        memcpy(node->inputs, list.values, list.count * sizeof *node->inputs);
+        memcpy(node->inputs, list.at, list.count * sizeof *node->inputs);
     struct results results = {.source = source, .node = node};
     return take_results(m, &source->declared, 0, &results, result);
 }

@@ -102,17 +102,11 @@ struct item mindir_item(const struct mindir *m, uint32_t value) {
 
 bool mindir_define(struct mindir *m, struct text name, const struct item *item, uint64_t at) {
     bool taken;
-    if (m->item_count == m->item_room) {
-        const uint32_t room = m->item_room ? 2 * m->item_room : 64;
-        struct item *larger = arena_alloc(m->graph->arena, room, sizeof *larger, m->err);
-        if (!larger)
-            return false;
-        if (m->item_count > 0)
-            memcpy(larger, m->items, m->item_count * sizeof *larger);
-        m->items = larger;
-        m->item_room = room;
-    }
-    m->items[m->item_count] = *item;
+    struct item *items = arena_room(m->graph->arena, m->items, m->item_count, &m->item_room, sizeof *items, m->err);
+    if (!items)
+        return false;
+    m->items = items;
+    items[m->item_count] = *item;
     if (names_add(&m->item_names, name.at, name.length, m->item_count, &taken, m->err)) {
         m->item_count++;
         return true;

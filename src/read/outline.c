@@ -22,17 +22,12 @@ static bool add_segment(struct outline *o, uint64_t from, uint64_t end, struct e
         return true;
     if (end - from > PTRDIFF_MAX)
         return error_set(err, MSW_LIMIT, "the model's structure alone has %l bytes", (int64_t)(end - from));
-    if (o->doc.segment_count == o->segment_room) {
-        const uint32_t room = o->segment_room ? 2 * o->segment_room : 16;
-        struct segment *larger = arena_alloc(o->arena, room, sizeof *larger, err);
-        if (!larger)
-            return false;
-        if (o->segment_room)
-            memcpy(larger, o->doc.segments, o->segment_room * sizeof *larger);
-        o->doc.segments = larger;
-        o->segment_room = room;
-    }
-    o->doc.segments[o->doc.segment_count++] = (struct segment){.offset = from, .bytes = (size_t)(end - from)};
+    struct segment *segments =
+        arena_room(o->arena, o->doc.segments, o->doc.segment_count, &o->segment_room, sizeof *segments, err);
+    if (!segments)
+        return false;
+    o->doc.segments = segments;
+    segments[o->doc.segment_count++] = (struct segment){.offset = from, .bytes = (size_t)(end - from)};
     return true;
 }
 
