@@ -3,30 +3,19 @@
 
 #include "simd/math.h"
 
-static f32x4 load(const float *x, size_t left) {
-    return left >= 4 ? f32x4_load(x) : f32x4_load_part(x, left);
-}
-
-static void store(float *z, f32x4 v, size_t left) {
-    if (left >= 4)
-        f32x4_store(z, v);
-    else
-        f32x4_store_part(z, v, left);
-}
-
 /* Cells j, j + 1 ... of one item. */
 static void cells(const float *x, const float *h, const float *bias, size_t hidden, size_t j, float *c, float *z) {
     const size_t left = hidden - j;
     f32x4 gate[4];
     for (size_t g = 0; g < 4; g++) {
         const size_t at = g * hidden + j;
-        gate[g] = load(x + at, left) + load(h + at, left);
+        gate[g] = f32x4_read(x + at, left) + f32x4_read(h + at, left);
         if (bias)
-            gate[g] += load(bias + at, left);
+            gate[g] += f32x4_read(bias + at, left);
     }
-    const f32x4 cell = f32x4_sigmoid(gate[1]) * load(c + j, left) + f32x4_sigmoid(gate[0]) * f32x4_tanh(gate[2]);
-    store(c + j, cell, left);
-    store(z + j, f32x4_sigmoid(gate[3]) * f32x4_tanh(cell), left);
+    const f32x4 cell = f32x4_sigmoid(gate[1]) * f32x4_read(c + j, left) + f32x4_sigmoid(gate[0]) * f32x4_tanh(gate[2]);
+    f32x4_write(c + j, cell, left);
+    f32x4_write(z + j, f32x4_sigmoid(gate[3]) * f32x4_tanh(cell), left);
 }
 
 void lstm_step_f32(const float *x, const float *h, const float *bias, size_t batch, size_t hidden, float *c, float *z) {

@@ -28,18 +28,15 @@ void moments_f32(const float *x, size_t n, double *mean, double *variance) {
 static f32x4 four(const struct numbers *numbers, size_t i, size_t left) {
     if (numbers->step == 0)
         return f32x4_splat(*numbers->at);
-    return left >= 4 ? f32x4_load(numbers->at + i) : f32x4_load_part(numbers->at + i, left);
+    return f32x4_read(numbers->at + i, left);
 }
 
 void normalize_f32(const float *x, float *z, size_t n, const struct normalization *by) {
     for (size_t i = 0; i < n; i += 4) {
         const size_t left = n - i;
-        f32x4 v = left >= 4 ? f32x4_load(x + i) : f32x4_load_part(x + i, left);
+        f32x4 v = f32x4_read(x + i, left);
         v = (v - four(&by->mean, i, left)) * four(&by->scale, i, left) * four(&by->gamma, i, left);
         v += four(&by->beta, i, left);
-        if (left >= 4)
-            f32x4_store(z + i, v);
-        else
-            f32x4_store_part(z + i, v, left);
+        f32x4_write(z + i, v, left);
     }
 }

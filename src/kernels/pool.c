@@ -3,26 +3,14 @@
 
 #include "simd/simd.h"
 
-/* Four channels from c on, or the `left` that there are. */
-static f32x4 load(const float *x, size_t left) {
-    return left >= 4 ? f32x4_load(x) : f32x4_load_part(x, left);
-}
-
-static void store(float *z, f32x4 v, size_t left) {
-    if (left >= 4)
-        f32x4_store(z, v);
-    else
-        f32x4_store_part(z, v, left);
-}
-
 void max_pool_point_f32(const float *const *x, size_t taps, size_t channels, float *z) {
     for (size_t c = 0; c < channels; c += 4) {
         f32x4 best = f32x4_splat(-0x1.fffffep127f);
         for (size_t t = 0; t < taps; t++) {
-            const f32x4 v = load(x[t] + c, channels - c);
+            const f32x4 v = f32x4_read(x[t] + c, channels - c);
             best = f32x4_select(best > v, best, v);
         }
-        store(z + c, best, channels - c);
+        f32x4_write(z + c, best, channels - c);
     }
 }
 
@@ -30,10 +18,10 @@ void max_pool_point_nan_f32(const float *const *x, size_t taps, size_t channels,
     for (size_t c = 0; c < channels; c += 4) {
         f32x4 best = f32x4_splat(-__builtin_inff());
         for (size_t t = 0; t < taps; t++) {
-            const f32x4 v = load(x[t] + c, channels - c);
+            const f32x4 v = f32x4_read(x[t] + c, channels - c);
             best = f32x4_select((v > best) | (v != v), v, best);
         }
-        store(z + c, best, channels - c);
+        f32x4_write(z + c, best, channels - c);
     }
 }
 
@@ -41,7 +29,7 @@ void avg_pool_point_f32(const float *const *x, size_t taps, size_t channels, flo
     for (size_t c = 0; c < channels; c += 4) {
         f32x4 sum = f32x4_splat(0);
         for (size_t t = 0; t < taps; t++)
-            sum += load(x[t] + c, channels - c);
-        store(z + c, sum / f32x4_splat(divisor), channels - c);
+            sum += f32x4_read(x[t] + c, channels - c);
+        f32x4_write(z + c, sum / f32x4_splat(divisor), channels - c);
     }
 }

@@ -36,7 +36,7 @@ void log_softmax_f32(const float *x, float *z, size_t n) {
     f32x4 sum = f32x4_splat(0);
     for (size_t i = 0; i < n; i += 4) {
         const size_t left = n - i;
-        f32x4 e = f32x4_exp((left >= 4 ? f32x4_load(x + i) : f32x4_load_part(x + i, left)) - top);
+        f32x4 e = f32x4_exp(f32x4_read(x + i, left) - top);
         for (size_t k = left; k < 4; k++)
             e[k] = 0;
         sum += e;

@@ -44,6 +44,18 @@ SIMD_INLINE void f32x4_store_part(float *z, f32x4 v, size_t n) {
         z[i] = v[i];
 }
 
+/* Four elements, or as many as are left. */
+SIMD_INLINE f32x4 f32x4_read(const float *x, size_t left) {
+    return left >= 4 ? f32x4_load(x) : f32x4_load_part(x, left);
+}
+
+SIMD_INLINE void f32x4_write(float *z, f32x4 v, size_t left) {
+    if (left >= 4)
+        f32x4_store(z, v);
+    else
+        f32x4_store_part(z, v, left);
+}
+
 SIMD_INLINE f32x4 f32x4_splat(float x) {
     return (f32x4){x, x, x, x};
 }
