@@ -125,33 +125,35 @@ void error_clear(struct error *err) {
     err->text[0] = '\0';
 }
 
-bool error_set(struct error *err, enum msw_status status, const char *format, ...) {
-    if (err->about.status != MSW_OK)
-        return false;
-    err->about.status = (int32_t)status;
+/* place: a byte of the file, or NULL */
+static void set(struct error *err, enum msw_status status, const int64_t *place, const char *format, va_list *args) {
     struct out o = {.text = err->text};
+    if (err->about.status != MSW_OK)
+        return;
+    err->about.status = (int32_t)status;
+    if (place) {
+        err->about.offset = *place;
+        put_string(&o, "byte ");
+        put_signed(&o, *place);
+        put_string(&o, ": ");
+    }
+    put_format(&o, format, args);
+    finish(&o);
+}
+
+bool error_set(struct error *err, enum msw_status status, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    put_format(&o, format, &args);
+    set(err, status, NULL, format, &args);
     va_end(args);
-    finish(&o);
     return false;
 }
 
 bool error_set_at_byte(struct error *err, enum msw_status status, int64_t offset, const char *format, ...) {
-    if (err->about.status != MSW_OK)
-        return false;
-    err->about.status = (int32_t)status;
-    err->about.offset = offset;
-    struct out o = {.text = err->text};
-    put_string(&o, "byte ");
-    put_signed(&o, offset);
-    put_string(&o, ": ");
     va_list args;
     va_start(args, format);
-    put_format(&o, format, &args);
+    set(err, status, &offset, format, &args);
     va_end(args);
-    finish(&o);
     return false;
 }
 

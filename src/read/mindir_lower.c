@@ -224,9 +224,8 @@ static bool take_operands(struct mindir *m, const char *word, const struct item 
 }
 
 /* Walk over words and inputs together. With a node, set its attributes; without, find its operands. */
-static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct mindir_node *source, struct node *node,
-                        struct operand_walk *w) {
-    const struct op *op = op_find(s->op);
+static bool walk_inputs(struct mindir *m, const struct spelling *s, const struct op *op,
+                        const struct mindir_node *source, struct node *node, struct operand_walk *w) {
     static const struct item none = {0};
     bool optional = false;
     w->words = s->operands;
@@ -330,7 +329,7 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
     const struct op *op = op_find(s->op);
     struct operand_walk w = {.values = arena_alloc(m->graph->arena, count_operands(source), sizeof *w.values, m->err)};
     uint32_t results;
-    if (!w.values || !walk_inputs(m, s, source, NULL, &w) || !count_results(m, op, source, &results) ||
+    if (!w.values || !walk_inputs(m, s, op, source, NULL, &w) || !count_results(m, op, source, &results) ||
         !mindir_promote(m, op, source, w.values, w.operands))
         return false;
     struct node *node = graph_add_node(m->graph, op, source->title, w.operands, results, m->err);
@@ -342,7 +341,7 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
         return false;
     if (w.writes && !overwrite(m, w.values[0]))
         return false;
-    return make_result(m, source, node, result) && walk_inputs(m, s, source, node, &w) && s->more(m, source, node);
+    return make_result(m, source, node, result) && walk_inputs(m, s, op, source, node, &w) && s->more(m, source, node);
 }
 
 bool mindir_readable(struct mindir *m, const struct item *item) {
