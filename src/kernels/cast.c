@@ -34,7 +34,7 @@ LOAD(f16, uint16_t, floats, (double)float16_to_f32(x))
 LOAD(bf16, uint16_t, floats, (double)bfloat16_to_f32(x))
 LOAD(f32, float, floats, (double)x)
 LOAD(f64, double, floats, x)
-LOAD(i8, int8_t, ints, x)
+LOAD(i8, int8_t, ints, (int32_t)x) /* the cast says a number is meant, not a character */
 LOAD(i16, int16_t, ints, x)
 LOAD(i32, int32_t, ints, x)
 LOAD(i64, int64_t, ints, x)

@@ -1,9 +1,9 @@
 /* mindir_lower.c - from MindIR's spellings to our operators, as the rows of mindir.def say. */
 #include <string.h>
 
-#include "read/mindir_attributes.h"
+#include "read/mindir_attributes.h" /* NOLINT(misc-include-cleaner): rows of mindir.def use it */
 #include "read/mindir_build.h"
-#include "read/mindir_composite.h"
+#include "read/mindir_composite.h" /* NOLINT(misc-include-cleaner): rows of mindir.def use it */
 
 struct spelling {
     const char *name;

@@ -583,7 +583,7 @@ static unsigned char *read_digits(size_t *bytes) {
     assert_non_null(file);
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
     *bytes = (size_t)ftell(file);
-    rewind(file);
+    assert_int_equal(fseek(file, 0, SEEK_SET), 0);
     unsigned char *data = malloc(*bytes);
     assert_int_equal(fread(data, 1, *bytes, file), *bytes);
     assert_int_equal(fclose(file), 0);
