@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-test system-lint
-setup: system-build system-test system-lint .deps/wasmtime/version node .venv/mindspore.stamp .venv/demo.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
+setup: system-build system-test system-lint .deps/wasmtime/version node .venv/conformance.stamp .venv/demo.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -111,7 +111,7 @@ demo: module native $(MODEL) ## a real model names what it sees in a photograph 
 # Checking
 
 .PHONY: test asan lint fuzz
-test: build $(MODEL) wheel .deps/wheels/stamp .venv/mindspore.stamp | system-test ## everything that can be checked; says at the end what passed
+test: build $(MODEL) wheel .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
 asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan
