@@ -2,6 +2,7 @@
 #include "read/load.h"
 
 #include "base/host.h"
+#include "graph/bind_arguments.h"
 #include "graph/check.h"
 #include "graph/passes.h"
 
@@ -52,6 +53,8 @@ static enum msw_status step_outline(struct load *load, struct msw_request *reque
 
 static bool build_graph(struct load *load, struct error *err) {
     if (!load->reader->build(&load->outline.doc, load->graph, &load->producer, err))
+        return false;
+    if (!bind_arguments(load->graph, err))
         return false;
     for (uint32_t i = 0; i < graph_total(load->graph); i++)
         if (!graph_check_declared(graph_at(load->graph, i), err))
