@@ -51,14 +51,14 @@ static struct msw_tensor *describe(struct msw_model *model, const struct value_l
     return tensors;
 }
 
-static void count_parameters(const struct graph *g, struct msw_model_info *info) {
-    for (uint32_t v = 0; v < g->value_count; v++) {
-        const struct value *value = &g->values[v];
-        if (value->kind != VALUE_CONSTANT || !value->data)
-            continue;
-        info->parameters += type_elements(&value->type);
-        info->parameter_bytes += type_bytes(&value->type);
-    }
+static bool count_weights(struct msw_model *model, struct error *err) {
+    struct weight_sums sums;
+    if (!weight_sums(&model->graph, &sums, err))
+        return false;
+    model->info.parameters = sums.parameters;
+    model->info.parameter_bytes = sums.parameter_bytes;
+    model->weight_bytes = (size_t)sums.bytes;
+    return true;
 }
 
 /* The nodes of all graphs, one after the other. */
@@ -79,13 +79,11 @@ static bool describe_nodes(struct msw_model *model, struct error *err) {
 
 bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err) {
     model->info = (struct msw_model_info){.format = format, .producer = producer};
-    for (uint32_t i = 0; i < graph_total(&model->graph); i++) {
-        count_parameters(graph_at(&model->graph, i), &model->info);
+    for (uint32_t i = 0; i < graph_total(&model->graph); i++)
         model->info.nodes += (int32_t)graph_at(&model->graph, i)->node_count;
-    }
     model->inputs = describe(model, &model->graph.inputs, err);
     model->outputs = describe(model, &model->graph.outputs, err);
-    model->ready = model->inputs && model->outputs && describe_nodes(model, err);
+    model->ready = model->inputs && model->outputs && count_weights(model, err) && describe_nodes(model, err);
     return model->ready;
 }
 

@@ -11,6 +11,7 @@ struct msw_model {
     bool ready;
     struct load load; /* all zero for a model of one operator */
     struct msw_model_info info;
+    size_t weight_bytes; /* that the constants take in memory */
     struct msw_tensor *inputs, *outputs;
     struct msw_node *nodes;
 };

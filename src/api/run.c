@@ -1,7 +1,6 @@
 /* run.c - planning and running. */
 #include "api/model.h"
 #include "base/host.h"
-#include "graph/weights.h"
 
 /* Types of the inputs as the model declares them, all of which must be known. */
 static struct msw_type *declared_types(const struct msw_model *model, struct arena *arena, struct error *err) {
@@ -23,7 +22,7 @@ static bool make_plan(struct msw_run *run, const struct msw_type *inputs, struct
     const struct msw_type *types = inputs ? inputs : declared_types(run->model, &arena, err);
     const bool made = types && plan_make(&run->model->graph, types, &run->plan, err);
     arena_free(&arena);
-    run->plan.about.weight_bytes = weights_bytes(&run->model->graph);
+    run->plan.about.weight_bytes = run->model->weight_bytes;
     return made;
 }
 

@@ -8,7 +8,7 @@ enum { NO_VALUE = UINT32_MAX };
 
 enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_RESULT };
 
-/* A tensor. A constant's elements are in memory (data), or still in the file at `offset`.
+/* A tensor. A constant's elements are in memory (data), or still in the file at `offset` (0: made here).
  *   name     for hosts and messages; NULL where a pass made the value
  *   type     of the model's own declaration, completed by graph_check
  *   packing  of a constant: data is, or will be, in this form; NULL: as in the file

@@ -1,4 +1,4 @@
-/* weights.c - ranges are asked for in file order of each constant; a packed one passes through a stage of whole rows. */
+/* weights.c - ranges are asked for in the order of the file; a packed constant passes through a stage of whole rows. */
 #include "graph/weights.h"
 
 #include <string.h>
@@ -11,10 +11,6 @@ enum {
     STAGE_BYTES = 256 * 1024,      /* rows are gathered up to this, so that a request is worth a host's call */
     RANGE_BYTES = 4 * 1024 * 1024, /* at most this at once, so that a host can show progress and stop */
 };
-
-static size_t memory_bytes(const struct value *value) {
-    return value->packing ? value->packing->bytes : type_bytes(&value->type);
-}
 
 /* Bytes of a row in the file: packing counts rows of what pack reads, and 16-bit floats are widened for it. */
 static size_t file_row_bytes(const struct value *value) {
@@ -71,41 +67,32 @@ static bool choose_forms(struct graph *graph, struct arena *arena, struct error 
     return true;
 }
 
-static bool find_used(struct weights *w, struct error *err) {
-    const struct graph *g = w->graph;
-    w->used = arena_alloc(g->arena, g->value_count, sizeof *w->used, err);
-    if (!w->used)
-        return false;
-    for (uint32_t i = 0; i < g->outputs.count; i++)
-        w->used[g->outputs.at[i]] = true;
-    for (uint32_t n = 0; n < g->node_count; n++)
-        for (uint32_t i = 0; i < g->nodes[n].input_count; i++)
-            w->used[g->nodes[n].inputs[i]] = true;
-    return true;
+static bool needs_loading(const struct value *value, bool read) {
+    return read && (!value->data || value->packing);
 }
 
-bool weights_begin_small(struct weights *w, struct graph *graph, struct error *err) {
-    *w = (struct weights){.graph = graph};
-    if (!find_used(w, err))
-        return false;
-    for (uint32_t v = 0; v < graph->value_count; v++) {
-        const struct value *value = &graph->values[v];
-        if (value->kind == VALUE_CONSTANT && (value->type.rank > 1 || type_bytes(&value->type) > WEIGHTS_SMALL_BYTES))
-            w->used[v] = false;
+static bool is_small(const struct value *value, bool read) {
+    return needs_loading(value, read) && value->type.rank <= 1 && type_bytes(&value->type) <= WEIGHTS_SMALL_BYTES;
+}
+
+bool weights_begin_small(struct weights *w, struct graph *model, struct error *err) {
+    *w = (struct weights){.model = model};
+    return weight_list_make(model, is_small, &w->arena, &w->list, err);
+}
+
+static bool choose_all_forms(struct graph *model, struct error *err) {
+    bool chosen = true;
+    for (uint32_t i = 0; chosen && i < graph_total(model); i++) {
+        struct arena arena = {0};
+        chosen = choose_forms(graph_at(model, i), &arena, err);
+        arena_free(&arena);
     }
-    return true;
+    return chosen;
 }
 
-bool weights_begin(struct weights *w, struct graph *graph, struct error *err) {
-    *w = (struct weights){.graph = graph};
-    struct arena arena = {0};
-    const bool chosen = choose_forms(graph, &arena, err);
-    arena_free(&arena);
-    return chosen && find_used(w, err);
-}
-
-static bool needs_loading(const struct weights *w, const struct value *value) {
-    return value->kind == VALUE_CONSTANT && w->used[w->value] && (!value->data || value->packing);
+bool weights_begin(struct weights *w, struct graph *model, struct error *err) {
+    *w = (struct weights){.model = model};
+    return choose_all_forms(model, err) && weight_list_make(model, needs_loading, &w->arena, &w->list, err);
 }
 
 static size_t range_bytes(const struct weights *w, const struct value *value) {
@@ -129,8 +116,8 @@ static bool reserve_stage(struct weights *w, size_t bytes, struct error *err) {
 
 void weights_end(struct weights *w) {
     host_free(w->stage);
-    w->stage = NULL;
-    w->stage_bytes = 0;
+    arena_free(&w->arena);
+    *w = (struct weights){0};
 }
 
 /* Bytes of stage for a range: the range, and behind it, for 16-bit floats, its rows as float32. */
@@ -156,7 +143,7 @@ static void pack_range(struct weights *w, const struct value *value, const void 
 
 /* Memory for the constant; one that was in memory in the file's form is packed from there. */
 static bool start_value(struct weights *w, struct value *value, struct error *err) {
-    w->data = arena_alloc(w->graph->arena, 1, memory_bytes(value), err);
+    w->data = arena_alloc(w->model->arena, 1, weight_bytes(value), err);
     w->done = 0;
     if (!w->data)
         return false;
@@ -187,36 +174,28 @@ static void take_range(struct weights *w, const struct value *value) {
     w->asked = 0;
 }
 
+static void finish_value(struct weights *w, struct value *value) {
+    if (value->scale && !value->packing && w->done > 0)
+        value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);
+    value->data = w->data;
+    value->scale = NULL;
+    w->data = NULL;
+}
+
 enum msw_status weights_step(struct weights *w, struct msw_request *request, struct error *err) {
-    for (; w->value < w->graph->value_count; w->value++) {
-        struct value *value = &w->graph->values[w->value];
-        if (!needs_loading(w, value))
+    for (; w->next < w->list.count; w->next++) {
+        struct value *value = w->list.at[w->next].value;
+        if (w->list.at[w->next].same) {
+            value->data = w->list.at[w->next - 1].value->data;
+            value->scale = NULL;
             continue;
+        }
         if (!w->data && !start_value(w, value, err))
             return (enum msw_status)err->about.status;
         take_range(w, value);
         if (w->done < type_bytes(&value->type))
             return ask(w, value, request, err) ? MSW_MORE : (enum msw_status)err->about.status;
-        if (value->scale && !value->packing && w->done > 0)
-            value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);
-        value->data = w->data;
-        value->scale = NULL;
-        w->data = NULL;
+        finish_value(w, value);
     }
     return MSW_OK;
-}
-
-static size_t graph_bytes(const struct graph *graph) {
-    size_t sum = 0;
-    for (uint32_t v = 0; v < graph->value_count; v++)
-        if (graph->values[v].kind == VALUE_CONSTANT && graph->values[v].data)
-            sum += memory_bytes(&graph->values[v]);
-    return sum;
-}
-
-size_t weights_bytes(const struct graph *graph) {
-    size_t sum = 0;
-    for (uint32_t i = 0; i < graph->function_count; i++)
-        sum += graph_bytes(&graph->functions[i]);
-    return sum + graph_bytes(graph);
 }

@@ -1,16 +1,17 @@
-/* weights.h - bringing a graph's constants into memory, each once, in the form that its kernels read. */
+/* weights.h - bringing a model's constants into memory, each once, in the form that its kernels read. */
 #ifndef GRAPH_WEIGHTS_H
 #define GRAPH_WEIGHTS_H
 
-#include "graph/graph.h"
+#include "graph/weight_list.h"
 
 /* Progress of the load. */
 struct weights {
-    struct graph *graph;
-    bool *used;           /* by value */
+    struct graph *model;
+    struct arena arena; /* for the list */
+    struct weight_list list;
     unsigned char *stage; /* rows of a constant on their way to its packed form */
     size_t stage_bytes;
-    uint32_t value;      /* the constant that is being loaded */
+    uint32_t next;       /* the constant that is being loaded */
     unsigned char *data; /* its memory, NULL before the first range */
     size_t done;         /* bytes of the file's form that are in */
     size_t asked;        /* bytes of the range that is being waited for */
@@ -19,19 +20,16 @@ struct weights {
 /* Vectors of at most this many bytes come before the passes, which may compute with them: biases, scales, statistics. */
 enum { WEIGHTS_SMALL_BYTES = 64 * 1024 };
 
-/* Begin with these vectors alone, as they are in the file. */
-bool weights_begin_small(struct weights *weights, struct graph *graph, struct error *err);
+/* Begin with these vectors of a model's graphs alone, as they are in the file. */
+bool weights_begin_small(struct weights *weights, struct graph *model, struct error *err);
 
 /* Find out what must be loaded and in which form: a constant that several nodes want packed in one way is packed once. */
-bool weights_begin(struct weights *weights, struct graph *graph, struct error *err);
+bool weights_begin(struct weights *weights, struct graph *model, struct error *err);
 
 /* Go on. MSW_MORE: fill *request and call again; MSW_OK: all constants that anything reads are in memory; else err is set. */
 enum msw_status weights_step(struct weights *weights, struct msw_request *request, struct error *err);
 
 /* Give back what the load itself needed. Call it once, finished or not; an all-zero struct is allowed. */
 void weights_end(struct weights *weights);
-
-/* Bytes that the constants in memory take, of a main graph and its functions. */
-size_t weights_bytes(const struct graph *graph);
 
 #endif

@@ -109,10 +109,39 @@ static void a_long_constant_is_packed_range_by_range(void **state) {
                 const float want = j >= columns ? 0 : file[transposed ? j * depth + k : k * columns + j];
                 assert_true(packed[(j / 8 * depth + k) * 8 + j % 8] == want);
             }
-        assert_int_equal(weights_bytes(&t.graph), (columns + 7) / 8 * 8 * depth * sizeof(float));
+        struct weight_sums sums;
+        assert_true(weight_sums(&t.graph, &sums, &t.err));
+        assert_int_equal(sums.bytes, (columns + 7) / 8 * 8 * depth * sizeof(float));
+        assert_int_equal(sums.parameters, ROWS * COLUMNS);
         if (!transposed)
             forget(NULL);
     }
+    free(file);
+}
+
+static void two_names_for_one_place_in_the_file_are_one_weight(void **state) {
+    (void)state;
+    float *file = make_file();
+    begin("input x float32[1,700]\n"
+          "const w float32[700,300]\n"
+          "const v float32[700,300]\n"
+          "a = MatMul(x, w)\n"
+          "b = MatMul(x, v)\n"
+          "output a\n"
+          "output b\n");
+    for (uint32_t v = 1; v <= 2; v++) {
+        t.graph.values[v].data = NULL;
+        t.graph.values[v].offset = 24;
+    }
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    serve(file); /* which asserts that each byte is asked for once */
+    const struct node *nodes = t.graph.nodes;
+    assert_non_null(t.graph.values[nodes[0].inputs[1]].data);
+    assert_ptr_equal(t.graph.values[nodes[0].inputs[1]].data, t.graph.values[nodes[1].inputs[1]].data);
+    struct weight_sums sums;
+    assert_true(weight_sums(&t.graph, &sums, &t.err));
+    assert_int_equal(sums.parameters, ROWS * COLUMNS);
+    assert_int_equal(sums.bytes, (COLUMNS + 7) / 8 * 8 * ROWS * sizeof(float));
     free(file);
 }
 
@@ -149,6 +178,7 @@ int main(void) {
         cmocka_unit_test_teardown(one_form_is_shared, forget),
         cmocka_unit_test_teardown(two_forms_are_two_values, forget),
         cmocka_unit_test_teardown(a_long_constant_is_packed_range_by_range, forget),
+        cmocka_unit_test_teardown(two_names_for_one_place_in_the_file_are_one_weight, forget),
         cmocka_unit_test_teardown(a_constant_that_nobody_packs_arrives_where_it_stays, forget),
         cmocka_unit_test_teardown(what_nobody_reads_is_not_loaded, forget),
     };

@@ -88,34 +88,18 @@ static enum msw_status step_structure(struct load *load, struct msw_request *req
     return MSW_OK;
 }
 
-/* Constants of one graph after the other, each begun by `begin`. MSW_OK: all are in. */
-static enum msw_status pull(struct load *load, struct msw_request *request,
-                            bool (*begin)(struct weights *, struct graph *, struct error *), struct error *err) {
-    for (;;) {
-        const enum msw_status status = weights_step(&load->weights, request, err);
-        if (status != MSW_OK)
-            return status;
-        weights_end(&load->weights);
-        if (++load->loading == graph_total(load->graph))
-            break;
-        if (!begin(&load->weights, graph_at(load->graph, load->loading), err))
-            return (enum msw_status)err->about.status;
-    }
-    load->loading = 0;
-    return MSW_OK;
-}
-
 /* What the passes may compute with, then the passes. */
 static enum msw_status step_small(struct load *load, struct msw_request *request, struct error *err) {
-    const enum msw_status status = pull(load, request, weights_begin_small, err);
+    const enum msw_status status = weights_step(&load->weights, request, err);
     if (status != MSW_OK)
         return status;
+    weights_end(&load->weights);
     load->stage = LOAD_WEIGHTS;
     return run_passes(load, err) ? MSW_OK : (enum msw_status)err->about.status;
 }
 
 static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
-    const enum msw_status status = pull(load, request, weights_begin, err);
+    const enum msw_status status = weights_step(&load->weights, request, err);
     if (status == MSW_OK)
         load->stage = LOAD_DONE;
     return status;

@@ -16,7 +16,6 @@ struct load {
     const struct reader *reader;
     struct outline outline;
     uint32_t segment; /* the next to fetch */
-    uint32_t loading; /* the graph whose weights come: 0 the main one, functions count from 1 */
     struct weights weights;
     const char *producer;
 };

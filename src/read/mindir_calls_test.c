@@ -74,18 +74,23 @@ static void a_function_is_called_with_bound_inputs(void **state) {
     expect_answer(&file, (float[]){5, 5, -5, 5}, (float[]){-4, -7, 3, -9});
 }
 
+/* A bool input. */
+static void add_condition(struct model_writer *w, const char *name) {
+    struct bytes info = {.used = 0};
+    const struct bytes tensor = tensor_message(NULL, 9, NULL, 0, NULL, 0);
+    put_text(&info, VALUE_INFO_NAME, name);
+    put_message(&info, VALUE_INFO_TENSOR, &tensor);
+    put_message(&w->graph, GRAPH_INPUT, &info);
+}
+
 /* Three bool inputs c0, c1, c2 after a vector x. */
 static void add_loop_inputs(struct model_writer *w, const char *name) {
     char text[16];
     snprintf(text, sizeof text, "%s:x", name);
     add_input(w, text, vector4, 1);
     for (int i = 0; i < 3; i++) {
-        struct bytes info = {.used = 0};
-        const struct bytes tensor = tensor_message(NULL, 9, NULL, 0, NULL, 0);
         snprintf(text, sizeof text, "%s:c%d", name, i);
-        put_text(&info, VALUE_INFO_NAME, text);
-        put_message(&info, VALUE_INFO_TENSOR, &tensor);
-        put_message(&w->graph, GRAPH_INPUT, &info);
+        add_condition(w, text);
     }
 }
 
@@ -228,6 +233,79 @@ static void expect_call_error(const char *inputs, const struct bytes *declared, 
     msw_model_free(model);
 }
 
+enum { DEPTH = 16, COLUMNS = 24 };
+
+/* Both branches of a switch multiply with the same weight, one long enough to stay in the file; the second also has it through a function that it calls. */
+static struct bytes shared_weight_model(const float *weight) {
+    const int64_t x_dims[] = {1, DEPTH}, w_dims[] = {DEPTH, COLUMNS}, z_dims[] = {1, COLUMNS};
+    const struct bytes result = tensor_message(NULL, PROTO_FLOAT, z_dims, 2, NULL, 0);
+    const struct bytes shape = tensor_attribute("shape", &result);
+    static const char *const names[] = {"first", "second", "inner"};
+    struct model_writer root = graph("main"), functions[3];
+    add_input(&root, "x", x_dims, 2);
+    add_condition(&root, "c");
+    add_parameter(&root, "w", w_dims, 2, weight, DEPTH * COLUMNS * sizeof *weight);
+    add_primitive(&root, "product", "MatMulExt", 0);
+    add_primitive(&root, "negative", "Neg", 0);
+    add_primitive(&root, "partial", "Partial", 0);
+    add_primitive(&root, "switch", "Switch", 0);
+    for (int i = 0; i < 3; i++) {
+        char text[32];
+        functions[i] = graph(names[i]);
+        snprintf(text, sizeof text, "%s:x", names[i]);
+        add_input(&functions[i], text, x_dims, 2);
+        snprintf(text, sizeof text, "%s:w", names[i]);
+        add_input(&functions[i], text, w_dims, 2);
+        snprintf(text, sizeof text, "%s:z", names[i]);
+        add_output(&functions[i], text);
+    }
+    add_node(&functions[0], "first:z", "product", "first:x first:w");
+    add_node(&functions[1], "second:minus", "negative", "second:x");
+    add_shaped_node(&functions[1], "second:z", "inner", "second:minus second:w", &shape);
+    add_node(&functions[2], "inner:z", "product", "inner:x inner:w");
+    add_node(&root, "bound1", "partial", "first x w");
+    add_node(&root, "bound2", "partial", "second x w");
+    add_node(&root, "chosen", "switch", "c bound1 bound2");
+    add_shaped_node(&root, "z", "chosen", "", &shape);
+    add_output(&root, "z");
+    struct bytes file = finish_model(&root);
+    for (int i = 0; i < 3; i++)
+        put_message(&file, MODEL_FUNCTIONS, &functions[i].graph);
+    return file;
+}
+
+static void a_weight_that_several_functions_share_is_in_memory_once(void **state) {
+    (void)state;
+    float weight[DEPTH * COLUMNS], x[DEPTH];
+    for (int i = 0; i < DEPTH * COLUMNS; i++)
+        weight[i] = (float)(i * 37 % 101 - 50);
+    const struct bytes file = shared_weight_model(weight);
+    struct msw_model *model;
+    if (load(&model, &file) != MSW_OK)
+        fail_msg("%s", msw_error()->text);
+    assert_int_equal(msw_model_info(model)->parameters, DEPTH * COLUMNS);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_non_null(run);
+    assert_int_equal(msw_run_plan(run)->weight_bytes, sizeof weight); /* whole tiles: packing adds nothing */
+    assert_true(msw_run_plan(run)->tensor_bytes < sizeof weight);     /* no call copies it */
+    for (int first = 0; first <= 1; first++) {
+        for (int k = 0; k < DEPTH; k++)
+            x[k] = (float)(k + 1);
+        memcpy(msw_run_input(run, 0)->data, x, sizeof x);
+        *(unsigned char *)msw_run_input(run, 1)->data = (unsigned char)first;
+        assert_int_equal(msw_run(run), MSW_OK);
+        const float *z = msw_run_output(run, 0)->data;
+        for (int j = 0; j < COLUMNS; j++) {
+            float want = 0;
+            for (int k = 0; k < DEPTH; k++)
+                want += (first ? x[k] : -x[k]) * weight[k * COLUMNS + j];
+            assert_true(z[j] == want); /* whole numbers below 2^24 */
+        }
+    }
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
 static void wrong_calls_are_named(void **state) {
     (void)state;
     const struct bytes right = vector_shape(4), other = vector_shape(5), open = vector_shape(-1);
@@ -287,6 +365,7 @@ int main(void) {
         cmocka_unit_test(a_loop_without_end_can_be_given_up),
         cmocka_unit_test(a_function_may_call_itself_at_its_end),
         cmocka_unit_test(recursion_that_is_no_loop_is_refused),
+        cmocka_unit_test(a_weight_that_several_functions_share_is_in_memory_once),
         cmocka_unit_test(wrong_calls_are_named),
         cmocka_unit_test(partial_and_switch_need_functions),
         cmocka_unit_test(a_value_of_another_function_is_refused),

@@ -35,8 +35,10 @@ uint32_t mindir_tensor(struct mindir *m, const struct tensor_proto *t, const cha
     const unsigned char *data = bytes > 0 ? document_bytes(m->doc, t->raw_offset, bytes) : NULL;
     if (data || bytes == 0) {
         const uint32_t value = mindir_constant(m, &t->type, data, bytes);
-        if (value != NO_VALUE)
-            m->graph->values[value].name = kept;
+        if (value == NO_VALUE)
+            return NO_VALUE;
+        m->graph->values[value].name = kept;
+        m->graph->values[value].offset = t->raw_offset;
         return value;
     }
     const struct value value = {.name = kept, .type = t->type, .kind = VALUE_CONSTANT, .offset = t->raw_offset};
