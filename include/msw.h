@@ -179,6 +179,17 @@ struct msw_node {
     struct msw_type output;
 };
 
+/* What a pass did to a model while it was loaded, functions included.
+ *   about    what one change of it is
+ *   changes  how many it made */
+struct msw_pass {
+    const char *name;
+    const char *about;
+    int32_t changes;
+    int32_t nodes_before;
+    int32_t nodes_after;
+};
+
 /* Memory and work of a run.
  *   arena_bytes   one block for inputs, activations and outputs
  *   live_bytes    largest sum of tensors alive at once: no plan can be smaller
@@ -237,6 +248,7 @@ MSW_API const struct msw_model_info *msw_model_info(const struct msw_model *mode
 MSW_API const struct msw_tensor *msw_model_input(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index);
+MSW_API const struct msw_pass *msw_model_pass(const struct msw_model *model, uint32_t index);
 
 /* Plan a run: check every shape, lay out the memory, choose the kernels.
  *   inputs  types of all inputs in the model's order, or NULL: as the model declares them

@@ -123,6 +123,14 @@ def test_loading_ends_at_its_time_limit():
         msw.load(DIGITS, timeout=1e-9)
 
 
+def test_a_model_tells_what_its_passes_did(scan):
+    with msw.load(DIGITS) as model:
+        passes = {row.name: row for row in model.passes}
+        assert model.passes[-1].nodes_after == model.info.nodes
+    assert passes["channels_last"].changes > 0
+    assert all(row.about and row.nodes_before > 0 for row in passes.values())
+
+
 def test_a_closed_model_says_so(scan):
     with msw.load(DIGITS) as model:
         model(scan)

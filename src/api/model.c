@@ -77,10 +77,22 @@ static bool describe_nodes(struct msw_model *model, struct error *err) {
     return model->nodes != NULL;
 }
 
+static void describe_passes(struct msw_model *model) {
+    for (uint32_t i = 0; i < PASS_COUNT; i++) {
+        const struct pass_report *report = &model->load.passes[i];
+        model->passes[i] = (struct msw_pass){.name = pass_name(i),
+                                             .about = pass_about(i),
+                                             .changes = (int32_t)report->changes,
+                                             .nodes_before = (int32_t)report->before,
+                                             .nodes_after = (int32_t)report->after};
+    }
+}
+
 bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err) {
     model->info = (struct msw_model_info){.format = format, .producer = producer};
     for (uint32_t i = 0; i < graph_total(&model->graph); i++)
         model->info.nodes += (int32_t)graph_at(&model->graph, i)->node_count;
+    describe_passes(model);
     model->inputs = describe(model, &model->graph.inputs, err);
     model->outputs = describe(model, &model->graph.outputs, err);
     model->ready = model->inputs && model->outputs && count_weights(model, err) && describe_nodes(model, err);
@@ -101,4 +113,8 @@ const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_
 
 const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index) {
     return model->ready && index < (uint32_t)model->info.nodes ? &model->nodes[index] : NULL;
+}
+
+const struct msw_pass *msw_model_pass(const struct msw_model *model, uint32_t index) {
+    return model->ready && index < PASS_COUNT ? &model->passes[index] : NULL;
 }

@@ -14,6 +14,7 @@ struct msw_model {
     size_t weight_bytes; /* that the constants take in memory */
     struct msw_tensor *inputs, *outputs;
     struct msw_node *nodes;
+    struct msw_pass passes[PASS_COUNT];
 };
 
 struct msw_run {

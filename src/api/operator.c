@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "api/model.h"
-#include "graph/passes.h"
 
 static bool check_arguments(const struct op *op, const char *name, uint32_t inputs, struct error *err) {
     if (!op)
@@ -112,7 +111,7 @@ static bool build(struct msw_model *model, const struct op *op, uint32_t inputs,
     for (uint32_t i = 0; i < attr_count; i++)
         if (!set_attr(model, node, &attrs[i], err))
             return false;
-    return check_required(node, err) && graph_run_passes(&model->graph, err) &&
+    return check_required(node, err) && graph_run_passes(&model->graph, model->load.passes, err) &&
            model_describe(model, "operator", op->about.name, err);
 }
 

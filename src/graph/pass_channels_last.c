@@ -10,7 +10,7 @@ struct walk {
     uint32_t *last; /* by value of the model: the value that holds it with channels last, or NO_VALUE */
     bool *exists;   /* by value of the model: it has been computed in the model's layout */
     int32_t *rank;  /* by value of the model that is held with channels last: how many dims it has */
-    bool changed;
+    uint32_t changes;
     struct error *err;
 };
 
@@ -78,7 +78,7 @@ static bool add_last(struct walk *w, const struct node *node, uint32_t images, u
             w->exists[value] = true;
         }
     }
-    w->changed = true;
+    w->changes++;
     return op_attr_index(node->op, "channels_last") < 0 || node_set_int(w->graph, copy, "channels_last", 1, w->err);
 }
 
@@ -145,7 +145,7 @@ static bool add_node(struct walk *w, const struct node *node) {
     return add_as_it_is(w, node);
 }
 
-bool pass_channels_last(struct graph *graph, bool *changed, struct error *err) {
+bool pass_channels_last(struct graph *graph, uint32_t *changes, struct error *err) {
     struct walk w = {.graph = graph, .transpose = op_find("Transpose"), .err = err};
     const struct node *nodes = graph->nodes;
     const uint32_t count = graph->node_count;
@@ -167,6 +167,6 @@ bool pass_channels_last(struct graph *graph, bool *changed, struct error *err) {
     for (uint32_t i = 0; i < graph->outputs.count; i++)
         if (!need_model_layout(&w, graph->outputs.at[i], value_name(graph, graph->outputs.at[i])))
             return false;
-    *changed = w.changed;
+    *changes += w.changes;
     return true;
 }

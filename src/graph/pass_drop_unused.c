@@ -8,7 +8,7 @@ static bool is_used(const struct node *node, const bool *used) {
     return false;
 }
 
-bool pass_drop_unused(struct graph *graph, bool *changed, struct error *err) {
+bool pass_drop_unused(struct graph *graph, uint32_t *changes, struct error *err) {
     bool *used = arena_alloc(graph->arena, graph->value_count, sizeof *used, err);
     if (!used)
         return false;
@@ -23,7 +23,7 @@ bool pass_drop_unused(struct graph *graph, bool *changed, struct error *err) {
     for (uint32_t n = 0; n < graph->node_count; n++)
         if (is_used(&graph->nodes[n], used))
             graph->nodes[kept++] = graph->nodes[n];
-    *changed = kept < graph->node_count;
+    *changes += graph->node_count - kept;
     graph->node_count = kept;
     return true;
 }

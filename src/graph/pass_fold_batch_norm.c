@@ -104,7 +104,7 @@ static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node,
 }
 
 /* False with err: out of memory. */
-static bool fold_one(struct fold *f, uint32_t index, bool *changed) {
+static bool fold_one(struct fold *f, uint32_t index, uint32_t *changes) {
     const struct node *norm = &f->graph->nodes[index];
     struct node *bias = uses_only(f->graph, &f->uses, norm->inputs[X], f->bias_add);
     struct node *node = producer(f, bias ? bias->inputs[0] : norm->inputs[X]);
@@ -120,11 +120,11 @@ static bool fold_one(struct fold *f, uint32_t index, bool *changed) {
         return false;
     if (!compute(f, norm, channels, old_bias, scale, offset))
         return true;
-    *changed = true;
+    ++*changes;
     return scale_weights(f, node, scale) && replace_norm(f, index, node, offset, channels);
 }
 
-bool pass_fold_batch_norm(struct graph *graph, bool *changed, struct error *err) {
+bool pass_fold_batch_norm(struct graph *graph, uint32_t *changes, struct error *err) {
     struct fold f = {.graph = graph,
                      .batch_norm = op_find("BatchNorm"),
                      .bias_add = op_find("BiasAdd"),
@@ -134,7 +134,7 @@ bool pass_fold_batch_norm(struct graph *graph, bool *changed, struct error *err)
     if (!uses_find(graph, &f.uses, err))
         return false;
     for (uint32_t n = 0; n < graph->node_count; n++)
-        if (graph->nodes[n].op == f.batch_norm && !fold_one(&f, n, changed))
+        if (graph->nodes[n].op == f.batch_norm && !fold_one(&f, n, changes))
             return false;
     return true;
 }

@@ -5,11 +5,22 @@
 
 #include "graph/check.h"
 
-static const graph_pass passes[] = {
-    pass_fold_batch_norm,
-    pass_channels_last,
-    pass_drop_unused,
+static const struct {
+    const char *name, *about;
+    graph_pass run;
+} passes[PASS_COUNT] = {
+#define PASS(name, about) {#name, about, pass_##name},
+#include "graph/passes.def"
+#undef PASS
 };
+
+const char *pass_name(uint32_t number) {
+    return passes[number].name;
+}
+
+const char *pass_about(uint32_t number) {
+    return passes[number].about;
+}
 
 static bool keep_open_nodes(struct graph *graph, struct error *err) {
     graph->open_nodes = arena_alloc(graph->arena, graph->node_count, sizeof *graph->open_nodes, err);
@@ -21,13 +32,14 @@ static bool keep_open_nodes(struct graph *graph, struct error *err) {
     return true;
 }
 
-bool graph_run_passes(struct graph *graph, struct error *err) {
+bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct error *err) {
     if (!graph_inputs_are_static(graph) && !keep_open_nodes(graph, err))
         return false;
-    for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
-        bool changed = false;
-        if (!passes[i](graph, &changed, err))
+    for (uint32_t i = 0; i < PASS_COUNT; i++) {
+        reports[i].before += graph->node_count;
+        if (!passes[i].run(graph, &reports[i].changes, err))
             return false;
+        reports[i].after += graph->node_count;
     }
     return true;
 }

@@ -4,20 +4,31 @@
 
 #include "graph/graph.h"
 
-/* A pass says through *changed whether it did anything. False with err: out of memory; the graph is then lost. */
-typedef bool (*graph_pass)(struct graph *graph, bool *changed, struct error *err);
+/* A pass adds to *changes how often it did what passes.def says of it. False with err: out of memory; the graph is then lost. Each pass has a file
+ * of its own, pass_NAME.c, which says how it works. */
+typedef bool (*graph_pass)(struct graph *graph, uint32_t *changes, struct error *err);
 
-/* BatchNorm behind a convolution or product with constant weights becomes a scale of these weights and a BiasAdd. */
-bool pass_fold_batch_norm(struct graph *graph, bool *changed, struct error *err);
+#define PASS(name, about) bool pass_##name(struct graph *graph, uint32_t *changes, struct error *err);
+#include "graph/passes.def"
+#undef PASS
 
-/* Images with their channels last: operators that have a kernel for that layout alone get it, those that take either follow, and a Transpose
- * stands only where a value is needed in both or in the model's own layout. */
-bool pass_channels_last(struct graph *graph, bool *changed, struct error *err);
+enum {
+#define PASS(name, about) PASS_NUMBER_##name,
+#include "graph/passes.def"
+#undef PASS
+    PASS_COUNT
+};
 
-/* Nodes whose results nobody reads go away. */
-bool pass_drop_unused(struct graph *graph, bool *changed, struct error *err);
+/* What one pass did: changes, and the graph's nodes before and after it. */
+struct pass_report {
+    uint32_t changes, before, after;
+};
 
-/* All passes in their order. The result must be checked anew. */
-bool graph_run_passes(struct graph *graph, struct error *err);
+/* Name and description of pass `number`. */
+const char *pass_name(uint32_t number);
+const char *pass_about(uint32_t number);
+
+/* All passes in their order; adds what each did to reports[PASS_COUNT]. The result must be checked anew. */
+bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct error *err);
 
 #endif

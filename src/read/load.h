@@ -2,6 +2,7 @@
 #ifndef READ_LOAD_H
 #define READ_LOAD_H
 
+#include "graph/passes.h"
 #include "graph/weights.h"
 #include "read/reader.h"
 
@@ -18,6 +19,7 @@ struct load {
     uint32_t segment; /* the next to fetch */
     struct weights weights;
     const char *producer;
+    struct pass_report passes[PASS_COUNT];
 };
 
 /* Begin to load a file of `file_bytes` bytes into an empty graph, which must outlive the load. */

@@ -264,7 +264,11 @@ def test_info_tells_what_a_model_is(frontend, toy):
         "parameter_bytes": 4,
         "memory": {"arena_bytes": 64, "live_bytes": 32, "tensor_bytes": 64, "weight_bytes": 4, "steps": 1},
     }
+    said = frontend("info", toy(3), "--passes", "--json").succeeds().json["passes"]
+    assert said == [{"name": "drop", "changes": 2, "nodes_before": 3, "nodes_after": 1, "about": "a node goes away"}]
+    assert "2 times, 3 to 1 nodes: a node goes away\n" in frontend("info", toy(3), "--passes").succeeds().out
     text = frontend("info", toy(3)).succeeds().out
+    assert "passes" not in text
     assert "inputs\n  x  float32 [1, 2]\n" in text
     assert "parameters: 1 (4 bytes)\n" in text
 

@@ -170,6 +170,12 @@ const struct msw_node *msw_model_node(const struct msw_model *m, uint32_t i) {
     return i == 0 ? &node : 0;
 }
 
+const struct msw_pass *msw_model_pass(const struct msw_model *m, uint32_t i) {
+    (void)m;
+    static const struct msw_pass pass = {"drop", "a node goes away", 2, 3, 1};
+    return i == 0 ? &pass : 0;
+}
+
 struct msw_run *msw_run_new(const struct msw_model *m, const struct msw_type *types) {
     struct msw_type declared = pair();
     if (!types)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).with_name("toy.c")
 
 FLOAT32, FP32, OP, WENT_WRONG = 64, 80, 96, 112
-DTYPE, OPERATOR, ERROR, TENSOR, PLAN, INFO, NODE, SCALAR, DATA = 128, 160, 192, 256, 320, 352, 384, 448, 1024
+DTYPE, OPERATOR, ERROR, TENSOR, PLAN, INFO, NODE, SCALAR, PASS, DATA = 128, 160, 192, 256, 320, 352, 384, 448, 512, 1024
 
 
 def signatures() -> dict[str, tuple[list[str], str]]:
@@ -57,6 +57,7 @@ def memory_image(**changes: bytes) -> dict[int, bytes]:
         "scalar": (SCALAR, tensor()),
         "plan": (PLAN, struct.pack("<IIIIi", 4, 4, 4, 0, 1)),
         "info": (INFO, struct.pack("<IIQQi4x", OP, OP, 0, 0, 1)),
+        "pass": (PASS, struct.pack("<II3i", OP, OP, 2, 5, 3)),
         "node": (NODE, struct.pack("<II", OP, OP) + struct.pack("<ii8i", 1, 0, *[0] * 8)),
     }
     for name, value in changes.items():
@@ -84,6 +85,7 @@ BODIES = {
     "msw_model_input": first(TENSOR),
     "msw_model_output": first(TENSOR),
     "msw_model_node": first(NODE),
+    "msw_model_pass": first(PASS),
     "msw_run_new": "(i32.const 1)",
     "msw_run_input": first(TENSOR),
     "msw_run_output": first(TENSOR),

@@ -62,6 +62,7 @@ const FUNCTIONS = {
   msw_model_input: 2,
   msw_model_output: 2,
   msw_model_node: 2,
+  msw_model_pass: 2,
   msw_run_new: 2,
   msw_run_free: 1,
   msw_run_input: 2,

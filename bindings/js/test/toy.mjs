@@ -83,6 +83,7 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
     msw_model_input: `(param i32) (param $b i32) (result i32) ${table([x])}`,
     msw_model_output: `(param i32) (param $b i32) (result i32) ${table([z])}`,
     msw_model_node: '(param i32 i32) (result i32) (i32.const 0)',
+    msw_model_pass: '(param i32 i32) (result i32) (i32.const 0)',
     msw_run_new: '(param i32 i32) (result i32) (i32.const 2)',
     msw_run_free: '(param i32)',
     msw_run_input: `(param i32) (param $b i32) (result i32) ${table([x])}`,

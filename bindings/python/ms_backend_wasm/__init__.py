@@ -28,7 +28,7 @@ from .errors import (
 )
 from .exporting import compile, export
 from .loading import load, operator, operators
-from .model import Model, ModelInfo
+from .model import Model, ModelInfo, Pass
 from .profile import Node, NodeTime, Profile
 from .report import NodeError, Verification
 from .run import Result
@@ -48,6 +48,7 @@ __all__ = [
     "NodeError",
     "NodeTime",
     "Operator",
+    "Pass",
     "Profile",
     "Result",
     "TensorSpec",

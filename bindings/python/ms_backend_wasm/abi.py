@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_model_input": ("pi", "p"),
     "msw_model_output": ("pi", "p"),
     "msw_model_node": ("pi", "p"),
+    "msw_model_pass": ("pi", "p"),
     "msw_run_new": ("pp", "p"),
     "msw_run_free": ("p", ""),
     "msw_run_input": ("pi", "p"),
@@ -81,6 +82,9 @@ def structs(pointer_bytes: int) -> dict[str, Any]:
             ("nodes", "<i4"),
         ),
         "msw_node": struct(("name", ptr), ("op", ptr), ("output", tensor_type)),
+        "msw_pass": struct(
+            ("name", ptr), ("about", ptr), ("changes", "<i4"), ("nodes_before", "<i4"), ("nodes_after", "<i4")
+        ),
         "msw_plan": struct(
             ("arena_bytes", size),
             ("live_bytes", size),

@@ -36,6 +36,17 @@ class ModelInfo:
     parameter_bytes: int
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What a pass of the graph compiler did: how often, and the nodes before and after it."""
+
+    name: str
+    about: str
+    changes: int
+    nodes_before: int
+    nodes_after: int
+
+
 class Model:
     """A loaded model.
 
@@ -79,6 +90,11 @@ class Model:
     def nodes(self) -> list[Node]:
         """The nodes as they run: some of the file's are joined or gone."""
         return self._table("msw_model_node", "msw_node", self._node)
+
+    @functools.cached_property
+    def passes(self) -> list[Pass]:
+        """What the graph compiler did, in its order."""
+        return self._table("msw_model_pass", "msw_pass", self._pass)
 
     @functools.cached_property
     def info(self) -> ModelInfo:
@@ -187,3 +203,7 @@ class Model:
     def _node(self, row: Any) -> Node:
         name, op = (self._backend.machine.string(int(row[key])) for key in ("name", "op"))
         return Node(name, op, self._backend.spec(int(row["name"]), row["output"]))
+
+    def _pass(self, row: Any) -> Pass:
+        name, about = (self._backend.machine.string(int(row[key])) for key in ("name", "about"))
+        return Pass(name, about, *(int(row[key]) for key in ("changes", "nodes_before", "nodes_after")))

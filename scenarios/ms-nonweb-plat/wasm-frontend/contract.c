@@ -9,6 +9,7 @@
 #define MAX_ROWS 4096
 #define MAX_TENSORS 4096
 #define MAX_ATTRS 64
+#define MAX_PASSES 64
 
 static const char *or_question_mark(const char *text) {
     return text ? text : "?";
@@ -133,6 +134,24 @@ struct node contract_node(struct guest *guest, uint32_t model, uint32_t index) {
     guest_bytes(guest, pointer, 48, from);
     return (struct node){.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from)),
                          .op = or_question_mark(guest_string(guest, guest_u32(guest, pointer + 4U, from), from))};
+}
+
+struct pass_list contract_passes(struct guest *guest, uint32_t model) {
+    const enum guest_export from = CALL_msw_model_pass;
+    struct pass_list list = {.passes = need(MAX_PASSES * sizeof(struct pass))};
+    uint32_t pointer;
+    while ((pointer = guest_call(guest, from, model, list.count, 0, 0)) != 0) {
+        if (list.count == MAX_PASSES)
+            fail_answer(guest, from, text_of("more than %d passes", MAX_PASSES));
+        guest_bytes(guest, pointer, 20, from);
+        list.passes[list.count++] =
+            (struct pass){.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from)),
+                          .about = or_question_mark(guest_string(guest, guest_u32(guest, pointer + 4U, from), from)),
+                          .changes = (int32_t)guest_u32(guest, pointer + 8U, from),
+                          .nodes_before = (int32_t)guest_u32(guest, pointer + 12U, from),
+                          .nodes_after = (int32_t)guest_u32(guest, pointer + 16U, from)};
+    }
+    return list;
 }
 
 struct msw_plan contract_plan(struct guest *guest, uint32_t run) {

@@ -52,6 +52,19 @@ struct node {
     const char *op;
 };
 
+struct pass {
+    const char *name;
+    const char *about;
+    int32_t changes;
+    int32_t nodes_before;
+    int32_t nodes_after;
+};
+
+struct pass_list {
+    size_t count;
+    struct pass *passes;
+};
+
 struct tensor_list {
     size_t count;
     struct tensor *tensors;
@@ -63,6 +76,7 @@ struct tensor_list contract_tensors(struct guest *guest, enum guest_export expor
 struct operator_table contract_operators(struct guest *guest);
 struct model_info contract_model_info(struct guest *guest, uint32_t model);
 struct node contract_node(struct guest *guest, uint32_t model, uint32_t index);
+struct pass_list contract_passes(struct guest *guest, uint32_t model);
 struct msw_plan contract_plan(struct guest *guest, uint32_t run);
 
 /* The row of a dtype by its number; NULL for MSW_ANY; ends the program for one that the module does not list. */

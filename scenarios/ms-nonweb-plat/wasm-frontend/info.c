@@ -19,6 +19,7 @@ struct summary {
     const char *path;
     struct model_info info;
     struct tensor_list inputs, outputs;
+    struct pass_list passes;
     struct op_count *ops;
     size_t op_count;
     bool has_plan;
@@ -44,6 +45,7 @@ static struct summary summarise(struct guest *guest, const char *path) {
         fail(EXIT_INPUT, "%s: msw_model_info gave %d nodes", guest->path, summary.info.nodes);
     summary.inputs = contract_tensors(guest, CALL_msw_model_input, model);
     summary.outputs = contract_tensors(guest, CALL_msw_model_output, model);
+    summary.passes = contract_passes(guest, model);
     summary.ops = need(((size_t)summary.info.nodes + 1) * sizeof *summary.ops);
     for (int32_t i = 0; i < summary.info.nodes; i++)
         count_op(&summary, contract_node(guest, model, (uint32_t)i).op);
@@ -72,13 +74,25 @@ static void print_tensors(const char *title, const struct tensor_list *list) {
     }
 }
 
-static void print_text(const struct summary *summary) {
+/* Passes that changed nothing are shown too: a reader may wonder why. */
+static void print_passes(const struct pass_list *list) {
+    printf("passes:\n");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct pass *pass = &list->passes[i];
+        printf("  %-20s %6d times, %d to %d nodes: %s\n", pass->name, pass->changes, pass->nodes_before,
+               pass->nodes_after, pass->about);
+    }
+}
+
+static void print_text(const struct summary *summary, bool passes) {
     printf("%s: %s, %s\n", summary->path, summary->info.format, summary->info.producer);
     print_tensors("inputs", &summary->inputs);
     print_tensors("outputs", &summary->outputs);
     printf("operators: %d nodes\n", summary->info.nodes);
     for (size_t i = 0; i < summary->op_count; i++)
         printf("  %-20s %zu\n", summary->ops[i].op, summary->ops[i].count);
+    if (passes)
+        print_passes(&summary->passes);
     printf("parameters: %llu (%s)\n", (unsigned long long)summary->info.parameters,
            bytes_text(summary->info.parameter_bytes));
     if (!summary->has_plan) {
@@ -130,7 +144,28 @@ static void json_plan(struct json_out *out, const struct msw_plan *plan) {
     out_close(out, '}');
 }
 
-static void print_json(const struct summary *summary) {
+static void json_passes(struct json_out *out, const struct pass_list *list) {
+    out_key(out, "passes");
+    out_open(out, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        const struct pass *pass = &list->passes[i];
+        out_open_inline(out, '{');
+        out_key(out, "name");
+        out_string(out, pass->name);
+        out_key(out, "changes");
+        out_integer(out, pass->changes);
+        out_key(out, "nodes_before");
+        out_integer(out, pass->nodes_before);
+        out_key(out, "nodes_after");
+        out_integer(out, pass->nodes_after);
+        out_key(out, "about");
+        out_string(out, pass->about);
+        out_close(out, '}');
+    }
+    out_close(out, ']');
+}
+
+static void print_json(const struct summary *summary, bool passes) {
     struct json_out out = {0};
     out_open(&out, '{');
     out_key(&out, "format");
@@ -145,6 +180,8 @@ static void print_json(const struct summary *summary) {
     for (size_t i = 0; i < summary->op_count; i++)
         json_number(&out, summary->ops[i].op, summary->ops[i].count);
     out_close(&out, '}');
+    if (passes)
+        json_passes(&out, &summary->passes);
     json_number(&out, "parameters", summary->info.parameters);
     json_number(&out, "parameter_bytes", summary->info.parameter_bytes);
     if (summary->has_plan)
@@ -155,8 +192,5 @@ static void print_json(const struct summary *summary) {
 
 void info_command(struct guest *guest, const struct options *options, const char *path) {
     struct summary summary = summarise(guest, path);
-    if (option_given(options, FLAG_JSON))
-        print_json(&summary);
-    else
-        print_text(&summary);
+    (option_given(options, FLAG_JSON) ? print_json : print_text)(&summary, option_given(options, FLAG_PASSES));
 }
