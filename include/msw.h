@@ -5,7 +5,7 @@
  *     struct msw_model *model = msw_model_open(file_bytes);
  *     struct msw_request want;
  *     while ((status = msw_load_step(model, &want)) == MSW_MORE)
- *         pread(file, want.destination, want.bytes, want.offset);
+ *         pread(file, want.destination, want.bytes, want.offset);      (of a model with files beside it: see msw_model_file)
  *     struct msw_run *run = msw_run_new(model, NULL);
  *     memcpy(msw_run_input(run, 0)->data, picture, msw_run_input(run, 0)->bytes);
  *     status = msw_run(run);                       then read msw_run_output(run, 0)->data
@@ -149,8 +149,8 @@ struct msw_operator {
 };
 
 /* Bytes that a model wants: the host copies `bytes` bytes from `offset` of file number `file` to `destination`.
- *   file  0, the model itself (1 and more are reserved for weights in files of their own)
- * The range always lies inside the file. */
+ *   file  0, the model itself; 1 and more, a file beside it that holds weights (msw_model_file)
+ * The range always lies inside the file, as far as its size was told. */
 struct msw_request {
     uint64_t offset;
     void *destination;
@@ -231,6 +231,15 @@ MSW_API struct msw_model *msw_model_open(uint64_t file_bytes);
 
 /* Go on loading. Returns MSW_MORE: fill *request and call again; MSW_OK: loaded; else: failed, for good. */
 MSW_API enum msw_status msw_load_step(struct msw_model *model, struct msw_request *request);
+
+/* The name of file `file`, which holds weights of the model, as the model spells it: relative to the model's folder, its parts separated by '/', none
+ * of them empty, "." or "..". Files count from 1 and are known from the first request for one; NULL for 0 and past the last.
+ * A host that opens files by names must see to it that no link, symbolic or hard, leads out of the folder. */
+MSW_API const char *msw_model_file(const struct msw_model *model, uint32_t file);
+
+/* Tell how long a file is. The host calls it when the first request for the file has come, before it serves it: what is too short is refused here, with the
+ * byte that is missing. */
+MSW_API enum msw_status msw_model_file_size(struct msw_model *model, uint32_t file, uint64_t bytes);
 
 /* One operator as a model: inputs of any type, named "x0", "x1" ..., outputs "z0" ...
  *   name    as in the operator table

@@ -31,6 +31,16 @@ enum msw_status msw_load_step(struct msw_model *model, struct msw_request *reque
     return status;
 }
 
+const char *msw_model_file(const struct msw_model *model, uint32_t file) {
+    const struct weight_files *files = &model->load.files;
+    return file > 0 && file <= files->count ? files->at[file - 1].name : NULL;
+}
+
+enum msw_status msw_model_file_size(struct msw_model *model, uint32_t file, uint64_t bytes) {
+    struct error *err = api_error();
+    return weight_files_tell(&model->load.files, file, bytes, err) ? MSW_OK : (enum msw_status)err->about.status;
+}
+
 void msw_model_free(struct msw_model *model) {
     if (!model)
         return;

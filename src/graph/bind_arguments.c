@@ -20,7 +20,7 @@ static bool same_constant(const struct value *x, const struct value *y) {
         return false;
     if (x->data && y->data)
         return memcmp(x->data, y->data, type_bytes(&x->type)) == 0;
-    return !x->data && !y->data && x->offset == y->offset;
+    return !x->data && !y->data && value_same_place(x, y);
 }
 
 static void meet(struct binding *b, const struct value **known, const struct value *given) {

@@ -102,6 +102,10 @@ uint32_t graph_first_node(const struct graph *main_graph, const struct graph *gr
     return count;
 }
 
+bool value_same_place(const struct value *x, const struct value *y) {
+    return x->file == y->file && x->offset == y->offset;
+}
+
 const char *value_name(const struct graph *graph, uint32_t value) {
     const char *name = graph->values[value].name;
     return name ? name : "?";

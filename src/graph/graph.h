@@ -8,11 +8,11 @@ enum { NO_VALUE = UINT32_MAX };
 
 enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_RESULT };
 
-/* A tensor. A constant's elements are in memory (data), or still in the file at `offset` (0: made here).
+/* A tensor. A constant's elements are in memory (data), or still at `offset` (0: made here) of a file (0: the model's own).
  *   name     for hosts and messages; NULL where a pass made the value
  *   type     of the model's own declaration, completed by graph_check
  *   packing  of a constant: data is, or will be, in this form; NULL: as in the file
- *   scale    of a float32 constant that is still in the file: element i along axis scale_axis (the first or the last) is multiplied by
+ *   scale    of a float32 constant that is still in a file: element i along axis scale_axis (the first or the last) is multiplied by
  *            scale[i] on its way into memory; NULL: not at all */
 struct value {
     const char *name;
@@ -20,6 +20,7 @@ struct value {
     enum value_kind kind;
     const void *data;
     uint64_t offset;
+    uint32_t file;
     const struct packing *packing;
     const float *scale;
     int32_t scale_axis;
@@ -98,6 +99,9 @@ struct graph *graph_at(struct graph *main_graph, uint32_t index);
 
 /* How many nodes come before those of `graph` when a model's are counted: the main graph's, then its functions'. */
 uint32_t graph_first_node(const struct graph *main_graph, const struct graph *graph);
+
+/* Whether two constants that are not in memory are at one place of one file. */
+bool value_same_place(const struct value *x, const struct value *y);
 
 /* How messages name a value. */
 const char *value_name(const struct graph *graph, uint32_t value);

@@ -1,4 +1,4 @@
-/* weight_list.c - a sort by place and form. A weight that two functions hold, or that a graph names twice, has one place in the file. */
+/* weight_list.c - a sort by place and form. A weight that two functions hold, or that a graph names twice, has one place in a file. */
 #include "graph/weight_list.h"
 
 #include <string.h>
@@ -25,9 +25,10 @@ static int compare_numbers(uint64_t x, uint64_t y) {
     return (x > y) - (x < y);
 }
 
-/* Where the elements are: in the file, or else in memory. */
+/* Where the elements are: in a file, or else in memory. */
 static int compare_places(const struct value *x, const struct value *y) {
-    const int order = compare_numbers(x->offset, y->offset);
+    const int files = compare_numbers(x->file, y->file);
+    const int order = files != 0 ? files : compare_numbers(x->offset, y->offset);
     return order != 0 || x->offset != 0 ? order : compare_numbers((uintptr_t)x->data, (uintptr_t)y->data);
 }
 
@@ -116,7 +117,7 @@ bool weight_sums(struct graph *model, struct weight_sums *sums, struct error *er
         const struct value *value = list.at[i].value, *before = i > 0 ? list.at[i - 1].value : NULL;
         if (!before || before->data != value->data)
             sums->bytes += weight_bytes(value);
-        if (value->offset == 0 || (before && before->offset == value->offset)) /* made here, or another form */
+        if (value->offset == 0 || (before && value_same_place(before, value))) /* made here, or another form */
             continue;
         sums->parameters += type_elements(&value->type);
         sums->parameter_bytes += type_bytes(&value->type);

@@ -90,9 +90,20 @@ static bool choose_all_forms(struct graph *model, struct error *err) {
     return chosen;
 }
 
+/* Known before hours of loading: not even all memory that there can be would hold them. */
+static bool check_fit(const struct weight_list *list, struct error *err) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        sum += list->at[i].same ? 0 : weight_bytes(list->at[i].value);
+    return sum <= SIZE_MAX ||
+           error_set(err, MSW_LIMIT, "%l bytes of weights are more than the %z bytes of memory that can be addressed",
+                     (int64_t)sum, (size_t)SIZE_MAX);
+}
+
 bool weights_begin(struct weights *w, struct graph *model, struct error *err) {
     *w = (struct weights){.model = model};
-    return choose_all_forms(model, err) && weight_list_make(model, needs_loading, &w->arena, &w->list, err);
+    return choose_all_forms(model, err) && weight_list_make(model, needs_loading, &w->arena, &w->list, err) &&
+           check_fit(&w->list, err);
 }
 
 static size_t range_bytes(const struct weights *w, const struct value *value) {
@@ -162,7 +173,8 @@ static bool ask(struct weights *w, const struct value *value, struct msw_request
         return false;
     *request = (struct msw_request){.offset = value->offset + w->done,
                                     .destination = value->packing ? w->stage : w->data + w->done,
-                                    .bytes = w->asked};
+                                    .bytes = w->asked,
+                                    .file = value->file};
     return true;
 }
 

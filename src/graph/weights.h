@@ -23,7 +23,8 @@ enum { WEIGHTS_SMALL_BYTES = 64 * 1024 };
 /* Begin with these vectors of a model's graphs alone, as they are in the file. */
 bool weights_begin_small(struct weights *weights, struct graph *model, struct error *err);
 
-/* Find out what must be loaded and in which form: a constant that several nodes want packed in one way is packed once. */
+/* Find out what must be loaded and in which form: a constant that several nodes want packed in one way is packed once. False with err: also where it is
+ * more than memory can ever hold. */
 bool weights_begin(struct weights *weights, struct graph *model, struct error *err);
 
 /* Go on. MSW_MORE: fill *request and call again; MSW_OK: all constants that anything reads are in memory; else err is set. */

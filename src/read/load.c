@@ -1,4 +1,4 @@
-/* load.c - head, outline, structure, graph, weights. */
+/* load.c - head, outline, structure, graph, heads of other files, weights. */
 #include "read/load.h"
 
 #include "base/host.h"
@@ -51,7 +51,7 @@ static enum msw_status step_outline(struct load *load, struct msw_request *reque
 }
 
 static bool build_graph(struct load *load, struct error *err) {
-    if (!load->reader->build(&load->outline.doc, load->graph, &load->producer, err))
+    if (!load->reader->build(&load->outline.doc, load->graph, &load->files, &load->producer, err))
         return false;
     if (!bind_arguments(load->graph, err))
         return false;
@@ -63,7 +63,8 @@ static bool build_graph(struct load *load, struct error *err) {
 
 static bool run_passes(struct load *load, struct error *err) {
     for (uint32_t i = 0; i < graph_total(load->graph); i++)
-        if (!graph_run_passes(graph_at(load->graph, i), load->passes, err) || !graph_check_declared(graph_at(load->graph, i), err))
+        if (!graph_run_passes(graph_at(load->graph, i), load->passes, err) ||
+            !graph_check_declared(graph_at(load->graph, i), err))
             return false;
     return weights_begin(&load->weights, load->graph, err);
 }
@@ -83,8 +84,28 @@ static enum msw_status step_structure(struct load *load, struct msw_request *req
     if (!build_graph(load, err))
         return (enum msw_status)err->about.status;
     arena_free(&load->structure);
-    load->stage = LOAD_SMALL;
+    load->stage = LOAD_FILES;
     return MSW_OK;
+}
+
+/* The head of each file of weights: the first range of it, for which the host opens it and tells its size. */
+static enum msw_status step_files(struct load *load, struct msw_request *request, struct error *err) {
+    if (load->file > 0) {
+        const struct weight_file *file = &load->files.at[load->file - 1];
+        if (!file->told) {
+            error_set(err, MSW_USAGE, "the size of '%s' was not told (msw_model_file_size)", file->name);
+            return MSW_USAGE;
+        }
+        if (!load->reader->check_head(load->window, file, err))
+            return (enum msw_status)err->about.status;
+    }
+    if (load->file == load->files.count) {
+        load->stage = LOAD_SMALL;
+        return MSW_OK;
+    }
+    *request =
+        (struct msw_request){.destination = load->window, .bytes = load->reader->head_bytes, .file = ++load->file};
+    return MSW_MORE;
 }
 
 /* What the passes may compute with, then the passes. */
@@ -107,7 +128,7 @@ static enum msw_status step_weights(struct load *load, struct msw_request *reque
 enum msw_status load_step(struct load *load, struct msw_request *request, struct error *err) {
     static enum msw_status (*const steps[])(struct load *, struct msw_request *, struct error *) = {
         [LOAD_HEAD] = step_head,   [LOAD_OUTLINE] = step_outline, [LOAD_STRUCTURE] = step_structure,
-        [LOAD_SMALL] = step_small, [LOAD_WEIGHTS] = step_weights,
+        [LOAD_FILES] = step_files, [LOAD_SMALL] = step_small,     [LOAD_WEIGHTS] = step_weights,
     };
     enum msw_status status = MSW_OK;
     if (load->stage == LOAD_FAILED)

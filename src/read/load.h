@@ -6,7 +6,16 @@
 #include "graph/weights.h"
 #include "read/reader.h"
 
-enum load_stage { LOAD_HEAD, LOAD_OUTLINE, LOAD_STRUCTURE, LOAD_SMALL, LOAD_WEIGHTS, LOAD_DONE, LOAD_FAILED };
+enum load_stage {
+    LOAD_HEAD,
+    LOAD_OUTLINE,
+    LOAD_STRUCTURE,
+    LOAD_FILES,
+    LOAD_SMALL,
+    LOAD_WEIGHTS,
+    LOAD_DONE,
+    LOAD_FAILED
+};
 
 struct load {
     enum load_stage stage;
@@ -16,6 +25,8 @@ struct load {
     uint64_t file_bytes;
     const struct reader *reader;
     struct outline outline;
+    struct weight_files files;
+    uint32_t file; /* the one whose head is to be fetched, or is being waited for; the model's own comes before all */
     uint32_t segment; /* the next to fetch */
     struct weights weights;
     const char *producer;

@@ -5,7 +5,8 @@
  * 3. A node's op_type is "Constant", whose attribute "value" it is, or "REF::<primitive>". The primitive has the operator's name and, for
  *    older operators, its attributes; for newer ones they are constant inputs of the node.
  * 4. Attribute "shape" of a node declares the types of its results.
- * 5. Load, Depend, UpdateState and monads order side effects, of which an inference graph has none.
+ * 5. Of more than 1 GiB of parameters the numbers are in files beside the model, behind 64 bytes that tell their byte order.
+ * 6. Load, Depend, UpdateState and monads order side effects, of which an inference graph has none.
  * Source: the descriptor in mindspore/train/mind_ir_pb2.py (2.10.0) and files that it exported. */
 #include <string.h>
 
@@ -269,9 +270,11 @@ static bool read_nodes(struct mindir *m) {
            (m->graph->outputs.count > 0 || error_set(m->err, MSW_INVALID, "the graph returns nothing"));
 }
 
-static bool build(const struct document *doc, struct graph *graph, const char **producer, struct error *err) {
+static bool build(const struct document *doc, struct graph *graph, struct weight_files *files, const char **producer,
+                  struct error *err) {
     struct mindir m = {.doc = doc,
                        .graph = graph,
+                       .files = files,
                        .err = err,
                        .primitive_names = {.arena = graph->arena},
                        .item_names = {.arena = graph->arena}};
@@ -289,4 +292,8 @@ static bool build(const struct document *doc, struct graph *graph, const char **
     return true;
 }
 
-const struct reader mindir_reader = {.format = "MindIR", .outline_schema = mindir_outline, .build = build};
+const struct reader mindir_reader = {.format = "MindIR",
+                                     .outline_schema = mindir_outline,
+                                     .build = build,
+                                     .head_bytes = MINDIR_HEAD_BYTES,
+                                     .check_head = mindir_check_head};

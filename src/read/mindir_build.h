@@ -5,11 +5,13 @@
 #include "graph/graph.h"
 #include "read/mindir_proto.h"
 #include "read/names.h"
+#include "read/weight_files.h"
 
 /* A model on its way from messages to graph. */
 struct mindir {
     const struct document *doc;
     struct graph *graph; /* the one that is being read: graphs[current].graph */
+    struct weight_files *files;
     struct error *err;
     struct mindir_graph {
         struct cursor message;
@@ -104,5 +106,13 @@ uint32_t mindir_constant(struct mindir *m, const struct msw_type *type, const vo
 
 /* A parameter or constant of the file as a value; its numbers are checked for size, and copied when short. NO_VALUE with err. */
 uint32_t mindir_tensor(struct mindir *m, const struct tensor_proto *tensor, const char *name);
+
+/* mindir_external.c */
+
+/* The same for one whose `bytes` bytes of numbers are in another file; name stays. */
+uint32_t mindir_external_tensor(struct mindir *m, const struct tensor_proto *tensor, const char *name, size_t bytes);
+
+/* Whether a file of weights that begins with these MINDIR_HEAD_BYTES bytes is what the model expects there. */
+bool mindir_check_head(const unsigned char *head, const struct weight_file *file, struct error *err);
 
 #endif

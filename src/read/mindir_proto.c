@@ -15,6 +15,7 @@ const struct outline_rule mindir_outline[] = {
     {MINDIR_VALUE_INFO, VALUE_INFO_TENSOR, MINDIR_TENSOR},
     {MINDIR_VALUE_INFO, VALUE_INFO_ATTR_INFO, MINDIR_ATTRIBUTE},
     {MINDIR_PRIMITIVE, PRIMITIVE_ATTRIBUTE, MINDIR_ATTRIBUTE},
+    {MINDIR_TENSOR, 12, MINDIR_EXTERNAL},
     {MINDIR_ATTRIBUTE, 6, MINDIR_TENSOR},
     {MINDIR_ATTRIBUTE, 12, MINDIR_TENSOR},
     {MINDIR_ATTRIBUTE, 17, MINDIR_ATTRIBUTE},
@@ -78,6 +79,24 @@ static bool add_dim(void *context, int64_t dim) {
     return true;
 }
 
+static bool read_external(const struct cursor *c, const struct field *f, struct tensor_proto *t) {
+    struct cursor message;
+    struct field part;
+    t->external_at = f->at;
+    if (!field_message(c, f, &message))
+        return false;
+    while (cursor_next(&message, &part)) {
+        struct external_proto *e = &t->external;
+        const bool ok = part.number == 1   ? field_text(&message, &part, &e->location.at, &e->location.length)
+                        : part.number == 2 ? field_int(&message, &part, &e->offset)
+                        : part.number == 3 ? field_int(&message, &part, &e->length)
+                                           : true;
+        if (!ok)
+            return false;
+    }
+    return c->err->about.status == MSW_OK;
+}
+
 static bool tensor_field(const struct cursor *c, const struct field *f, struct tensor_proto *t) {
     struct dims_context dims = {.tensor = t, .err = c->err};
     int64_t number = 0;
@@ -91,9 +110,7 @@ static bool tensor_field(const struct cursor *c, const struct field *f, struct t
         t->raw_length = f->length;
         return f->wire == WIRE_BYTES || error_set_at_byte(c->err, MSW_INVALID, (int64_t)f->at,
                                                           "raw_data has wire type %d, expected 2", (int32_t)f->wire);
-    case 12:
-        return error_set_at_byte(c->err, MSW_UNSUPPORTED, (int64_t)f->at,
-                                 "weights in a file of their own are not supported");
+    case 12: return read_external(c, f, t);
     case 16:
         if (!field_int(c, f, &number))
             return false;
@@ -113,7 +130,8 @@ static bool tensor_field(const struct cursor *c, const struct field *f, struct t
 }
 
 bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor) {
-    *tensor = (struct tensor_proto){.name = {.at = ""}, .ref_key = {.at = ""}, .at = message.at};
+    *tensor = (struct tensor_proto){
+        .name = {.at = ""}, .ref_key = {.at = ""}, .at = message.at, .external = {.location = {.at = ""}}};
     struct field f;
     while (cursor_next(&message, &f))
         if (!tensor_field(&message, &f, tensor))

@@ -6,7 +6,10 @@
 
 #include "read/outline.h"
 
-enum { MINDIR_VERSION = 3 };
+enum {
+    MINDIR_VERSION = 3,
+    MINDIR_HEAD_BYTES = 64, /* of a file of weights: byte 0 is 1 for little endian, the others are 0 */
+};
 
 /* Kinds of messages, for outlines. */
 enum mindir_message {
@@ -16,7 +19,8 @@ enum mindir_message {
     MINDIR_ATTRIBUTE,
     MINDIR_TENSOR,
     MINDIR_VALUE_INFO,
-    MINDIR_PRIMITIVE
+    MINDIR_PRIMITIVE,
+    MINDIR_EXTERNAL,
 };
 extern const struct outline_rule mindir_outline[];
 
@@ -56,13 +60,21 @@ struct text {
 
 bool text_is(struct text text, const char *word);
 
+/* Where an ExternalDataProto says that numbers are: in a file beside the model, MindSpore's way for more than 1 GiB of parameters. */
+struct external_proto {
+    struct text location;
+    int64_t offset, length;
+};
+
 /* A TensorProto. type.rank is -1 where the message has no dims because it is a dynamic rank; raw_length 0 where it has no data.
  *   name      its own, or a parameter's stable name (ref_key)
- *   at        offset of the message, for errors */
+ *   at        offset of the message, for errors
+ *   external_at  offset of the field that says where its data is, for errors; 0: there is none */
 struct tensor_proto {
     struct text name, ref_key;
     struct msw_type type;
-    uint64_t at, raw_offset, raw_length;
+    uint64_t at, raw_offset, raw_length, external_at;
+    struct external_proto external;
 };
 
 bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor);

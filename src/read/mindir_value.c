@@ -24,7 +24,7 @@ uint32_t mindir_tensor(struct mindir *m, const struct tensor_proto *t, const cha
                           name, &t->type, (int64_t)TYPE_MAX_BYTES);
         return NO_VALUE;
     }
-    if (bytes != t->raw_length) {
+    if (t->external_at == 0 && bytes != t->raw_length) {
         error_set_at_byte(m->err, MSW_INVALID, (int64_t)t->at, "constant '%s': %t needs %z bytes, the file has %l",
                           name, &t->type, bytes, (int64_t)t->raw_length);
         return NO_VALUE;
@@ -32,6 +32,8 @@ uint32_t mindir_tensor(struct mindir *m, const struct tensor_proto *t, const cha
     const char *kept = arena_string(m->graph->arena, name, strlen(name), m->err);
     if (!kept)
         return NO_VALUE;
+    if (t->external_at > 0)
+        return mindir_external_tensor(m, t, kept, bytes);
     const unsigned char *data = bytes > 0 ? document_bytes(m->doc, t->raw_offset, bytes) : NULL;
     if (data || bytes == 0) {
         const uint32_t value = mindir_constant(m, &t->type, data, bytes);

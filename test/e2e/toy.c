@@ -136,6 +136,14 @@ enum msw_status msw_load_step(struct msw_model *m, struct msw_request *request) 
     return MSW_OK;
 }
 
+const char *msw_model_file(const struct msw_model *m, uint32_t file) {
+    return (void)m, (void)file, (const char *)0;
+}
+enum msw_status msw_model_file_size(struct msw_model *m, uint32_t file, uint64_t bytes) {
+    (void)m, (void)file, (void)bytes;
+    return refuse(MSW_USAGE, "a toy has one file"), MSW_USAGE;
+}
+
 struct msw_model *msw_model_from_operator(const char *name, uint32_t n, const struct msw_attr *attrs,
                                           uint32_t attr_count) {
     (void)attrs, (void)attr_count;

@@ -80,6 +80,8 @@ BODIES = {
     "msw_operator_at": first(OPERATOR),
     "msw_model_open": "(i32.const 1)",
     "msw_load_step": "(i32.const 0)",
+    "msw_model_file": "(i32.const 0)",
+    "msw_model_file_size": "(i32.const 0)",
     "msw_model_from_operator": "(i32.const 1)",
     "msw_model_info": f"(i32.const {INFO})",
     "msw_model_input": first(TENSOR),

@@ -76,6 +76,8 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
       (i32.store offset=12 (local.get $request) (i32.const 1))
       (i32.store offset=16 (local.get $request) (i32.const 0))
       (global.set $asked (i32.const 1)) (i32.const 1)`,
+    msw_model_file: '(param i32 i32) (result i32) (i32.const 0)',
+    msw_model_file_size: '(param i32 i32 i64) (result i32) (i32.const 0)',
     msw_model_from_operator: `(param $name i32) (param i32 i32 i32) (result i32)
       (if (result i32) (i32.eq (i32.load8_u (local.get $name)) (i32.const 84)) (then (i32.const 1)) (else ${fail(unknown)} (i32.const 0)))`,
     msw_model_free: '(param i32)',
