@@ -253,10 +253,10 @@ def test_case_53_nothing_that_a_module_answers_is_trusted(frontend, hand_made, k
     [
         (
             struct.pack("<QIII", 0, 1024, 6, 0),
-            "wants 6 bytes from byte 0 of file 0, expected a range of file 0, which has 5",
+            "wants 6 bytes from byte 0 of file 0, expected a range of its 5 bytes",
         ),
         (struct.pack("<QIII", 2**64 - 1, 1024, 2, 0), "wants 2 bytes from byte 18446744073709551615"),
-        (struct.pack("<QIII", 0, 1024, 1, 3), "of file 3, expected a range of file 0"),
+        (struct.pack("<QIII", 0, 1024, 1, 3), "of file 3, expected a file of 0 to 0"),
         (
             struct.pack("<QIII", 0, 131072 - 2, 5, 0),
             "msw_load_step gave 5 bytes at 131070, expected them inside the memory",

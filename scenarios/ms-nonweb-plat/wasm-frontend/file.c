@@ -13,15 +13,57 @@
 
 #define LONGEST_WRITE (16U << 20) /* a signal waits until a write is over */
 
-int file_open(const char *path, uint64_t *bytes) {
-    /* O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+/* O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files. */
+#define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
+static struct stat regular_file(int fd, const char *place) {
     struct stat status;
     if (fd == -1 || fstat(fd, &status) == -1)
-        fail(EXIT_INPUT, "%s: %s", shown(path), strerror(errno));
+        fail(EXIT_INPUT, "%s: %s", place, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        fail(EXIT_INPUT, "%s: %s, expected a regular file", shown(path),
+        fail(EXIT_INPUT, "%s: %s, expected a regular file", place,
              S_ISDIR(status.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    return status;
+}
+
+int file_open(const char *path, uint64_t *bytes) {
+    int fd = open(path, READ_FLAGS);
+    *bytes = (uint64_t)regular_file(fd, shown(path)).st_size;
+    return fd;
+}
+
+/* One part of a path. Not over a symbolic link: nothing that was checked can then be exchanged before it is opened. */
+static int open_part(int folder, const char *part, size_t length, const char *place) {
+    const bool last = part[length] == '\0';
+    const char *name = text_of("%.*s", (int)length, part);
+    if (length == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        fail(EXIT_INPUT, "%s: expected a path down from the model's folder, without empty parts, '.' and '..'", place);
+    int fd = openat(folder, name, READ_FLAGS | O_NOFOLLOW | (last ? 0 : O_DIRECTORY));
+    struct stat status;
+    if (fd == -1 && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+        fail(EXIT_INPUT, "%s: '%s' is a symbolic link, expected a file in the model's own folder", place, shown(name));
+    if (fd == -1)
+        fail(EXIT_INPUT, "%s: %s", place, strerror(errno));
+    return fd;
+}
+
+int file_open_below(const char *folder, const char *name, const char *place, uint64_t *bytes) {
+    int fd = open(folder[0] ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1)
+        fail(EXIT_INPUT, "%s: %s", shown(folder), strerror(errno));
+    for (const char *part = name;; part++) {
+        const size_t length = strcspn(part, "/");
+        int next = open_part(fd, part, length, place);
+        close(fd);
+        fd = next;
+        part += length;
+        if (*part == '\0')
+            break;
+    }
+    struct stat status = regular_file(fd, place);
+    if (status.st_nlink != 1)
+        fail(EXIT_INPUT, "%s: has %llu hard links, so it may be a file from elsewhere, expected 1", place,
+             (unsigned long long)status.st_nlink);
     *bytes = (uint64_t)status.st_size;
     return fd;
 }

@@ -10,6 +10,10 @@
 /* Open a regular file for reading and tell its size. Anything else (directory, FIFO, missing) ends the program with exit 3. */
 int file_open(const char *path, uint64_t *bytes);
 
+/* The same for a file that a stranger names: `name` must lead from `folder` ("" is the current one) down, over no link, to a regular file with one
+ * name. `place` is how messages call it. */
+int file_open_below(const char *folder, const char *name, const char *place, uint64_t *bytes);
+
 /* Copy bytes [offset, offset + bytes) of an open file; ends the program if they are not there. */
 void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offset);
 

@@ -127,7 +127,9 @@ void guest_fail(struct guest *guest, const char *place, enum guest_export from) 
         fail(EXIT_INPUT, "%s: %s failed, but msw_error has status %u, expected a reason", guest->path,
              guest_contract[from].name, status);
     /* The module's numbers 2 to 4 are exit codes; what it does not support is input that we cannot take. */
-    fail(status == MSW_UNSUPPORTED ? EXIT_INPUT : (enum exit_code)status, "%s%s%s", place, place[0] ? ": " : "", text);
+    const char *option = status == MSW_LIMIT && strncmp(text, "out of memory", 13) == 0 ? " (--memory-limit)" : "";
+    fail(status == MSW_UNSUPPORTED ? EXIT_INPUT : (enum exit_code)status, "%s%s%s%s", place, place[0] ? ": " : "", text,
+         option);
 }
 
 uint32_t guest_need(struct guest *guest, const char *place, enum guest_export export, uint64_t a, uint64_t b,

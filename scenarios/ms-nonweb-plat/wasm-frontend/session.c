@@ -2,42 +2,27 @@
 #include "session.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "fail.h"
-#include "file.h"
+#include "model_files.h"
 #include "msw.h"
 #include "progress.h"
 
-static void answer_request(struct guest *guest, uint32_t request, int fd, const char *path, uint64_t file_bytes) {
-    const enum guest_export from = CALL_msw_load_step;
-    uint64_t offset = guest_u64(guest, request, from);
-    uint32_t destination = guest_u32(guest, request + 8U, from), bytes = guest_u32(guest, request + 12U, from);
-    uint32_t file = guest_u32(guest, request + 16U, from);
-    if (file != 0 || offset > file_bytes || bytes > file_bytes - offset)
-        fail(EXIT_INPUT,
-             "%s: msw_load_step wants %u bytes from byte %llu of file %u, expected a range of file 0, which has %llu",
-             guest->path, bytes, (unsigned long long)offset, file, (unsigned long long)file_bytes);
-    file_pread(fd, path, guest_bytes(guest, destination, bytes, from), bytes, offset);
-}
-
 /* A model inside the module needs no file: any request is then out of range. */
 uint32_t session_load(struct guest *guest, const char *path) {
-    uint64_t file_bytes = 0, loaded = 0;
-    int fd = path ? file_open(path, &file_bytes) : -1;
+    struct model_files *files = model_files_open(guest, path);
+    uint64_t loaded = 0;
     const char *place = path ? shown(path) : guest->path;
-    uint32_t model = guest_need(guest, place, CALL_msw_model_open, file_bytes, 0, 0, 0);
+    uint32_t model = guest_need(guest, place, CALL_msw_model_open, files->bytes, 0, 0, 0);
     uint32_t request = guest_put(guest, NULL, 24), status;
     while ((status = guest_call(guest, CALL_msw_load_step, model, request, 0, 0)) == MSW_MORE) {
-        answer_request(guest, request, fd, place, file_bytes);
-        loaded += guest_u32(guest, request + 12U, CALL_msw_load_step);
-        progress_show("loading", loaded, file_bytes);
+        loaded += model_files_answer(files, guest, model, request);
+        progress_show("loading", loaded, files->bytes);
     }
     if (status != MSW_OK)
         guest_fail(guest, place, CALL_msw_load_step);
     progress_clear();
-    if (fd != -1)
-        close(fd);
+    model_files_close(files);
     guest_call(guest, CALL_msw_free, request, 0, 0, 0);
     return model;
 }
