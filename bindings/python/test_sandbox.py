@@ -131,7 +131,29 @@ def test_a_request_outside_the_file_is_refused(tmp_path):
     backend = Backend(Sandbox(module(tmp_path, msw_load_step=ask, **bodies)))
     model = tmp_path / "a.mindir"
     model.write_bytes(bytes(10))
-    with pytest.raises(MswError, match="outside the file of 10 bytes"):
+    with pytest.raises(MswError, match=r"bytes outside .*a\.mindir of 10 bytes"):
+        backend.load(model)
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "words"),
+    [
+        (1, "(i32.const 0)", "asks for file 1, for which it has no name"),
+        (2, "(i32.const 256)", "asks for file 2, expected 0 to 0"),
+        (1, "(i32.const 256)", r"'\.\./secret' in the model is not a path down from its folder"),
+    ],
+)
+def test_a_strangers_files_are_refused(tmp_path, number, name, words):
+    """A module could ask for a file that the model's owner may not read."""
+    (tmp_path / "secret").write_bytes(bytes(100))
+    (tmp_path / "folder").mkdir()
+    model = tmp_path / "folder" / "a.mindir"
+    model.write_bytes(bytes(10))
+    ask = f"(i32.store offset=16 (local.get 1) (i32.const {number})) (i32.const 1)"
+    text = "".join(f"(i32.store8 (i32.const {256 + i}) (i32.const {ord(c)}))" for i, c in enumerate("../secret\0"))
+    bodies = {"msw_abi_version": "(i32.const 1)", "msw_model_open": "(i32.const 64)", "msw_alloc": "(i32.const 128)"}
+    backend = Backend(Sandbox(module(tmp_path, msw_load_step=text + ask, msw_model_file=name, **bodies)))
+    with pytest.raises(MswError, match=words):
         backend.load(model)
 
 

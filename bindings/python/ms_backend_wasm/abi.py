@@ -26,6 +26,8 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_operator_at": ("i", "p"),
     "msw_model_open": ("l", "p"),
     "msw_load_step": ("pp", "i"),
+    "msw_model_file": ("pi", "p"),
+    "msw_model_file_size": ("pil", "i"),
     "msw_model_from_operator": ("pipi", "p"),
     "msw_model_free": ("p", ""),
     "msw_model_info": ("p", "p"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import abi
+from .beside import ModelFiles, finder
 from .errors import InvalidError, LimitError, MswError, UnsupportedError, UsageError
 from .machine import Array, Machine, Memory
 from .model import Model
@@ -18,6 +20,8 @@ from .steps import Deadline
 from .tensor import Element, TensorSpec
 
 T = TypeVar("T")
+
+MOST_FILES = 64  # of weights, beside a model: each is kept open while it loads
 
 
 @dataclass(frozen=True)
@@ -73,28 +77,53 @@ class Backend:
             outputs = model(*arrays)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def load(self, given: ModelSource, timeout: float | None = None, end: Callable[[], None] | None = None) -> Model:
+    def load(
+        self,
+        given: ModelSource,
+        timeout: float | None = None,
+        end: Callable[[], None] | None = None,
+        files: ModelFiles | None = None,
+    ) -> Model:
         """A model, loaded range by range as the module asks for it. `end` is called when it is closed."""
-        with open_source(given) as source:
-            model = Model(self, self.machine.call("msw_model_open", source.size), source.name, given, timeout, end)
+        with contextlib.ExitStack() as stack:
+            source = stack.enter_context(open_source(given))
+            model = Model(
+                self, self.machine.call("msw_model_open", source.size), source.name, given, timeout, end, files
+            )
             try:
-                self._fill(model.handle, source, Deadline(timeout, "loading"))
+                find = finder(given, files)
+                self._fill(
+                    model.handle, [source], lambda name: stack.enter_context(find(name)), Deadline(timeout, "loading")
+                )
             except BaseException:
                 model.close()
                 raise
         return model
 
-    def _fill(self, handle: int, source: Source, deadline: Deadline) -> None:
+    def _fill(self, handle: int, sources: list[Source], find: Callable[[str], Source], deadline: Deadline) -> None:
+        """Serves the load. Source 0 is the model; the others join as they are asked for."""
         with Memory(self.machine) as memory:
             request = memory.reserve(self._structs["msw_request"].itemsize)
             while (status := self.machine.call("msw_load_step", handle, request)) == abi.MORE:
                 deadline.check()
                 want = self.struct("msw_request", request)
-                if want["file"] != 0 or int(want["offset"]) + int(want["bytes"]) > source.size:
-                    raise InvalidError(f"the module asks for bytes outside the file of {source.size} bytes")
+                if want["file"] == len(sources) <= MOST_FILES:
+                    sources.append(find(self._file_name(handle, len(sources))))
+                    self.check(self.machine.call("msw_model_file_size", handle, len(sources) - 1, sources[-1].size))
+                if want["file"] >= len(sources):
+                    raise InvalidError(f"the module asks for file {want['file']}, expected 0 to {len(sources) - 1}")
+                source = sources[want["file"]]
+                if int(want["offset"]) + int(want["bytes"]) > source.size:
+                    raise InvalidError(f"the module asks for bytes outside {source.name} of {source.size} bytes")
                 place = self.machine.view(int(want["destination"]), int(want["bytes"]))
                 source.read_into(int(want["offset"]), place.data)
         self.check(status)
+
+    def _file_name(self, handle: int, number: int) -> str:
+        pointer = self.machine.call("msw_model_file", handle, number)
+        if pointer == 0:
+            raise InvalidError(f"the module asks for file {number}, for which it has no name")
+        return self.machine.string(pointer)
 
     def check(self, result: int) -> None:
         """Raises the module's last error unless a status is OK."""

@@ -20,7 +20,8 @@ def export(net: Any, *inputs: Any, path: str | os.PathLike[str]) -> Path:
 
     inputs  examples: arrays or Tensors, whose data types and shapes the model will have. Where a size shall stay open,
             mindspore.Tensor(shape=[None, 3], dtype=mindspore.float32).
-    path    ends in .mindir. Above 1 GiB of weights MindSpore writes X_graph.mindir and a folder X_variables.
+    path    ends in .mindir. Above 1 GiB of weights MindSpore writes X_graph.mindir and a folder X_variables: keep them
+            side by side.
 
     The file appears whole or not at all. The net is exported as it is: call set_train(False) for inference.
     """
@@ -29,18 +30,25 @@ def export(net: Any, *inputs: Any, path: str | os.PathLike[str]) -> Path:
         raise UsageError(f"{target}: the name of a MindIR file ends in .mindir")
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder:
         made = write(net, inputs, Path(folder), target.stem, "export")
-        for entry in Path(folder).iterdir():
+        for entry in sorted(Path(folder).iterdir(), key=lambda entry: entry == made):  # weights first
             _replace(entry, target.parent / entry.name)
     return target.parent / made.name
 
 
 def compile(net: Any, *inputs: Any, memory_limit: int = 2 << 30, timeout: float | None = None) -> Model:
     """A net, a Cell or a function, as a model in the sandbox for inputs like these; the rest as for export and load."""
-    with tempfile.TemporaryDirectory() as folder, write(net, inputs, Path(folder), "net", "compile").open("rb") as file:
-        pages = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))  # they outlive the file's name
-    model = load(pages, memory_limit=memory_limit, timeout=timeout)
+    with tempfile.TemporaryDirectory() as folder:
+        made = write(net, inputs, Path(folder), "net", "compile")
+        files = {str(path.relative_to(folder)): _pages(path) for path in Path(folder).rglob("*") if path.is_file()}
+    model = load(files.pop(made.name), files=files, memory_limit=memory_limit, timeout=timeout)
     model.name = getattr(net, "__name__", type(net).__name__)
     return model
+
+
+def _pages(path: Path) -> memoryview:
+    """A file's bytes, which outlive its name."""
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def write(net: Any, inputs: tuple[Any, ...], folder: Path, stem: str, what: str) -> Path:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from .backend import Backend, Operator
+from .beside import ModelFiles
 from .errors import InvalidError, LimitError, TrapError, UsageError
 from .machine import Array
 from .model import Model
@@ -20,21 +21,24 @@ _BESIDE = Path(__file__).with_name("ms_backend_wasm.wasi.wasm")
 def load(
     source: ModelSource,
     *,
+    files: ModelFiles | None = None,
     module: str | os.PathLike[str] | None = None,
     memory_limit: int = 2 << 30,
     timeout: float | None = None,
 ) -> Model:
     """Loads a model: a path, its bytes, or a file opened with 'rb'. Weights are read by ranges, as the module asks.
 
+    files         where the weights are that the model has in other files, by the names it gives them; None: below the
+                  folder of the model's path, reached over no link
     module        a wasm module of someone else, in place of ours
-    memory_limit  bytes that the model may take, its weights included
+    memory_limit  bytes that the model may take, its weights included; wasm can address 4 << 30
     timeout       seconds that loading or one run may take; None: no limit. With our module it is looked at between
                   steps, which costs nothing; a stranger's is interrupted wherever it is, and runs slower for it.
     """
     _check_limits(memory_limit, timeout)
     sandbox = Sandbox(_module(module), memory_limit, timeout if module else None)
     try:
-        return Backend(sandbox).load(source, timeout, sandbox.close)
+        return Backend(sandbox).load(source, timeout, sandbox.close, files)
     except BaseException:
         sandbox.close()
         raise

@@ -22,6 +22,7 @@ from .tensor import TensorSpec
 
 if TYPE_CHECKING:
     from .backend import Backend
+    from .beside import ModelFiles
     from .source import ModelSource
 
 
@@ -66,12 +67,14 @@ class Model:
         source: ModelSource | None = None,
         timeout: float | None = None,
         end: Callable[[], None] | None = None,
+        files: ModelFiles | None = None,
     ):
         if handle == 0:
             raise backend.error()
         self.handle = handle
         self.name = name
         self.source = source
+        self.files = files
         self.timeout = timeout
         self._backend = backend
         self._end = end
@@ -124,7 +127,7 @@ class Model:
         with self._lock:
             if not self.handle:
                 return
-            handle, self.handle, self.source = self.handle, 0, None
+            handle, self.handle, self.source, self.files = self.handle, 0, None, None
             self._plans.close()
             with contextlib.suppress(TrapError):  # after a trap there is nothing to give back
                 self._backend.machine.call("msw_model_free", handle)

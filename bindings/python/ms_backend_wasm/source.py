@@ -14,6 +14,10 @@ from .errors import InvalidError, UsageError
 ModelSource = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
 
 
+# O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files.
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
+
 class Source:
     """Bytes that can be read from any offset.
 
@@ -67,8 +71,11 @@ def _memory(view: memoryview) -> Source:
 
 
 def _path(path: str) -> Source:
-    # O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files.
-    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    return descriptor(path, os.open(path, READ))
+
+
+def descriptor(path: str, number: int) -> Source:
+    """An open regular file, which is closed with its source."""
     status = os.fstat(number)
     if not stat.S_ISREG(status.st_mode):
         os.close(number)
