@@ -2,24 +2,18 @@
 #ifndef GRAPH_MEMORY_H
 #define GRAPH_MEMORY_H
 
-#include "base/error.h"
-
-/* A buffer that is alive in steps first .. last, both included. */
-struct buffer {
-    size_t bytes;
-    uint32_t first, last;
-    size_t offset; /* found by memory_place */
-};
+#include "graph/lifetimes.h"
 
 struct memory_sizes {
     size_t total; /* size of the block */
-    size_t live;  /* largest sum of buffers alive at once */
+    size_t live;  /* largest sum of buffers alive at once: no block can be smaller */
     size_t all;   /* sum of all buffers */
 };
 
-/* Find an offset, a multiple of 16, for each of `count` buffers in `steps` steps, largest first, each as low as it fits.
- * order, placed: room for count indices each; live_at: for steps + 1 sums. False with err: the block would pass what an address can reach. */
-bool memory_place(struct buffer *buffers, uint32_t count, uint32_t steps, uint32_t *order, uint32_t *placed,
-                  uint64_t *live_at, struct memory_sizes *sizes, struct error *err);
+/* Find an offset, a multiple of 16, for each of `count` buffers, alive in steps 0 .. steps. The same buffers get the same offsets, always.
+ *   arena  for lists, which may be freed afterwards
+ * False with err: out of memory, or the block would pass what an address can reach. */
+bool memory_place(struct buffer *buffers, uint32_t count, uint32_t steps, struct arena *arena,
+                  struct memory_sizes *sizes, struct error *err);
 
 #endif

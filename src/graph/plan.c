@@ -143,13 +143,8 @@ static bool prepare_steps(struct planning *p) {
 }
 
 static bool place_buffers(struct planning *p) {
-    const uint32_t steps = p->graph->node_count;
-    uint32_t *order = arena_alloc(&p->arena, p->buffer_count, sizeof *order, p->err);
-    uint32_t *placed = arena_alloc(&p->arena, p->buffer_count, sizeof *placed, p->err);
-    uint64_t *live_at = arena_alloc(&p->arena, (size_t)steps + 1, sizeof *live_at, p->err);
     struct memory_sizes sizes;
-    if (!order || !placed || !live_at ||
-        !memory_place(p->buffers, p->buffer_count, steps, order, placed, live_at, &sizes, p->err))
+    if (!memory_place(p->buffers, p->buffer_count, p->graph->node_count, &p->arena, &sizes, p->err))
         return false;
     p->plan->block = host_alloc(sizes.total);
     if (!p->plan->block)

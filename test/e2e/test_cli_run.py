@@ -271,6 +271,7 @@ def test_info_tells_what_a_model_is(frontend, toy):
     assert "passes" not in text
     assert "inputs\n  x  float32 [1, 2]\n" in text
     assert "parameters: 1 (4 bytes)\n" in text
+    assert "memory: activations peak at 64 bytes, 2.00 times the lower bound of 32 bytes (without" in text
 
 
 def test_info_of_a_model_that_has_no_plan_yet(frontend, hand_made, tmp_path):

@@ -84,6 +84,16 @@ static void print_passes(const struct pass_list *list) {
     }
 }
 
+/* No plan can do with less than what is alive at once. */
+static void print_memory(const struct msw_plan *plan) {
+    const double ratio = plan->live_bytes > 0 ? (double)plan->arena_bytes / (double)plan->live_bytes : 1;
+    printf(
+        "memory: activations peak at %s, %.2f times the lower bound of %s (without a plan: %s, in %d steps); weights "
+        "take %s\n",
+        bytes_text(plan->arena_bytes), ratio, bytes_text(plan->live_bytes), bytes_text(plan->tensor_bytes), plan->steps,
+        bytes_text(plan->weight_bytes));
+}
+
 static void print_text(const struct summary *summary, bool passes) {
     printf("%s: %s, %s\n", summary->path, summary->info.format, summary->info.producer);
     print_tensors("inputs", &summary->inputs);
@@ -100,11 +110,7 @@ static void print_text(const struct summary *summary, bool passes) {
                summary->why_no_plan ? summary->why_no_plan : "no reason given");
         return;
     }
-    const struct msw_plan *plan = &summary->plan;
-    printf("memory: one block of %s for %d steps (no plan could need less than %s; without a plan: %s), and %s of "
-           "weights\n",
-           bytes_text(plan->arena_bytes), plan->steps, bytes_text(plan->live_bytes), bytes_text(plan->tensor_bytes),
-           bytes_text(plan->weight_bytes));
+    print_memory(&summary->plan);
 }
 
 static void json_tensors_of(struct json_out *out, const char *key, const struct tensor_list *list) {
