@@ -20,7 +20,7 @@ import zoo
 
 CHOSEN = """
     lenet unet poolings normalisations activations_rare lstm gru bert gpt sorting slices mixed_types
-    nested_if while_with_break open_attention mint_convolution transformer_float16
+    nested_if while_with_break open_attention mint_convolution transformer_float16 rnn
 """
 
 
@@ -48,7 +48,7 @@ def test_the_lists_are_as_long_as_they_are_meant_to_be():
 
 
 def judged(**changed):
-    row = {"error": 1e-6, "change": 0.5, "wrong": "", "top1": True} | changed
+    row = {"error": 1e-6, "change": 0.5, "wrong": "", "top1": True, "plan": 1.02} | changed
     return report.why(export.find("mlp"), row)
 
 
@@ -63,6 +63,7 @@ def test_the_judge_accepts_what_is_right():
         ({"error": float("nan")}, "error nan"),
         ({"change": 1e-5}, "nearly the same"),
         ({"top1": False}, "another class"),
+        ({"plan": 1.11}, "1.110 times what is alive at once, allowed 1.10"),
         ({"wrong": "output 0: 1 of 6 int32 differ"}, "1 of 6"),
         ({"failed": "UnsupportedError: Cos"}, "Cos"),
     ],

@@ -124,6 +124,12 @@ def test_a_profile_has_a_time_for_each_node(model, scan):
     assert f"in all {len(profile.nodes)} nodes" in str(profile)
 
 
+def test_a_result_tells_the_memory_of_its_plan(model, scan):
+    memory = model.run(scan).memory
+    assert scan.nbytes < memory.alive <= memory.activations <= memory.unshared
+    assert memory.weights >= model.info.parameter_bytes  # packing pads
+
+
 def test_a_result_has_names(model, scan):
     result = model.run(scan)
     assert result.profile is None

@@ -39,6 +39,11 @@ def reset_peak() -> float:
     return resident("VmRSS")
 
 
+def plan_ratio(memory: msw.MemoryUse) -> float:
+    """Memory of the activations relative to what is alive at once."""
+    return memory.activations / max(memory.alive, 1)
+
+
 def timed(model, inputs: list[np.ndarray]) -> float:
     """Milliseconds of the fastest of a few runs: others share the machine."""
     times: list[float] = []
@@ -71,9 +76,11 @@ def judge(where: Path) -> dict:
     start = time.perf_counter()
     model = msw.load(where / "net.mindir")
     row: dict = {"load_ms": 1000 * (time.perf_counter() - start)}
-    errors, wrong, answers, number = [], "", [], 0
+    errors, wrong, answers, ratios, number = [], "", [], [], 0
     while want := cache.load_arrays(where, f"want_{number}"):
-        answer = model(*cache.load_arrays(where, f"in_{number}"))
+        result = model.run(*cache.load_arrays(where, f"in_{number}"))
+        answer = result.outputs
+        ratios.append(plan_ratio(result.memory))
         wrong = wrong or compare.difference(answer, want)
         errors += [compare.error(z, w) for z, w in zip(answer, want, strict=False)]
         answers.append(answer)
@@ -84,6 +91,7 @@ def judge(where: Path) -> dict:
     row["run_ms"] = timed(model, cache.load_arrays(where, "in_0"))
     row["peak_mb"] = resident("VmHWM") - before
     row |= {"error": max(errors), "change": compare.change(*answers[:2]), "wrong": wrong, "top1": all(row["top1"])}
+    row["plan"] = max(ratios)
     return row
 
 

@@ -31,7 +31,7 @@ from .loading import load, operator, operators
 from .model import Model, ModelInfo, Pass
 from .profile import Node, NodeTime, Profile
 from .report import NodeError, Verification
-from .run import Result
+from .run import MemoryUse, Result
 from .tensor import TensorSpec
 from .verification import verify
 
@@ -39,6 +39,7 @@ __all__ = [
     "Difference",
     "InvalidError",
     "LimitError",
+    "MemoryUse",
     "Mismatch",
     "MissingError",
     "Model",

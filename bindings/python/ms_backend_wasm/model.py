@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .errors import TrapError, UsageError
 from .machine import Array
-from .profile import Node, Profile, profile_of
+from .profile import Node, profile_of
 from .run import Plan, Plans, Result
 from .steps import Deadline
 from .tensor import TensorSpec
@@ -180,11 +180,8 @@ class Model:
             self._backend.check(status)
             outputs = [self._backend.read(pointer) for pointer in plan.outputs]
             names = [spec.name for spec in self.outputs]
-            return Result(outputs, names, seconds, self._profile(plan, times) if profile else None)
-
-    def _profile(self, plan: Plan, times: list[tuple[int, float]]) -> Profile:
-        about = self._backend.struct("msw_plan", self._backend.machine.call("msw_run_plan", plan.run))
-        return profile_of(self.nodes, int(about["steps"]), times)
+            where = profile_of(self.nodes, plan.step_count, times) if profile else None
+            return Result(outputs, names, seconds, plan.memory, where)
 
     def _plan(self, arrays: list[Array]) -> Plan:
         self._open()

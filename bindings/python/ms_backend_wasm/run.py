@@ -19,11 +19,29 @@ MOST_PLANS = 4  # each has its own block of activations
 
 
 @dataclass(frozen=True)
+class MemoryUse:
+    """Bytes that a plan needs.
+
+    activations  the block that all tensors between inputs and outputs share
+    alive        the most that is alive at once: no plan could do with less
+    unshared     what they would take without sharing
+    weights      constants in the form that the kernels read, shared by all plans of a model
+    """
+
+    activations: int
+    alive: int
+    unshared: int
+    weights: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """A run of the module for inputs of given types, and where it describes their tensors."""
 
     run: int
     steps: Steps
+    step_count: int
+    memory: MemoryUse
     inputs: list[int]
     outputs: list[int]
 
@@ -60,8 +78,10 @@ class Plans:
             run = call("msw_run_new", self._model, memory.bytes(types))
         if run == 0:
             raise self._backend.error()
+        about = self._backend.struct("msw_plan", call("msw_run_plan", run))
+        sizes = (int(about[f"{kind}_bytes"]) for kind in ("arena", "live", "tensor", "weight"))
         places = (self._backend.pointers(f"msw_run_{kind}", run) for kind in ("input", "output"))
-        return Plan(run, Steps(call, run), *places)
+        return Plan(run, Steps(call, run), int(about["steps"]), MemoryUse(*sizes), *places)
 
     def _end(self, types: bytes) -> None:
         plan = self._plans.pop(types)
@@ -83,12 +103,14 @@ class Result:
     outputs  in the model's order
     names    of the outputs
     seconds  for the whole run, inputs and outputs not counted
+    memory   what the plan for inputs of these shapes takes
     profile  time by node, where asked for
     """
 
     outputs: list[Array]
     names: list[str]
     seconds: float
+    memory: MemoryUse
     profile: Profile | None = None
 
     def __getitem__(self, key: int | str) -> Array:
