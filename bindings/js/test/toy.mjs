@@ -39,16 +39,17 @@ const table = (rows, param = '$b') =>
 
 /**
  * A module with a float32 'Twice' of z = 2x on four elements at a fixed place, and a model of the same that is loaded
- * from a file beginning with 'T'. `replace` changes a function's text; null leaves it out.
+ * from a file beginning with 'T'. `replace` changes a function's text; null leaves it out. `open`: the model's input may
+ * have any shape.
  */
-export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2 } = {}) {
+export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2, open = false } = {}) {
   const data = new Data();
   const float32 = data.words(1, 'f'.charCodeAt(0), 4, data.string('float32'), data.string('FP32'));
   const half = data.words(7, 'f'.charCodeAt(0), 2, data.string('float16'), 0);
   const attr = data.words(data.string('by'), 3, 0);
   const twice = data.words(data.string('Twice'), 1 << 1, 0, 1, 1, 1, 1, attr);
   const type = [1, 1, 4, 0, 0, 0, 0, 0, 0, 0];
-  const x = data.words(data.string('x'), 65536, 16, ...type);
+  const x = data.words(data.string('x'), 65536, 16, ...(open ? [1, -1, ...type.slice(2)] : type));
   const z = data.words(data.string('z'), 65600, 16, ...type);
   const says = (status, words, node = -1, offset = -1) =>
     data.words(status, node, offset, offset < 0 ? -1 : 0, data.string(words), 0);
