@@ -275,6 +275,16 @@ static void wrong_operands_are_named(void **state) {
     expect_model_error(&w, MSW_INVALID, "node 't' (Transpose): input 'perm' must hold whole numbers alone");
 }
 
+static void a_tuple_of_what_is_no_number_is_named(void **state) {
+    (void)state;
+    struct model_writer w = relu_model();
+    add_constant(&w, "two", int_attribute("value", 2));
+    add_op(&w, "tuple", "MakeTuple", "relu two");
+    add_op(&w, "r", "Reshape", "relu tuple");
+    expect_model_error(&w, MSW_INVALID,
+                       "node 'shape' (Stack): float32[4] and int64[] cannot be stacked: they must be of one type");
+}
+
 /* A convolution whose primitive has these attributes. */
 static void expect_conv_error(int count, const struct bytes *a, const struct bytes *b, const struct bytes *c,
                               const struct bytes *d, enum msw_status status, const char *text) {
@@ -334,6 +344,15 @@ static void wrong_tensors_are_named(void **state) {
          MSW_INVALID,
          "constant 'w': float32[65536,65536,65536,65536] is not a shape of at most 2147483647 bytes"},
         {1, {1, 1, 1, 1, 1, 1, 1, 1, 1}, 9, 4, MSW_INVALID, "more than 8 dimensions"},
+        {10, {4}, 1, 16, MSW_INVALID, "constant 'w': float16[4] needs 8 bytes, the file has 16"},
+        {16, {3, 2}, 2, 11, MSW_INVALID, "constant 'w': bfloat16[3,2] needs 12 bytes, the file has 11"},
+        {10,
+         {INT32_MAX},
+         1,
+         16,
+         MSW_INVALID,
+         "constant 'w': float16[2147483647] is not a shape of at most 2147483647 bytes"},
+        {9, {4}, 1, 0, MSW_INVALID, "constant 'w': bool[4] needs 4 bytes, the file has 0"},
         {14, {4}, 1, 8, MSW_UNSUPPORTED, "data type complex64 is not supported"},
         {99, {4}, 1, 8, MSW_INVALID, "99 is not a data type of MindIR"},
         {-1, {4}, 1, 8, MSW_INVALID, "-1 is not a data type of MindIR"},
@@ -352,6 +371,22 @@ static void wrong_tensors_are_named(void **state) {
         assert_true(msw_error()->offset > 0);
         msw_model_free(model);
     }
+}
+
+/* A Constant node holds a tensor like any parameter. */
+static void wrong_constants_are_named(void **state) {
+    (void)state;
+    struct model_writer w = relu_model();
+    const struct bytes tensor = tensor_message(NULL, 10, vector4, 1, numbers, 6);
+    add_constant(&w, "c", tensor_attribute("value", &tensor));
+    add_op(&w, "sum", "Add", "relu c");
+    const struct bytes file = finish_model(&w);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_INVALID);
+    assert_non_null(strstr(msw_error()->text, "node 'sum' (Add): "));
+    assert_non_null(strstr(msw_error()->text, "constant 'y': float16[4] needs 8 bytes, the file has 6"));
+    assert_true(msw_error()->offset > 0);
+    msw_model_free(model);
 }
 
 /* A tensor with one more field. */
@@ -645,8 +680,10 @@ int main(void) {
         cmocka_unit_test(wrong_graphs_are_named),
         cmocka_unit_test(unknown_operators_are_named),
         cmocka_unit_test(wrong_operands_are_named),
+        cmocka_unit_test(a_tuple_of_what_is_no_number_is_named),
         cmocka_unit_test(attributes_are_checked),
         cmocka_unit_test(wrong_tensors_are_named),
+        cmocka_unit_test(wrong_constants_are_named),
         cmocka_unit_test(unsupported_storage_is_named),
         cmocka_unit_test(inputs_must_be_tensors_of_a_shape_that_fits),
         cmocka_unit_test(unknown_dims_are_given_by_the_run),

@@ -60,7 +60,8 @@ static uint32_t stack_value(struct mindir *m, const struct item *tuple, const ch
         if (inputs[i] == NO_VALUE)
             return NO_VALUE;
     }
-    struct node *node = inputs ? graph_add_node(m->graph, op_find("Stack"), what, tuple->count, 1, m->err) : NULL;
+    const char *name = inputs ? arena_string(m->graph->arena, what, strlen(what), m->err) : NULL;
+    struct node *node = name ? graph_add_node(m->graph, op_find("Stack"), name, tuple->count, 1, m->err) : NULL;
     if (!node)
         return NO_VALUE;
     memcpy(node->inputs, inputs, tuple->count * sizeof *inputs);
