@@ -40,17 +40,17 @@ static bool add_value(struct mindir *m, uint32_t value, struct value_list *list)
     return value != NO_VALUE && value_list_add(m->graph, list, value, m->err);
 }
 
-/* Tensors of an item, in order; monads are none. */
-static bool add_item(struct mindir *m, const struct item *item, int depth, struct value_list *list) {
-    if (item->kind == ITEM_MONAD)
-        return true;
-    if (depth > MAX_TUPLE_DEPTH || list->count == MAX_INPUTS)
+/* Tensors of an item, in order; monads are none. seen: all that was looked at, for a tuple may name another many times over. */
+static bool add_item(struct mindir *m, const struct item *item, int depth, uint32_t *seen, struct value_list *list) {
+    if (++*seen > MAX_INPUTS || depth > MAX_TUPLE_DEPTH)
         return error_set(m->err, MSW_LIMIT, "calls with more than %d inputs, or tuples deeper than %d",
                          (int32_t)MAX_INPUTS, (int32_t)MAX_TUPLE_DEPTH);
+    if (item->kind == ITEM_MONAD)
+        return true;
     if (item->kind != ITEM_TUPLE)
         return add_value(m, mindir_value(m, item, "of the call"), list);
     for (uint32_t i = 0; i < item->count; i++)
-        if (!add_item(m, &item->items[i], depth + 1, list))
+        if (!add_item(m, &item->items[i], depth + 1, seen, list))
             return false;
     return true;
 }
@@ -58,12 +58,13 @@ static bool add_item(struct mindir *m, const struct item *item, int depth, struc
 /* Inputs of one branch: those bound in the closure, then those of the calling node. */
 static bool add_branch(struct mindir *m, const struct item *closure, const struct mindir_node *node,
                        struct value_list *list, struct call_branch *branch) {
+    uint32_t seen = 0;
     *branch = (struct call_branch){.function = closure->function - 1, .first = list->count};
     for (uint32_t i = 0; i < closure->count; i++)
-        if (!add_item(m, &closure->items[i], 0, list))
+        if (!add_item(m, &closure->items[i], 0, &seen, list))
             return false;
     for (uint32_t i = 0; i < node->input_count; i++)
-        if (!add_item(m, &node->inputs[i], 0, list))
+        if (!add_item(m, &node->inputs[i], 0, &seen, list))
             return false;
     branch->count = list->count - branch->first;
     return true;

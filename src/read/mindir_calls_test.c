@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -358,8 +359,223 @@ static void a_value_of_another_function_is_refused(void **state) {
     msw_model_free(model);
 }
 
+/* The file of root and a function f; loading it, or planning its run, must fail so. */
+static void expect_file_error(const struct model_writer *root, const struct model_writer *f, enum msw_status status,
+                              const char *text) {
+    struct bytes file = finish_model(root);
+    struct msw_model *model;
+    put_message(&file, MODEL_FUNCTIONS, &f->graph);
+    enum msw_status got = load(&model, &file);
+    if (got == MSW_OK && !msw_run_new(model, NULL))
+        got = (enum msw_status)msw_error()->status;
+    assert_string_equal(msw_error()->text, text);
+    assert_int_equal(got, status);
+    msw_model_free(model);
+}
+
+/* main(x) = f(x) with f still empty. */
+static struct model_writer caller(const char *inputs) {
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main");
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "relu", "ReLU", 0);
+    add_primitive(&root, "partial", "Partial", 0);
+    add_primitive(&root, "switch", "Switch", 0);
+    add_primitive(&root, "tuple", "MakeTuple", 0);
+    add_shaped_node(&root, "z", "f", inputs, &shape);
+    add_output(&root, "z");
+    return root;
+}
+
+static void what_is_wrong_in_a_function_is_named(void **state) {
+    (void)state;
+    const struct model_writer root = caller("x");
+    struct model_writer f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    expect_file_error(&root, &f, MSW_INVALID, "the graph returns nothing");
+    add_output(&f, "nobody");
+    expect_file_error(&root, &f, MSW_INVALID, "input 'nobody' is not defined before it is used");
+
+    f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    add_node(&f, "f:z", "relu", "f:later");
+    add_node(&f, "f:later", "relu", "f:z");
+    add_output(&f, "f:z");
+    expect_file_error(&root, &f, MSW_INVALID, "node 'f:z' (ReLU): input 'f:later' is not defined before it is used");
+
+    f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    add_node(&f, "f:z", "relu", "f:x f:x");
+    add_output(&f, "f:z");
+    expect_file_error(&root, &f, MSW_INVALID, "node 'f:z' (ReLU): has 2 inputs, more than it takes");
+
+    f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    add_node(&f, "f:z", "tuple", "f:x f:x");
+    add_output(&f, "f:z");
+    expect_file_error(&root, &f, MSW_INVALID, "node 'z' (Call): calls a function of 2 results for 1");
+}
+
+static void a_function_has_one_name_of_its_own(void **state) {
+    (void)state;
+    struct model_writer root = caller("x"), f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    add_output(&f, "f:x");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_INVALID);
+    assert_non_null(strstr(msw_error()->text, "name 'f' is used twice"));
+    assert_true(msw_error()->offset > 0);
+    msw_model_free(model);
+}
+
+static void a_function_is_no_tensor(void **state) {
+    (void)state;
+    struct model_writer root = caller("f"), f = graph("f");
+    add_input(&f, "f:x", vector4, 1);
+    add_output(&f, "f:x");
+    expect_file_error(&root, &f, MSW_INVALID, "node 'z' (f): input 'of the call' must be a tensor");
+    root = caller("x");
+    add_node(&root, "again", "relu", "f");
+    expect_file_error(&root, &f, MSW_INVALID, "node 'again' (ReLU): input 'x' must be a tensor");
+}
+
+/* A Switch on `condition` between f and f. */
+static void expect_condition_error(const char *condition, int64_t data_type, const int64_t *dims, size_t rank,
+                                   const char *text) {
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = caller("x"), f = graph("f");
+    struct bytes info = {.used = 0};
+    const struct bytes tensor = tensor_message(NULL, data_type, dims, rank, NULL, 0);
+    put_text(&info, VALUE_INFO_NAME, "c");
+    put_message(&info, VALUE_INFO_TENSOR, &tensor);
+    put_message(&root.graph, GRAPH_INPUT, &info);
+    add_constant(&root, "text", text_attribute("value", "yes"));
+    add_constant(&root, "nothing", kind_attribute("value", 25));
+    char inputs[32];
+    snprintf(inputs, sizeof inputs, "%s f f", condition);
+    add_node(&root, "s", "switch", inputs);
+    add_shaped_node(&root, "chosen", "s", "x", &shape);
+    add_output(&root, "chosen");
+    add_input(&f, "f:x", vector4, 1);
+    add_output(&f, "f:x");
+    expect_file_error(&root, &f, MSW_INVALID, text);
+}
+
+static void a_condition_is_one_truth(void **state) {
+    (void)state;
+    expect_condition_error("c", 1, NULL, 0, "node 'chosen' (Call): a condition must be one bool, got float32[]");
+    expect_condition_error("c", 9, vector4, 1, "node 'chosen' (Call): a condition must be one bool, got bool[4]");
+    expect_condition_error("c", 9, (int64_t[]){0}, 1,
+                           "node 'chosen' (Call): a condition must be one bool, got bool[0]");
+    expect_condition_error("text", 9, NULL, 0, "node 'chosen' (s): input 'condition' must be a tensor");
+    expect_condition_error("nothing", 9, NULL, 0, "node 'chosen' (s): input 'condition' must be a tensor");
+    expect_condition_error("f", 9, NULL, 0, "node 'chosen' (s): input 'condition' must be a tensor");
+}
+
+/* Tuples of tuples that hold nothing at their ends: 2^30 inputs of a call from a file of 2 KB. */
+static void inputs_that_unfold_without_end_are_refused(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct bytes shape = vector_shape(4);
+        struct model_writer root = graph("main"), f = graph("f");
+        char from[] = "t00 t00", to[] = "t00";
+        add_input(&root, "x", vector4, 1);
+        add_primitive(&root, "tuple", "MakeTuple", 0);
+        if (i == 0)
+            add_constant(&root, "t00", kind_attribute("value", 23));
+        else
+            add_node(&root, "t00", "tuple", "");
+        for (int d = 1; d < 30; d++) {
+            to[1] = (char)('0' + d / 10);
+            to[2] = (char)('0' + d % 10);
+            add_node(&root, to, "tuple", from);
+            memcpy(from, to, 3);
+            memcpy(from + 4, to, 3);
+        }
+        add_shaped_node(&root, "z", "f", "x t29", &shape);
+        add_output(&root, "z");
+        add_input(&f, "f:x", vector4, 1);
+        add_output(&f, "f:x");
+        expect_file_error(&root, &f, MSW_LIMIT,
+                          "node 'z' (f): calls with more than 4096 inputs, or tuples deeper than 32");
+    }
+}
+
+/* Two functions that call each other, and nothing else. */
+static void functions_that_only_call_each_other_can_be_given_up(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = caller("x"), f = graph("f"), g = graph("g");
+    add_input(&f, "f:x", vector4, 1);
+    add_shaped_node(&f, "f:z", "g", "f:x", &shape);
+    add_output(&f, "f:z");
+    add_input(&g, "g:x", vector4, 1);
+    add_shaped_node(&g, "g:z", "f", "g:x", &shape);
+    add_output(&g, "g:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    put_message(&file, MODEL_FUNCTIONS, &g.graph);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_OK);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_non_null(run);
+    memset(msw_run_input(run, 0)->data, 0, 16);
+    assert_int_equal(msw_run_some(run, 100000), MSW_MORE);
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+static void groups_too_deep_in_a_function_are_refused(void **state) {
+    (void)state;
+    static const int depths[] = {101, 5000};
+    for (size_t i = 0; i < 2; i++) {
+        struct model_writer root = caller("x"), f = graph("f");
+        add_input(&f, "f:x", vector4, 1);
+        for (int d = 0; d < depths[i]; d++)
+            put_key(&f.graph, 78, WIRE_GROUP);
+        for (int d = 0; d < depths[i]; d++)
+            put_key(&f.graph, 78, WIRE_GROUP_END);
+        struct bytes file = finish_model(&root);
+        put_message(&file, MODEL_FUNCTIONS, &f.graph);
+        struct msw_model *model;
+        assert_int_equal(load(&model, &file), MSW_INVALID);
+        assert_non_null(strstr(msw_error()->text, "nesting deeper than 100"));
+        assert_true(msw_error()->offset > 0);
+        msw_model_free(model);
+    }
+}
+
+/* Cut anywhere, a file of functions is refused with the byte or the part that is missing. */
+static void every_truncation_of_a_loop_is_an_error(void **state) {
+    (void)state;
+    const struct bytes whole = loop_model("b:2x b:c1 b:c2 b:c0");
+    for (size_t length = 0; length < whole.used; length++) {
+        struct msw_model *model;
+        unsigned char *exact = malloc(length + 1);
+        memcpy(exact, whole.data, length);
+        model = msw_model_open(length);
+        const enum msw_status status = drive_load(model, exact, length);
+        assert_int_equal(status, MSW_INVALID);
+        assert_true(msw_error()->offset >= 0 || strstr(msw_error()->text, "not a MindIR file") ||
+                    strstr(msw_error()->text, "holds 0") || strstr(msw_error()->text, "node '"));
+        msw_model_free(model);
+        free(exact);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_wrong_in_a_function_is_named),
+        cmocka_unit_test(a_function_has_one_name_of_its_own),
+        cmocka_unit_test(a_function_is_no_tensor),
+        cmocka_unit_test(a_condition_is_one_truth),
+        cmocka_unit_test(inputs_that_unfold_without_end_are_refused),
+        cmocka_unit_test(functions_that_only_call_each_other_can_be_given_up),
+        cmocka_unit_test(groups_too_deep_in_a_function_are_refused),
+        cmocka_unit_test(every_truncation_of_a_loop_is_an_error),
         cmocka_unit_test(a_function_is_called_with_bound_inputs),
         cmocka_unit_test(a_loop_goes_round_until_its_condition_fails),
         cmocka_unit_test(a_loop_without_end_can_be_given_up),
