@@ -17,6 +17,13 @@ const struct item *need_attribute(struct mindir *m, const struct mindir_node *so
     return item;
 }
 
+bool axis_from_front(int64_t value, int32_t rank, int32_t *axis) {
+    if (value < -rank || value >= rank)
+        return false;
+    *axis = (int32_t)(value < 0 ? value + rank : value);
+    return true;
+}
+
 /* Set `target` to elements [first, end) of a tuple of `count` whole numbers. */
 static bool set_part(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
                      const char *target, uint32_t count, uint32_t first, uint32_t end) {
@@ -251,8 +258,8 @@ READ(declared_sizes) {
     int64_t *sizes = arena_alloc(m->graph->arena, declared->count, sizeof *sizes, m->err);
     for (uint32_t i = 0; sizes && i < declared->count; i++) {
         const struct msw_type *type = declared->items[i].kind == ITEM_TENSOR ? &declared->items[i].tensor->type : NULL;
-        const int64_t at = type && axis < 0 ? axis + type->rank : axis;
-        if (!type || at < 0 || at >= type->rank || type->dims[at] < 0)
+        int32_t at;
+        if (!type || !axis_from_front(axis, type->rank, &at) || type->dims[at] < 0)
             return error_set(m->err, MSW_UNSUPPORTED, "the file must declare the sizes of the parts along axis %l",
                              axis);
         sizes[i] = type->dims[at];
@@ -263,11 +270,11 @@ READ(declared_sizes) {
 /* Inputs 1 and 2 are the axes that change places. */
 READ(swapped_axes) {
     const int32_t rank = source->declared.kind == ITEM_TENSOR ? source->declared.tensor->type.rank : -1;
-    int64_t perm[MSW_MAX_RANK], axes[2];
+    int64_t perm[MSW_MAX_RANK];
+    int32_t axes[2];
     for (int i = 0; i < 2; i++) {
         const struct item *item = &source->inputs[i + 1];
-        axes[i] = item->kind == ITEM_INT && item->i < 0 ? item->i + rank : item->i;
-        if (item->kind != ITEM_INT || axes[i] < 0 || axes[i] >= rank)
+        if (item->kind != ITEM_INT || !axis_from_front(item->i, rank, &axes[i]))
             return error_set(m->err, MSW_INVALID, "input %d must be an axis of rank %d", i + 1, rank);
     }
     for (int32_t i = 0; i < rank; i++)

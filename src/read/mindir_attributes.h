@@ -16,6 +16,9 @@
 const struct item *find_attribute(const struct mindir_node *source, const char *name);
 const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name);
 
+/* An axis counted from the front, of one that may count from the end. False: not an axis of that rank; of an unknown one, -1, nothing is. */
+bool axis_from_front(int64_t value, int32_t rank, int32_t *axis);
+
 /* Set the node's whole number `target` from attribute `name` of the primitive, which must be there. */
 bool copy_int(struct mindir *m, const struct mindir_node *source, const char *name, struct node *node,
               const char *target);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "read/mindir_attributes.h"
+
 /* A node of operator `op` for the file's node, with its declared type where it is the last one. NULL with err. */
 static struct node *add(struct mindir *m, const struct mindir_node *source, const char *op, const uint32_t *inputs,
                         uint32_t count, bool last) {
@@ -62,15 +64,16 @@ MAKE(narrow) {
         return false;
     const int32_t rank = source->declared.kind == ITEM_TENSOR ? source->declared.tensor->type.rank : -1;
     const int64_t start = source->inputs[2].i, length = source->inputs[3].i;
-    const int64_t axis = source->inputs[1].i < 0 ? source->inputs[1].i + rank : source->inputs[1].i;
-    if (axis < 0 || axis >= rank || start < 0 || length < 0 || start > INT32_MAX || length > INT32_MAX)
+    int32_t axis;
+    if (!axis_from_front(source->inputs[1].i, rank, &axis) || start < 0 || length < 0 || start > INT32_MAX ||
+        length > INT32_MAX)
         return error_set(m->err, MSW_INVALID, "axis %l, start %l and length %l name no part of a tensor of rank %d",
                          source->inputs[1].i, start, length, rank);
     begin[axis] = start;
     end[axis] = start + length;
     for (int32_t i = 0; i <= axis; i++)
         strides[i] = 1;
-    const int32_t count = (int32_t)axis + 1;
+    const int32_t count = axis + 1;
     const uint32_t inputs[4] = {mindir_value(m, &source->inputs[0], "x"), int_vector(m, begin, count),
                                 int_vector(m, end, count), int_vector(m, strides, count)};
     struct node *node = add(m, source, "StridedSlice", inputs, 4, true);
