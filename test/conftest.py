@@ -15,3 +15,8 @@ os.environ.setdefault("GLOG_v", "3")  # MindSpore: errors only
 @pytest.fixture(scope="session")
 def models() -> Path:
     return ROOT / "test" / "models"
+
+
+@pytest.fixture(scope="session")
+def module_path() -> Path:
+    return Path(os.environ["MSW_WASM"])

@@ -349,7 +349,7 @@ def picked_along(x, at, axis=0):
 def picked_at(x, at):
     if at.ndim == 0 or at.shape[-1] > x.ndim or (at < 0).any():
         raise ValueError
-    return x[tuple(np.moveaxis(at, -1, 0))]
+    return x[tuple(np.moveaxis(at, -1, 0))] if at.shape[-1] else np.broadcast_to(x, at.shape[:-1] + x.shape)
 
 
 def hot(x, on, off, depth=0, axis=-1):
@@ -361,7 +361,7 @@ def hot(x, on, off, depth=0, axis=-1):
 
 
 def without(x, axis=None):
-    return np.squeeze(x, None if axis is None else tuple(axis))
+    return np.squeeze(x, None if axis is None or len(axis) == 0 else tuple(axis))
 
 
 ORACLES = {
@@ -387,5 +387,5 @@ def oracle(name, family):
     """The oracle of a family of this module, or None."""
     if family == "triangle":
         half = np.tril if name == "Tril" else np.triu
-        return answer_or_none(lambda x, diagonal=0: half(x, diagonal) if x.ndim > 1 else None)
+        return answer_or_none(lambda x, diagonal=0: half(x, max(min(diagonal, 1000), -1000)) if x.ndim > 1 else None)
     return answer_or_none(ORACLES[family]) if family in ORACLES else None
