@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: fuzz.sh SECONDS   runs each fuzz target that long from its corpus in test/corpus, then reports its executions and the lines of
-# the engine that the corpus reaches. New inputs go to build/fuzz; `fuzz.sh --merge` adds those that reach new code to test/corpus.
+# the engine that the corpus reaches, by folder (by file: build/fuzz/NAME.coverage). New inputs go to build/fuzz; `fuzz.sh --merge` adds those that reach new code to test/corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,8 +26,13 @@ coverage() { # TARGET
     LLVM_PROFILE_FILE=build/fuzz/$1.profraw build/cmake/coverage/fuzz/"$1" -runs=0 "$committed" "$seen" >/dev/null 2>&1
     llvm-profdata-22 merge -o build/fuzz/"$1".profdata build/fuzz/"$1".profraw
     echo "$1: corpus of $(find "$committed" -type f | wc -l) files, and $(find "$seen" -type f | wc -l) found while fuzzing; lines reached:"
-    llvm-cov-22 report build/cmake/coverage/fuzz/"$1" -instr-profile=build/fuzz/"$1".profdata \
-        -show-region-summary=false -show-branch-summary=false -ignore-filename-regex='_fuzz' src/read
+    # Lines of what is linked into the target, by folder; the target's own files are no part of the engine.
+    llvm-cov-22 report build/cmake/coverage/fuzz/"$1" -instr-profile=build/fuzz/"$1".profdata -show-region-summary=false \
+        -show-branch-summary=false -ignore-filename-regex='_fuzz|_mutator|_driver|test\.h' src >build/fuzz/"$1".coverage
+    awk 'NF == 7 && $1 ~ "/" { folder = "src/" $1; sub("/[^/]*$", "", folder); all[folder] += $5; missed[folder] += $6
+                               all["src"] += $5; missed["src"] += $6 }
+         END { for (name in all) printf "  %-18s %5.1f %% of %d lines\n", name, 100 - 100 * missed[name] / all[name], all[name] }' \
+        build/fuzz/"$1".coverage | sort
 }
 
 for path in "${targets[@]}"; do

@@ -1,6 +1,11 @@
-"""Exports the nets of test/test_mindir_nets.py as the seeds of the MindIR fuzz target: one small real file for each.
+"""Makes the seeds of the MindIR fuzz target: small real files that MindSpore wrote, one for each net.
+
+They are the nets of test/test_mindir_nets.py, and those of `make conformance` that are small once everything is gone
+which the reader passes over, and the declared shapes too: a mutated net would stop at the first of them that no longer
+holds, and never reach what comes behind.
 
 Run it with the Python of `make test`, which has MindSpore: .venv/bin/python tools/make_corpus.py
+(--conformance: the second half alone).
 """
 
 import os
@@ -10,23 +15,74 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "test" / "corpus" / "mindir_fuzz"
+CONFORMANCE = ROOT / ".cache" / "conformance"
+LARGEST = 12_000
+UNKNOWN_RANK = -2
 sys.path[:0] = [str(ROOT / "test"), str(ROOT / "bindings" / "python")]
 
 import mindspore as ms  # noqa: E402  after the paths
-from test_mindir_nets import NETS, export  # noqa: E402
+from mindspore.train import mind_ir_pb2  # noqa: E402
+
+
+def shrink(model: "mind_ir_pb2.ModelProto") -> bytes:
+    primitives = {primitive.name for primitive in model.primitives}
+    for graph in [model.graph, *model.functions]:
+        for node in graph.node:
+            node.ClearField("domain")
+            node.ClearField("doc_string")
+            keep = ("value",) if node.op_type == "Constant" else ("shape",)
+            kept = [attribute for attribute in node.attribute if attribute.name in keep]
+            del node.attribute[:]
+            node.attribute.extend(kept)
+            if node.op_type.removeprefix("REF::") in primitives:  # what a call gives is known from here alone
+                for attribute in node.attribute:
+                    if attribute.name == "shape":
+                        open_tensors(attribute)
+    return model.SerializeToString()
+
+
+def open_tensors(attribute: "mind_ir_pb2.AttributeProto") -> None:
+    for tensor in attribute.tensors:
+        tensor.dims[:] = [UNKNOWN_RANK]
+        tensor.ClearField("name")
+    for value in attribute.values:
+        open_tensors(value)
+
+
+def exports() -> dict[str, bytes]:
+    from test_mindir_nets import NETS, export  # needs the module, which the other half does not
+
+    found = {}
+    for number, (net, arrays) in enumerate(NETS):
+        name = f"{number:02}-{net.__name__.lower()}"
+        file = export(net(), [ms.Tensor(x) for x in arrays], Path.cwd() / f"{name}.mindir")
+        found[name] = Path(file).read_bytes()
+    return found
+
+
+def conformance() -> dict[str, bytes]:
+    found = {}
+    for file in sorted(CONFORMANCE.glob("*/net.mindir")):
+        small = shrink(mind_ir_pb2.ModelProto.FromString(file.read_bytes()))
+        if len(small) <= LARGEST:
+            found[f"net-{file.parent.name}"] = small
+    if not found:
+        sys.exit("no nets under .cache/conformance: run make conformance first")
+    return found
 
 
 def main() -> None:
     ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
     ms.set_seed(1)
     CORPUS.mkdir(parents=True, exist_ok=True)
+    for old in CORPUS.glob("net-*.mindir"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)  # MindSpore leaves files where it compiles
-        for number, (net, arrays) in enumerate(NETS):
-            name = f"{number:02}-{net.__name__.lower()}.mindir"
-            file = export(net(), [ms.Tensor(x) for x in arrays], Path(scratch) / name)
-            (CORPUS / name).write_bytes(Path(file).read_bytes())
-            print(f"{name}: {(CORPUS / name).stat().st_size} bytes")
+        files = conformance() if sys.argv[1:] == ["--conformance"] else exports() | conformance()
+    for name, data in files.items():
+        (CORPUS / f"{name}.mindir").write_bytes(data)
+    print(f"{len(files)} files, {sum(map(len, files.values()))} bytes")
 
 
 if __name__ == "__main__":

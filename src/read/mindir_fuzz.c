@@ -1,43 +1,71 @@
-/* mindir_fuzz.c - libFuzzer target: any bytes as a MindIR file, through reader, checks, passes, weights and, where the model is small, a run. */
+/* mindir_fuzz.c - libFuzzer target: any bytes as a MindIR file, through reader, checks, passes, weights, planning and, where the model is small, runs. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "read/load_driver.h"
+#include "read/mindir_proto.h"
+#include "read/protobuf_mutator.h"
 
 /* Enough to reach every stage; larger would only spend the time on arithmetic. */
-enum { MAX_TENSOR_BYTES = 1 << 16, MAX_ROUNDS = 20 };
+enum { MAX_ELEMENTS = 4096, MAX_INPUTS = 16, MAX_ROUNDS = 20, OPEN_DIM = 3 };
 
-static int type_is_small(const struct msw_type *type) {
+static bool type_is_small(const struct msw_type *type) {
     int64_t elements = 1;
     for (int32_t i = 0; i < type->rank; i++) {
-        elements *= type->dims[i] > 0 ? type->dims[i] : 1;
-        if (elements > MAX_TENSOR_BYTES / 8)
-            return 0;
+        elements *= type->dims[i] > 0 ? type->dims[i] : OPEN_DIM;
+        if (elements > MAX_ELEMENTS)
+            return false;
     }
-    return 1;
+    return true;
 }
 
-static int model_is_small(const struct msw_model *model) {
+static bool model_is_small(const struct msw_model *model) {
     for (uint32_t i = 0; msw_model_input(model, i); i++)
-        if (!type_is_small(&msw_model_input(model, i)->type))
-            return 0;
+        if (i == MAX_INPUTS || !type_is_small(&msw_model_input(model, i)->type))
+            return false;
     for (uint32_t i = 0; msw_model_node(model, i); i++)
         if (!type_is_small(&msw_model_node(model, i)->output))
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
-static void run_model(const struct msw_model *model) {
-    struct msw_run *run = msw_run_new(model, NULL);
-    if (!run)
-        return;
-    for (uint32_t i = 0; msw_run_input(run, i); i++)
-        memset(msw_run_input(run, i)->data, 1, msw_run_input(run, i)->bytes);
+/* The inputs' types, with some size for each that the model leaves open. */
+static const struct msw_type *input_types(const struct msw_model *model) {
+    static struct msw_type types[MAX_INPUTS];
+    for (uint32_t i = 0; msw_model_input(model, i); i++) {
+        types[i] = msw_model_input(model, i)->type;
+        if (types[i].rank < 0)
+            types[i].rank = 2;
+        for (int32_t d = 0; d < types[i].rank; d++)
+            types[i].dims[d] = types[i].dims[d] < 0 ? OPEN_DIM : types[i].dims[d];
+    }
+    return types;
+}
+
+/* Once with zeros, which every index may be, and once with the bytes of the file, which are anything. */
+static void run_once(struct msw_run *run, const uint8_t *data, size_t bytes) {
+    for (uint32_t i = 0; msw_run_input(run, i); i++) {
+        unsigned char *to = msw_run_input(run, i)->data;
+        for (size_t at = 0; at < msw_run_input(run, i)->bytes; at++)
+            to[at] = bytes == 0 ? 0 : data[at % bytes];
+    }
     enum msw_status status = MSW_MORE;
     for (int i = 0; status == MSW_MORE && i < MAX_ROUNDS; i++) /* a loop may have no end */
         status = msw_run_some(run, 100);
     if (status != MSW_OK && status != MSW_MORE && msw_error()->text[0] == '\0')
         abort();
+    msw_run_restart(run);
+}
+
+static void run_model(const struct msw_model *model, const uint8_t *data, size_t bytes) {
+    struct msw_run *run = msw_run_new(model, input_types(model));
+    if (!run) {
+        if (msw_error()->text[0] == '\0')
+            abort();
+        return;
+    }
+    run_once(run, data, 0);
+    run_once(run, data, bytes);
     msw_run_free(run);
 }
 
@@ -51,9 +79,38 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
         files[i] = (struct held_file){beside, sizeof beside};
     const enum msw_status status = drive_load_files(model, files, sizeof files / sizeof files[0]);
     if (status == MSW_OK && model_is_small(model))
-        run_model(model);
+        run_model(model, data, bytes);
     if (status != MSW_OK && msw_error()->text[0] == '\0')
         abort();
     msw_model_free(model);
     return 0;
+}
+
+/* libFuzzer's own mutator, and the two by which it can be replaced. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t max_bytes);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t max_bytes, unsigned int seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t bytes, const uint8_t *other, size_t other_bytes,
+                                 uint8_t *out, size_t max_bytes, unsigned int seed);
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t max_bytes, unsigned int seed) {
+    uint64_t random = seed + 1ull;
+    if (test_below(&random, 16) == 0)
+        return LLVMFuzzerMutate(data, bytes, max_bytes);
+    uint8_t *out = malloc(max_bytes);
+    size_t used = 0;
+    for (size_t changes = 1 + test_below(&random, 3); out && changes > 0; changes--) {
+        used = mutator_mutate(mindir_outline, &random, data, bytes, out, max_bytes);
+        if (used == 0)
+            continue;
+        memcpy(data, out, used);
+        bytes = used;
+    }
+    free(out);
+    return bytes;
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t bytes, const uint8_t *other, size_t other_bytes,
+                                 uint8_t *out, size_t max_bytes, unsigned int seed) {
+    uint64_t random = seed + 1ull;
+    return mutator_cross(mindir_outline, &random, data, bytes, other, other_bytes, out, max_bytes);
 }
