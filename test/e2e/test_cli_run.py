@@ -188,11 +188,26 @@ def test_json_files_are_inputs_too(frontend, toy, tmp_path):
 
 def test_inputs_are_named_exactly_once(frontend, toy, saved):
     x = saved([[1, 2]])
-    frontend("run", toy(3)).fails(2, "input 'x' not given, expected --input x=FILE with float32 [1, 2]")
+    wanted = "input 'x' not given, expected --input x=FILE with float32 [1, 2]"
+    for flags in (["--top", "1"], ["--each"], ["--output", "out"], ["--image", "channels=1"]):
+        frontend("run", toy(3), *flags).fails(2, wanted)
     frontend("run", toy(3), "--input", f"y={x}").fails(2, "the model has no input 'y'", "expected x")
     frontend("run", toy(3), "--input", x, "--input", f"x={x}").fails(2, "'x' given twice")
     wrong = saved([1, 2], name="wrong.npy")
     frontend("run", toy(3), "--input", wrong).fails(3, "wrong.npy: input 'x' has shape [2], expected float32 [1, 2]")
+
+
+def test_a_model_without_inputs_given_is_only_tried(frontend, toy):
+    """The toy answers three times its input: floats are spread over 0 to 1, and the same each time."""
+    answer = frontend("run", toy(3), "--json")
+    assert answer.code == 0
+    first, second = answer.json["outputs"][0]["values"]
+    assert 0 < first < 3
+    assert 0 < second < 3
+    assert first != second
+    assert frontend("run", toy(3), "--json").json["outputs"] == answer.json["outputs"]
+    wanted = "no --input given: a trial with made-up numbers, expected --input x=FILE with float32 [1, 2]"
+    assert answer.err == f"wasm-frontend: {wanted}\n"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@
 #include "npy.h"
 #include "npz.h"
 #include "suggest.h"
+#include "trial.h"
 
 struct reader {
     const struct options *options;
@@ -151,6 +152,28 @@ static void take_argument(const struct reader *reader, struct input *inputs, con
         give(&inputs[i], names[i], argument);
 }
 
+/* Without a word about inputs or what to do with outputs, the model is only tried. */
+static bool is_trial(const struct options *options, const struct tensor_list *wanted) {
+    static const enum flag flags[] = {FLAG_JSON_TEXT, FLAG_OUTPUT, FLAG_LABELS, FLAG_TOP, FLAG_EACH, FLAG_IMAGE};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (option_given(options, flags[i]))
+            return false;
+    for (size_t i = 0; i < wanted->count; i++)
+        if (!trial_possible(&wanted->tensors[i]))
+            return false;
+    return wanted->count > 0;
+}
+
+static void make_up(struct input *inputs, const struct tensor_list *wanted) {
+    const char *expected = "";
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct tensor *tensor = &wanted->tensors[i];
+        expected = text_of("%s%s--input %s=FILE with %s", expected, i ? ", " : "", tensor->name, type_text(tensor));
+        inputs[i].whole = inputs[i].sample = trial_array(tensor);
+    }
+    note("no --input given: a trial with made-up numbers, expected %s", expected);
+}
+
 static size_t count_samples(const struct input *inputs, const struct tensor_list *wanted) {
     for (size_t i = 1; i < wanted->count; i++)
         if (inputs[i].whole.dims[0] != inputs[0].whole.dims[0])
@@ -169,6 +192,11 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
         image_rule_parse(
             option_text(options, FLAG_IMAGE, "")); /* a wrong one is an error also where no picture follows */
     struct input *inputs = need((wanted->count + 1) * sizeof *inputs);
+    *samples = 1;
+    if (is_trial(options, wanted)) {
+        make_up(inputs, wanted);
+        return inputs;
+    }
     for (size_t i = 0; i < given->count; i++)
         take_argument(&reader, inputs, given->values[i]);
     for (size_t i = 0; i < wanted->count; i++)
@@ -177,7 +205,8 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
                  wanted->tensors[i].name, type_text(&wanted->tensors[i]));
     for (size_t i = 0; i < wanted->count; i++)
         bind(&reader, &inputs[i], i);
-    *samples = option_given(options, FLAG_EACH) ? count_samples(inputs, wanted) : 1;
+    if (option_given(options, FLAG_EACH))
+        *samples = count_samples(inputs, wanted);
     return inputs;
 }
 

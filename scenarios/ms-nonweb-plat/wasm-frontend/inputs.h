@@ -6,7 +6,7 @@
 #include "options.h"
 
 /* An input of a model.
- *   path    its file
+ *   path    its file; NULL: made up (trial.h)
  *   whole   what the file holds, in the model's data type
  *   sample  what one run takes: the same, or one slice of the first axis
  *   keeps_axis  a slice has that axis still, with size 1 */
@@ -19,7 +19,7 @@ struct input {
 
 /* Read the files for all inputs that the model wants and check types and shapes. `image_path`: the rule for pictures where --image is not
  * given, used if it exists. With --each each file is a stack of samples; *samples is how many. Ends the program where something is
- * missing, twice, or does not fit. */
+ * missing, twice, or does not fit. Where the command line says nothing of inputs or outputs, numbers are made up, and a note says so. */
 struct input *inputs_read(const struct options *options, const struct tensor_list *wanted, const char *image_path,
                           size_t *samples);
 

@@ -41,7 +41,7 @@ static void refuse_overwriting(const char *directory, const struct tensor_list *
     for (size_t i = 0; i < outputs->count; i++) {
         const char *path = results_path(directory, i, outputs->tensors[i].name);
         for (size_t k = 0; k < input_count; k++)
-            if (file_same(path, inputs[k].path))
+            if (inputs[k].path && file_same(path, inputs[k].path))
                 fail(EXIT_USAGE, "%s: both an input and an output, expected another --output", shown(path));
         if (model_path && file_same(path, model_path))
             fail(EXIT_USAGE, "%s: both the model and an output, expected another --output", shown(path));
