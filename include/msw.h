@@ -172,7 +172,7 @@ struct msw_model_info {
     int32_t nodes;
 };
 
-/* A node of a model, those of functions after those of the main graph: its own name, its operator's name, and what it makes (its first output; of rank -1 where not known before a run). */
+/* A node of a model, those of functions after those of the main graph: its own name, its operator's name (with what a pass joined to it: "Conv2D + bias + ReLU"), and what it makes (its first output; of rank -1 where not known before a run). */
 struct msw_node {
     const char *name;
     const char *op;

@@ -71,6 +71,22 @@ static bool count_weights(struct msw_model *model, struct error *err) {
     return true;
 }
 
+/* What hosts call the node's operator: "Conv2D + bias + ReLU" where a pass gave it more to do. */
+static const char *op_text(struct msw_model *model, const struct node *node, struct error *err) {
+    const struct fused *fused = node->fused;
+    char text[128] = "";
+    if (!fused)
+        return node->op->about.name;
+    const char *const parts[] = {node->op->about.name, fused->bias ? " + bias" : "",
+                                 fused->residual ? " + residual" : "", fused->activation ? " + " : "",
+                                 fused->activation ? fused->activation->about.name : ""};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (const char *c = parts[i]; *c && length + 1 < sizeof text; c++)
+            text[length++] = *c;
+    return arena_string(&model->arena, text, length, err);
+}
+
 /* The nodes of all graphs, one after the other. */
 static bool describe_nodes(struct msw_model *model, struct error *err) {
     model->nodes = arena_alloc(&model->arena, (size_t)model->info.nodes, sizeof *model->nodes, err);
@@ -79,8 +95,11 @@ static bool describe_nodes(struct msw_model *model, struct error *err) {
         const struct graph *g = graph_at(&model->graph, i);
         for (uint32_t n = 0; n < g->node_count; n++) {
             const struct node *node = &g->nodes[n];
+            const char *op = op_text(model, node, err);
+            if (!op)
+                return false;
             *next++ = (struct msw_node){.name = node->name ? node->name : node->op->about.name,
-                                        .op = node->op->about.name,
+                                        .op = op,
                                         .output = g->values[node->outputs[0]].type};
         }
     }

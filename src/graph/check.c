@@ -1,6 +1,8 @@
 /* check.c - shape inference by the operators' own rules. */
 #include "graph/check.h"
 
+#include "ops/fused.h"
+
 bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct arena *results, struct knowledge *k,
                      struct error *err) {
     uint32_t inputs = 1, outputs = 1;
@@ -40,6 +42,7 @@ struct op_site site_of(const struct graph *graph, uint32_t index, const struct k
                             .inputs = k->inputs,
                             .constants = k->constants,
                             .packed = k->packed,
+                            .fused = node->fused,
                             .output_count = node->output_count,
                             .outputs = k->outputs};
 }
@@ -140,7 +143,7 @@ static bool check_node(const struct graph *graph, uint32_t index, struct knowled
     if (node->input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)
         return error_set(err, node->name ? MSW_UNSUPPORTED : MSW_USAGE, "%k is not supported (%K)",
                          site.inputs[0].dtype, dtypes);
-    if (!node->op->check(&site, err))
+    if (!node->op->check(&site, err) || !fused_check(&site, err))
         return false;
     for (uint32_t i = 0; i < node->output_count; i++) {
         if (!check_output(graph, node, i, &site.outputs[i], err))

@@ -38,7 +38,7 @@ struct call {
 /* The operator of nodes that call; it has no rule of its own and is not in the table. */
 extern const struct op op_call;
 
-/* call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
+/* fused: NULL but for nodes that a pass gave more to do (op.h). call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
 struct node {
     const struct call *call;
     const char *name;
@@ -48,6 +48,7 @@ struct node {
     uint32_t *inputs;
     uint32_t output_count;
     uint32_t *outputs;
+    const struct fused *fused;
 };
 
 /* A growing list of values' indices. */

@@ -5,7 +5,7 @@
  *     y = Conv2D(x, w) strides=2,2
  *     output y
  *
- * A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's data is ones. */
+ * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's data is ones. */
 #ifndef GRAPH_GRAPH_TEXT_H
 #define GRAPH_GRAPH_TEXT_H
 
@@ -151,6 +151,15 @@ static inline void print_text(char *to, size_t room, const char *text) {
     strcat(to, text);
 }
 
+static inline void print_fused(const struct fused *fused, char *to, size_t room) {
+    print_text(to, room, fused->bias ? " + bias" : "");
+    print_text(to, room, fused->residual ? " + residual" : "");
+    if (fused->activation) {
+        print_text(to, room, ", ");
+        print_text(to, room, fused->activation->about.name);
+    }
+}
+
 /* Nodes and outputs, one a line. */
 static inline void graph_text_print(const struct graph *g, char *to, size_t room) {
     char word[64];
@@ -179,6 +188,8 @@ static inline void graph_text_print(const struct graph *g, char *to, size_t room
                 print_text(to, room, word);
             }
         }
+        if (node->fused)
+            print_fused(node->fused, to, room);
         print_text(to, room, "\n");
     }
     for (uint32_t i = 0; i < g->outputs.count; i++) {

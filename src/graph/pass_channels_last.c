@@ -64,6 +64,7 @@ static bool add_last(struct walk *w, const struct node *node, uint32_t images, u
         return false;
     for (int32_t i = 0; i < node->op->about.attr_count; i++)
         copy->attrs[i] = node->attrs[i];
+    copy->fused = node->fused;
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t value = node->inputs[i];
         copy->inputs[i] = i < images && has_last(w, value) ? w->last[value] : value;

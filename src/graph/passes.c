@@ -37,7 +37,7 @@ bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct e
         return false;
     for (uint32_t i = 0; i < PASS_COUNT; i++) {
         reports[i].before += graph->node_count;
-        if (!passes[i].run(graph, &reports[i].changes, err))
+        if (!passes[i].run(graph, &reports[i].changes, err) || !graph_check_declared(graph, err))
             return false;
         reports[i].after += graph->node_count;
     }

@@ -28,7 +28,7 @@ struct pass_report {
 const char *pass_name(uint32_t number);
 const char *pass_about(uint32_t number);
 
-/* All passes in their order; adds what each did to reports[PASS_COUNT]. The result must be checked anew. */
+/* All passes in their order; adds what each did to reports[PASS_COUNT]. Each sees a graph that was checked anew, and so is the result. */
 bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct error *err);
 
 #endif

@@ -22,11 +22,20 @@ struct attr {
     };
 };
 
+/* What a use of an operator with OP_FUSES does to its output besides: z = activation(z + bias + residual). The tensors are its last inputs, in
+ * this order. */
+struct fused {
+    bool bias;                   /* float32 or 16-bit, one for each element of the last axis */
+    bool residual;               /* as many elements as the output */
+    const struct op *activation; /* NULL: none */
+};
+
 /* A use of an operator.
  *   attrs         one for each of op->attrs, in that order
  *   inputs        their types, all static
  *   constants     their data where known before a run, else NULL; packed weights have none
  *   packed        whether the input reaches the step in the form that op->packing asked for
+ *   fused         what else it does; NULL: nothing
  *   outputs       types: written by check, read by prepare */
 struct op_site {
     const struct op *op;
@@ -35,6 +44,7 @@ struct op_site {
     const struct msw_type *inputs;
     const void *const *constants;
     const bool *packed;
+    const struct fused *fused;
     uint32_t output_count;
     struct msw_type *outputs;
 };
@@ -73,7 +83,8 @@ enum op_flags {
     OP_VOLUME = 64,       /* with OP_CHANNELS_LAST: images have rank 5, [N, C, D, H, W] */
     OP_ALL_IMAGES = 32,   /* with OP_EITHER_LAYOUT: all inputs and outputs are images, not the first of each alone */
     OP_MODEL_LAYOUT_OUT =
-        128, /* with OP_EITHER_LAYOUT: outputs are in the model's layout, whatever that of the input */
+        128,        /* with OP_EITHER_LAYOUT: outputs are in the model's layout, whatever that of the input */
+    OP_FUSES = 256, /* can do bias, residual and activation besides (struct fused) */
 };
 
 /* A kernel of unknown signature; the operator's functions know it. */

@@ -3,6 +3,7 @@
 
 #include "kernels/hot/depthwise_f32.h"
 #include "kernels/hot/gemm_f32.h"
+#include "ops/fused.h"
 #include "ops/rows.h"
 #include "ops/window.h"
 
@@ -78,6 +79,7 @@ OP_PACKING(conv2d) {
 struct conv_params {
     struct window window;
     struct packing packing;
+    struct fused_inputs fused;
     bool packed;
     size_t zeros_at, pointers_at; /* in bytes */
 };
@@ -97,7 +99,7 @@ static const float *ready(const struct step *step, float **zeros, const float **
 
 /* One row of output points, from `at` on. */
 static void conv_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
-                     const float *zeros, const float **pointers, float *z) {
+                     const float *zeros, const float **pointers, float *z, const struct epilogue *e) {
     const struct window *w = &p->window;
     const size_t groups = p->packing.shape[0], columns = p->packing.shape[1], depth = p->packing.shape[2];
     const size_t taps = p->packing.shape[3], group_floats = panel_columns(columns) * depth * taps;
@@ -108,18 +110,21 @@ static void conv_row(const struct conv_params *p, const float *image, int32_t *a
             window_taps(w, at, image + g * depth, depth * groups, zeros,
                         pointers + ox / TILE_ROWS * TILE_ROWS * taps + ox % TILE_ROWS, TILE_ROWS);
         }
+        const struct epilogue part = epilogue_at(e, g * columns, g * columns);
         gemm_rows_f32(pointers, (size_t)ow, taps, depth, weights + g * group_floats, columns, z + g * columns,
-                      columns * groups);
+                      columns * groups, &part);
     }
 }
 
 static void depthwise_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
-                          const float *zeros, const float **pointers, float *z) {
+                          const float *zeros, const float **pointers, float *z, const struct epilogue *e) {
     const size_t channels = p->packing.shape[0], taps = p->packing.shape[3];
-    for (at[WIDTH] = 0; at[WIDTH] < p->window.axis[WIDTH].out; at[WIDTH]++, z += channels) {
+    const int32_t ow = p->window.axis[WIDTH].out;
+    for (at[WIDTH] = 0; at[WIDTH] < ow; at[WIDTH]++) {
         window_taps(&p->window, at, image, channels, zeros, pointers, 1);
-        depthwise_point_f32(pointers, taps, channels, weights, z);
+        depthwise_point_f32(pointers, taps, channels, weights, z + (size_t)at[WIDTH] * channels);
     }
+    epilogue_rows_f32(e, z, (size_t)ow, channels, channels);
 }
 
 static void run_conv2d(const struct step *step) {
@@ -127,18 +132,22 @@ static void run_conv2d(const struct step *step) {
     const struct window *w = &p->window;
     const size_t row = (size_t)w->axis[WIDTH].out * p->packing.rows;
     const bool depthwise = p->packing.pack == pack_depthwise;
-    float *zeros, *z = step->out[0];
+    const struct epilogue all = fused_epilogue(&p->fused, step);
+    float *zeros, *const z = step->out[0];
+    size_t done = 0;
     const float **pointers, *weights = ready(step, &zeros, &pointers), *image = step->in[0];
     for (int32_t n = 0; n < w->batch; n++, image += window_image(w)) {
         int32_t at[DIRECTIONS];
         for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
-            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, z += row)
-                (depthwise ? depthwise_row : conv_row)(p, image, at, weights, zeros, pointers, z);
+            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, done += row) {
+                const struct epilogue e = epilogue_at(&all, 0, done);
+                (depthwise ? depthwise_row : conv_row)(p, image, at, weights, zeros, pointers, z + done, &e);
+            }
     }
 }
 
 OP_PREPARE(conv2d) {
-    struct conv_params p = {.packed = site->packed[1]};
+    struct conv_params p = {.packed = site->packed[1], .fused = fused_inputs(site)};
     int64_t group;
     if (!conv_window(site, &p.window, &group, err))
         return false;

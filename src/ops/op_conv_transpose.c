@@ -172,7 +172,7 @@ static void phase_row(const struct transposed *t, const struct phase *ph, const 
     if (points > 0)
         gemm_rows_f32(ph->pointers, points, ph->count, depth, ph->panels, columns,
                       z + ((size_t)oy * (size_t)h->out + (size_t)first) * pixel + ph->group * columns,
-                      (size_t)h->stride * pixel);
+                      (size_t)h->stride * pixel, NULL);
 }
 
 static void run_phase(const struct transposed *t, const struct phase *ph, int32_t py, int32_t px, const float *x,

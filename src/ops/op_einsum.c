@@ -181,7 +181,7 @@ static void run_einsum(const struct step *step) {
         memset(panels, 0, panel_columns(p->columns) * p->depth * sizeof *panels);
         pack_columns_f32(b + i * p->columns * p->depth, 0, p->columns, p->depth, 1, panels);
         gemm_f32(a + i * p->rows * p->depth, p->depth, p->rows, p->depth, panels, p->columns,
-                 z + i * p->rows * p->columns, p->columns);
+                 z + i * p->rows * p->columns, p->columns, NULL);
     }
     move_box(z, step->out[0], &p->answer, sizeof *z);
 }

@@ -93,10 +93,10 @@ static void run_direction(const struct step *step, size_t layer, size_t directio
     memcpy(c, (const float *)step->in[2] + number * states, states * sizeof *c);
     pack_gates(w + weights_at(s, 0, layer, direction), gates, depth, at(step, 0));
     pack_gates(w + weights_at(s, 1, layer, direction), gates, hidden, at(step, p->state_weights));
-    gemm_f32(x, depth, s->steps * s->batch, depth, at(step, 0), gates, input_sums, gates);
+    gemm_f32(x, depth, s->steps * s->batch, depth, at(step, 0), gates, input_sums, gates, NULL);
     for (size_t i = 0; i < s->steps; i++) {
         const size_t t = direction ? s->steps - 1 - i : i;
-        gemm_f32(h, hidden, s->batch, hidden, at(step, p->state_weights), gates, state_sums, gates);
+        gemm_f32(h, hidden, s->batch, hidden, at(step, p->state_weights), gates, state_sums, gates, NULL);
         lstm_step_f32(input_sums + t * s->batch * gates, state_sums, bias, s->batch, hidden, c, h);
         for (size_t b = 0; b < s->batch; b++)
             memcpy(z + ((t * s->batch + b) * s->directions + direction) * hidden, h + b * hidden, hidden * sizeof *h);

@@ -4,6 +4,7 @@
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/move.h"
 #include "ops/broadcast.h"
+#include "ops/fused.h"
 #include "ops/rows.h"
 
 struct matmul_sizes {
@@ -96,6 +97,7 @@ struct matmul_params {
     struct packing packing;
     struct broadcast batch;
     struct box turn; /* a transposed, from [depth][rows] to [rows][depth] */
+    struct fused_inputs fused;
     bool packed, empty;
     size_t transposed_at;
 };
@@ -104,6 +106,7 @@ static void run_matmul(const struct step *step) {
     const struct matmul_params *p = step->params;
     const struct matmul_sizes *s = &p->sizes;
     float *transposed = (float *)(void *)((unsigned char *)step->scratch + p->transposed_at);
+    const struct epilogue all = fused_epilogue(&p->fused, step);
     float *z = step->out[0];
     struct broadcast_at at = {0};
     if (p->empty)
@@ -119,14 +122,16 @@ static void run_matmul(const struct step *step) {
             move_box(a, transposed, &p->turn, sizeof *a);
             a = transposed;
         }
-        gemm_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns);
+        const struct epilogue e = epilogue_at(&all, 0, (size_t)(z - (float *)step->out[0]));
+        gemm_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns, &e);
         z += s->rows * s->columns;
     } while (broadcast_next(&p->batch, p->batch.loops, &at));
 }
 
 OP_PREPARE(matmul) {
     struct msw_type a = as_matrix(&site->inputs[0], true), b = as_matrix(&site->inputs[1], false), z;
-    struct matmul_params p = {.packed = site->packed[1], .empty = type_elements(&site->outputs[0]) == 0};
+    struct matmul_params p = {
+        .packed = site->packed[1], .fused = fused_inputs(site), .empty = type_elements(&site->outputs[0]) == 0};
     sizes_of(site, &p.sizes);
     if (!matrix_packing(&p.sizes, &p.packing))
         return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", &site->inputs[1],

@@ -63,8 +63,7 @@ static bool build_graph(struct load *load, struct error *err) {
 
 static bool run_passes(struct load *load, struct error *err) {
     for (uint32_t i = 0; i < graph_total(load->graph); i++)
-        if (!graph_run_passes(graph_at(load->graph, i), load->passes, err) ||
-            !graph_check_declared(graph_at(load->graph, i), err))
+        if (!graph_run_passes(graph_at(load->graph, i), load->passes, err))
             return false;
     return weights_begin(&load->weights, load->graph, err);
 }

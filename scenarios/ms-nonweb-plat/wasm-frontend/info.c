@@ -99,8 +99,11 @@ static void print_text(const struct summary *summary, bool passes) {
     print_tensors("inputs", &summary->inputs);
     print_tensors("outputs", &summary->outputs);
     printf("operators: %d nodes\n", summary->info.nodes);
+    int width = 20;
     for (size_t i = 0; i < summary->op_count; i++)
-        printf("  %-20s %zu\n", summary->ops[i].op, summary->ops[i].count);
+        width = (int)strlen(summary->ops[i].op) > width ? (int)strlen(summary->ops[i].op) : width;
+    for (size_t i = 0; i < summary->op_count; i++)
+        printf("  %-*s %zu\n", width, summary->ops[i].op, summary->ops[i].count);
     if (passes)
         print_passes(&summary->passes);
     printf("parameters: %llu (%s)\n", (unsigned long long)summary->info.parameters,

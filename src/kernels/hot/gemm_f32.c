@@ -3,6 +3,9 @@
 
 #include "simd/simd.h"
 
+/* Results up to this size are still in the cache at the end; the columns of larger ones get their epilogue by so many. */
+enum { EPILOGUE_FLOATS = 32 * 1024, EPILOGUE_COLUMNS = 8 * PANEL };
+
 #define FN tile_4x8
 #define ROWS 4
 #include "kernels/hot/gemm_tile.h"
@@ -25,16 +28,28 @@ static void block(const float *const *x, size_t rows, size_t taps, size_t depth,
     }
 }
 
+/* The epilogue of the columns before `end` that are complete. */
+static void finish(const struct epilogue *e, float *z, size_t rows, size_t ldz, size_t end, size_t columns) {
+    const size_t width = rows * columns <= EPILOGUE_FLOATS ? columns : EPILOGUE_COLUMNS;
+    const size_t last = end < columns ? end : columns, first = (last - 1) / width * width;
+    if (!e || (end < columns && end % width != 0))
+        return;
+    const struct epilogue part = epilogue_at(e, first, first);
+    epilogue_rows_f32(&part, z + first, rows, last - first, ldz);
+}
+
 /* Panels outside: one panel of weights stays in the cache while all rows pass by. */
 void gemm_rows_f32(const float *const *x, size_t rows, size_t taps, size_t depth, const float *w, size_t columns,
-                   float *z, size_t ldz) {
-    for (size_t j = 0; j < columns; j += PANEL)
+                   float *z, size_t ldz, const struct epilogue *e) {
+    for (size_t j = 0; j < columns; j += PANEL) {
         for (size_t r = 0; r < rows; r += TILE_ROWS)
             block(x + r * taps, rows - r, taps, depth, w + j * taps * depth, z + r * ldz + j, ldz, columns - j);
+        finish(e, z, rows, ldz, j + PANEL, columns);
+    }
 }
 
 void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
-              size_t ldz) {
+              size_t ldz, const struct epilogue *e) {
     for (size_t j = 0; j < columns; j += PANEL) {
         for (size_t r = 0; r < rows; r += TILE_ROWS) {
             const float *pointers[TILE_ROWS];
@@ -42,6 +57,7 @@ void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float
                 pointers[i] = x + (r + i < rows ? r + i : r) * ldx;
             block(pointers, rows - r, 1, depth, w + j * depth, z + r * ldz + j, ldz, columns - j);
         }
+        finish(e, z, rows, ldz, j + PANEL, columns);
     }
 }
 

@@ -56,7 +56,7 @@ static void check_gemm(size_t rows, size_t columns, size_t depth, size_t gap, bo
             wanted[r * columns + j] = sum;
         }
     }
-    gemm_f32(x, ldx, rows, depth, packed, columns, z, ldz);
+    gemm_f32(x, ldx, rows, depth, packed, columns, z, ldz, NULL);
     assert_product(z, wanted, rows, columns, ldz);
     free(x);
     free(w);
@@ -73,6 +73,45 @@ static void gemm_has_the_bits_of_the_plain_loop(void **state) {
             for (size_t d = 0; d < COUNT(some_depths); d++)
                 for (size_t gap = 0; gap < 3; gap++)
                     check_gemm(some_rows[r], some_columns[c], some_depths[d], gap, gap == 2, &seed);
+}
+
+/* Columns on both sides of the width at which the epilogue is done; every choice of bias, residual, activation. */
+static void check_epilogue(size_t rows, size_t columns, unsigned choice, uint64_t *seed) {
+    const size_t depth = 5, ldz = columns + 3;
+    float *x = numbers(seed, rows * depth, false), *w = numbers(seed, columns * depth, false);
+    float *packed = panels(w, columns, depth, 1), *bias = numbers(seed, columns, true);
+    float *residual = numbers(seed, span(rows, columns, ldz), true);
+    float *z = test_bytes(span(rows, columns, ldz) * sizeof *z), *wanted = test_bytes(rows * columns * sizeof *wanted);
+    const struct epilogue e = {.bias = choice & 1 ? bias : NULL,
+                               .residual = choice & 2 ? residual : NULL,
+                               .activation = choice & 4 ? relu_f32 : NULL};
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t j = 0; j < columns; j++) {
+            float sum = 0;
+            for (size_t k = 0; k < depth; k++)
+                sum += x[r * depth + k] * w[j * depth + k];
+            sum = e.bias ? sum + bias[j] : sum;
+            sum = e.residual ? sum + residual[r * ldz + j] : sum;
+            wanted[r * columns + j] = e.activation && !(sum > 0) ? 0 : sum;
+        }
+    }
+    gemm_f32(x, depth, rows, depth, packed, columns, z, ldz, &e);
+    assert_product(z, wanted, rows, columns, ldz);
+    float *const all[] = {x, w, packed, bias, residual, z, wanted};
+    for (size_t i = 0; i < COUNT(all); i++)
+        free(all[i]);
+}
+
+static void the_epilogue_adds_bias_and_residual_and_then_activates(void **state) {
+    (void)state;
+    static const size_t columns[] = {0, 1, 8, 9, 63, 64, 65, 72, 128, 130};
+    uint64_t seed = 23;
+    check_epilogue(301, 130, 7, &seed); /* too large to be done at once */
+    check_epilogue(513, 64, 7, &seed);
+    for (size_t r = 0; r < COUNT(some_rows); r++)
+        for (size_t c = 0; c < COUNT(columns); c++)
+            for (unsigned choice = 0; choice < 8; choice++)
+                check_epilogue(some_rows[r], columns[c], choice, &seed);
 }
 
 /* Rows found through pointers: in blocks of four rows, tap by tap. Some rows are shared, as neighbouring windows share theirs. */
@@ -96,7 +135,7 @@ static void check_rows(size_t rows, size_t columns, size_t depth, size_t taps, b
             wanted[r * columns + j] = sum;
         }
     }
-    gemm_rows_f32(x, rows, taps, depth, packed, columns, z, ldz);
+    gemm_rows_f32(x, rows, taps, depth, packed, columns, z, ldz, NULL);
     assert_product(z, wanted, rows, columns, ldz);
     for (size_t i = 0; i < POOL; i++)
         free(pool[i]);
@@ -123,10 +162,10 @@ static void sums_run_in_rising_order_from_plus_zero(void **state) {
     (void)state;
     const float x[3] = {0x1p24f, 1, -0x1p24f}, ones[3] = {1, 1, 1};
     float *packed = panels(ones, 1, 3, 1), z;
-    gemm_f32(x, 3, 1, 3, packed, 1, &z, 1);
+    gemm_f32(x, 3, 1, 3, packed, 1, &z, 1, NULL);
     assert_true(z == 0.0f); /* 2^24 + 1 is 2^24 in float32 */
     const float zero = -0.0f;
-    gemm_f32(&zero, 1, 1, 1, packed, 1, &z, 1);
+    gemm_f32(&zero, 1, 1, 1, packed, 1, &z, 1, NULL);
     const uint32_t bits = 0;
     assert_memory_equal(&z, &bits, sizeof z); /* 0 + -0 is 0 */
     free(packed);
@@ -178,6 +217,7 @@ static void columns_round_up_to_whole_panels(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gemm_has_the_bits_of_the_plain_loop),
+        cmocka_unit_test(the_epilogue_adds_bias_and_residual_and_then_activates),
         cmocka_unit_test(rows_through_pointers_have_the_bits_of_the_plain_loop),
         cmocka_unit_test(sums_run_in_rising_order_from_plus_zero),
         cmocka_unit_test(packing_puts_every_weight_in_its_panel_whatever_the_ranges),
