@@ -256,6 +256,7 @@ MSW_API void msw_model_free(struct msw_model *model);
 MSW_API const struct msw_model_info *msw_model_info(const struct msw_model *model);
 MSW_API const struct msw_tensor *msw_model_input(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_t index);
+MSW_API const struct msw_tensor *msw_model_state(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_pass *msw_model_pass(const struct msw_model *model, uint32_t index);
 
@@ -269,6 +270,11 @@ MSW_API void msw_run_free(struct msw_run *run);
  * An output's data stays valid until the next run. */
 MSW_API const struct msw_tensor *msw_run_input(const struct msw_run *run, uint32_t index);
 MSW_API const struct msw_tensor *msw_run_output(const struct msw_run *run, uint32_t index);
+
+/* State `index` of a run, NULL past the last: a parameter that the model writes to. A run owns its states: they begin as the file has them, and a
+ * run that ends with MSW_OK leaves their new values there, all at once; one that fails or is given up changes none. Between runs the host may
+ * read and write the data, to save a state, set it back, or carry it from one run to another of the same model. */
+MSW_API const struct msw_tensor *msw_run_state(const struct msw_run *run, uint32_t index);
 
 MSW_API const struct msw_plan *msw_run_plan(const struct msw_run *run);
 

@@ -133,11 +133,17 @@ const struct msw_model_info *msw_model_info(const struct msw_model *model) {
 }
 
 const struct msw_tensor *msw_model_input(const struct msw_model *model, uint32_t index) {
-    return model->ready && index < model->graph.inputs.count ? &model->inputs[index] : NULL;
+    return model->ready && index < graph_visible_inputs(&model->graph) ? &model->inputs[index] : NULL;
 }
 
 const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_t index) {
-    return model->ready && index < model->graph.outputs.count ? &model->outputs[index] : NULL;
+    return model->ready && index < graph_visible_outputs(&model->graph) ? &model->outputs[index] : NULL;
+}
+
+const struct msw_tensor *msw_model_state(const struct msw_model *model, uint32_t index) {
+    return model->ready && index < model->graph.state_count
+               ? &model->inputs[graph_visible_inputs(&model->graph) + index]
+               : NULL;
 }
 
 const struct msw_node *msw_model_node(const struct msw_model *model, uint32_t index) {

@@ -6,7 +6,7 @@
 static struct msw_type *declared_types(const struct msw_model *model, struct arena *arena, struct error *err) {
     const struct graph *g = &model->graph;
     struct msw_type *types = arena_alloc(arena, g->inputs.count, sizeof *types, err);
-    for (uint32_t i = 0; types && i < g->inputs.count; i++) {
+    for (uint32_t i = 0; types && i < graph_visible_inputs(g); i++) {
         types[i] = g->values[g->inputs.at[i]].type;
         if (!type_is_static(&types[i])) {
             error_set(err, MSW_INVALID, "input '%s' is %t: its type must be given", value_name(g, g->inputs.at[i]),
@@ -52,11 +52,16 @@ void msw_run_free(struct msw_run *run) {
 }
 
 const struct msw_tensor *msw_run_input(const struct msw_run *run, uint32_t index) {
-    return index < run->model->graph.inputs.count ? &run->plan.inputs[index] : NULL;
+    return index < graph_visible_inputs(&run->model->graph) ? &run->plan.inputs[index] : NULL;
 }
 
 const struct msw_tensor *msw_run_output(const struct msw_run *run, uint32_t index) {
-    return index < run->model->graph.outputs.count ? &run->plan.outputs[index] : NULL;
+    return index < graph_visible_outputs(&run->model->graph) ? &run->plan.outputs[index] : NULL;
+}
+
+const struct msw_tensor *msw_run_state(const struct msw_run *run, uint32_t index) {
+    const struct graph *g = &run->model->graph;
+    return index < g->state_count ? &run->plan.inputs[graph_visible_inputs(g) + index] : NULL;
 }
 
 const struct msw_plan *msw_run_plan(const struct msw_run *run) {

@@ -22,7 +22,8 @@ bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct ar
         return false;
     for (uint32_t v = 0; v < graph->value_count; v++) {
         k->types[v] = graph->values[v].type;
-        k->known[v] = graph->values[v].packing ? NULL : graph->values[v].data;
+        k->known[v] =
+            graph->values[v].kind == VALUE_CONSTANT && !graph->values[v].packing ? graph->values[v].data : NULL;
     }
     return true;
 }
@@ -163,6 +164,18 @@ static bool check_nodes(const struct graph *graph, struct knowledge *k, struct e
     return true;
 }
 
+/* What a run leaves in a state is of the type that the next one reads. */
+static bool check_states(const struct graph *graph, const struct knowledge *k, struct error *err) {
+    for (uint32_t i = 0; i < graph->state_count; i++) {
+        const uint32_t before = graph->inputs.at[graph_visible_inputs(graph) + i];
+        const uint32_t after = graph->outputs.at[graph_visible_outputs(graph) + i];
+        if (!type_matches(&k->types[before], &k->types[after]))
+            return error_set(err, MSW_INVALID, "parameter '%s' is %t, but the model writes %t to it",
+                             value_name(graph, before), &k->types[before], &k->types[after]);
+    }
+    return true;
+}
+
 bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err) {
     if (graph->open_nodes) {
         struct graph before = *graph;
@@ -173,7 +186,7 @@ bool graph_check(const struct graph *graph, struct knowledge *k, struct error *e
             return false;
         }
     }
-    return check_nodes(graph, k, err);
+    return check_nodes(graph, k, err) && check_states(graph, k, err);
 }
 
 bool graph_inputs_are_static(const struct graph *graph) {

@@ -59,6 +59,12 @@ static void leave(struct execution *e) {
     e->depth--;
 }
 
+/* The new values of the states, all of which were computed from the old ones. */
+static void update_states(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->move_count; i++)
+        memcpy(plan->moves[i].to, plan->moves[i].from, plan->moves[i].bytes);
+}
+
 static bool one_step(struct execution *e, struct plan *root, struct error *err) {
     struct execution_frame *frame = top(e);
     const struct plan *plan = frame->plan;
@@ -95,8 +101,10 @@ enum msw_status execute_some(struct execution *e, struct plan *plan, uint32_t co
     for (;;) {
         while (e->depth > 0 && top(e)->next == top(e)->plan->step_count)
             leave(e);
-        if (e->depth == 0)
+        if (e->depth == 0) {
+            update_states(plan);
             return MSW_OK;
+        }
         if (count-- == 0)
             return MSW_MORE;
         if (!one_step(e, plan, err)) {

@@ -77,6 +77,10 @@ bool node_set_int(struct graph *graph, struct node *node, const char *name, int6
     return node_set_ints(graph, node, name, &value, 1, err);
 }
 
+bool value_has_data(const struct value *value) {
+    return value->kind == VALUE_CONSTANT || value->kind == VALUE_STATE;
+}
+
 void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows) {
     const size_t row = type_extent(&value->type, 1, value->type.rank);
     const size_t last = (size_t)value->type.dims[value->type.rank - 1];
@@ -104,6 +108,14 @@ uint32_t graph_first_node(const struct graph *main_graph, const struct graph *gr
 
 bool value_same_place(const struct value *x, const struct value *y) {
     return x->file == y->file && x->offset == y->offset;
+}
+
+uint32_t graph_visible_inputs(const struct graph *graph) {
+    return graph->inputs.count - graph->state_count;
+}
+
+uint32_t graph_visible_outputs(const struct graph *graph) {
+    return graph->outputs.count - graph->state_count;
 }
 
 const char *value_name(const struct graph *graph, uint32_t value) {

@@ -6,9 +6,10 @@
 
 enum { NO_VALUE = UINT32_MAX };
 
-enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_RESULT };
+enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_STATE, VALUE_RESULT };
 
-/* A tensor. A constant's elements are in memory (data), or still at `offset` (0: made here) of a file (0: the model's own).
+/* A tensor. A constant's elements are in memory (data), or still at `offset` (0: made here) of a file (0: the model's own). So are those that a
+ * state has before the first run.
  *   name     for hosts and messages; NULL where a pass made the value
  *   type     of the model's own declaration, completed by graph_check
  *   packing  of a constant: data is, or will be, in this form; NULL: as in the file
@@ -57,6 +58,8 @@ struct value_list {
     uint32_t count, room;
 };
 
+/* state_count: of a main graph, the parameters that the model writes to. Its last inputs are what they hold before a run, its last outputs, in the
+ * same order, what they hold after it: hosts see neither among inputs and outputs. */
 struct graph {
     struct arena *arena; /* everything hangs on it */
     struct graph
@@ -67,6 +70,7 @@ struct graph {
     struct node *nodes;
     uint32_t node_count, node_room;
     struct value_list inputs, outputs;
+    uint32_t state_count;
     struct node *
         open_nodes; /* the nodes before the passes, where their shapes wait for a run: checked first, they give the user's own words */
     uint32_t open_count;
@@ -91,6 +95,9 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
 bool node_set_float(struct graph *graph, struct node *node, const char *name, double value, struct error *err);
 bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err);
 
+/* True for a constant and a state: the file has its elements. */
+bool value_has_data(const struct value *value);
+
 /* Multiply rows first .. first + count (along the first axis) of a constant with a scale; rows: their elements. */
 void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows);
 
@@ -103,6 +110,10 @@ uint32_t graph_first_node(const struct graph *main_graph, const struct graph *gr
 
 /* Whether two constants that are not in memory are at one place of one file. */
 bool value_same_place(const struct value *x, const struct value *y);
+
+/* Inputs and outputs that hosts see. */
+uint32_t graph_visible_inputs(const struct graph *graph);
+uint32_t graph_visible_outputs(const struct graph *graph);
 
 /* How messages name a value. */
 const char *value_name(const struct graph *graph, uint32_t value);

@@ -1,6 +1,8 @@
 /* plan.c - types, then steps, then lifetimes, then offsets, then pointers. */
 #include "graph/plan.h"
 
+#include <string.h>
+
 #include "base/host.h"
 #include "graph/planning.h"
 
@@ -10,20 +12,24 @@ static bool alloc_lists(struct planning *p) {
     p->last_use = arena_alloc(&p->arena, values, sizeof *p->last_use, p->err);
     p->buffer_of = arena_alloc(&p->arena, values, sizeof *p->buffer_of, p->err);
     p->constant_of = arena_alloc(&p->arena, values, sizeof *p->constant_of, p->err);
-    p->buffers = arena_alloc(&p->arena, values + nodes, sizeof *p->buffers, p->err);
+    p->buffers = arena_alloc(&p->arena, values + nodes + g->outputs.count, sizeof *p->buffers, p->err);
+    p->saved_to = arena_alloc(&p->arena, g->outputs.count, sizeof *p->saved_to, p->err);
     p->scratch_of = arena_alloc(&p->arena, nodes, sizeof *p->scratch_of, p->err);
     p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
     p->plan->calls = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->calls, p->err);
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
     p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
-    return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->scratch_of && p->plan->steps &&
-           p->plan->calls && p->plan->inputs && p->plan->outputs &&
+    p->plan->moves = arena_alloc(&p->plan->arena, g->outputs.count + g->state_count, sizeof *p->plan->moves, p->err);
+    return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->saved_to && p->scratch_of &&
+           p->plan->steps && p->plan->calls && p->plan->inputs && p->plan->outputs && p->plan->moves &&
            knowledge_begin(g, &p->arena, &p->plan->arena, &p->k, p->err);
 }
 
 static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
     const struct graph *g = p->graph;
-    for (uint32_t i = 0; i < g->inputs.count; i++) {
+    for (uint32_t i = graph_visible_inputs(g); i < g->inputs.count; i++)
+        p->plan->inputs[i].type = p->k.types[g->inputs.at[i]];
+    for (uint32_t i = 0; i < graph_visible_inputs(g); i++) {
         const uint32_t value = g->inputs.at[i];
         size_t elements, bytes;
         if (!dtype_known(inputs[i].dtype))
@@ -88,11 +94,12 @@ static void give_buffers(struct planning *p) {
     const struct graph *g = p->graph;
     for (uint32_t v = 0; v < g->value_count; v++) {
         p->buffer_of[v] = NO_BUFFER;
-        p->constant_of[v] = g->values[v].data;
+        p->constant_of[v] = g->values[v].kind == VALUE_CONSTANT ? g->values[v].data : NULL;
     }
     for (uint32_t i = 0; i < g->inputs.count; i++) {
         const uint32_t v = g->inputs.at[i];
-        p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), 0, p->last_use[v]);
+        const bool state = i >= graph_visible_inputs(g);
+        p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), 0, state ? g->node_count : p->last_use[v]);
     }
     for (uint32_t n = 0; n < g->node_count; n++) {
         const struct node *node = &g->nodes[n];
@@ -118,6 +125,22 @@ static void give_buffers(struct planning *p) {
                 p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), n, last);
             }
         }
+    }
+}
+
+/* The first buffers are those of the inputs, in their order. */
+static bool is_state(const struct planning *p, uint32_t buffer) {
+    return buffer >= graph_visible_inputs(p->graph) && buffer < p->graph->inputs.count;
+}
+
+/* Outputs that lie in a state's memory, into which new values go when a run ends, get memory of their own to be saved to. */
+static void save_outputs(struct planning *p) {
+    const struct graph *g = p->graph;
+    for (uint32_t i = 0; i < g->outputs.count; i++) {
+        const uint32_t v = g->outputs.at[i];
+        p->saved_to[i] = is_state(p, p->buffer_of[v])
+                             ? add_buffer(p, type_bytes(&p->k.types[v]), g->node_count, g->node_count)
+                             : NO_BUFFER;
     }
 }
 
@@ -193,16 +216,43 @@ static void describe(const struct planning *p, const struct value_list *list, st
                                          .type = p->k.types[list->at[i]]};
 }
 
+static void add_move(struct plan *plan, void *to, const void *from, size_t bytes) {
+    if (bytes > 0)
+        plan->moves[plan->move_count++] = (struct plan_move){.to = to, .from = from, .bytes = bytes};
+}
+
+/* The end of a run, and what the states hold before the first. */
+static void finish_states(struct planning *p) {
+    const struct graph *g = p->graph;
+    struct plan *plan = p->plan;
+    for (uint32_t i = 0; i < g->outputs.count; i++) {
+        struct msw_tensor *output = &plan->outputs[i];
+        if (p->saved_to[i] == NO_BUFFER)
+            continue;
+        void *own = address(p, p->saved_to[i]);
+        add_move(plan, own, output->data, output->bytes);
+        output->data = own;
+    }
+    for (uint32_t i = 0; i < g->state_count; i++) {
+        const struct msw_tensor *state = &plan->inputs[graph_visible_inputs(g) + i];
+        add_move(plan, state->data, plan->outputs[graph_visible_outputs(g) + i].data, state->bytes);
+        if (state->bytes > 0)
+            memcpy(state->data, g->values[g->inputs.at[graph_visible_inputs(g) + i]].data, state->bytes);
+    }
+}
+
 bool planning_make(struct planning *p, const struct msw_type *inputs) {
     p->plan->graph = p->graph;
     if (!alloc_lists(p) || !take_input_types(p, inputs) || !graph_check(p->graph, &p->k, p->err))
         return false;
     find_last_uses(p);
     give_buffers(p);
+    save_outputs(p);
     if (!prepare_steps(p) || !place_buffers(p) || !set_pointers(p))
         return false;
     describe(p, &p->graph->inputs, p->plan->inputs);
     describe(p, &p->graph->outputs, p->plan->outputs);
+    finish_states(p);
     for (uint32_t i = 0; i < p->graph->inputs.count; i++)
         p->plan->input_bytes += (p->plan->inputs[i].bytes + 15) / 16 * 16;
     p->plan->about.steps = (int32_t)p->plan->step_count;

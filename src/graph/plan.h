@@ -26,6 +26,12 @@ struct plan {
     size_t input_bytes;
     struct arena arena;
     struct msw_tensor *inputs, *outputs; /* as many as the graph has */
+    struct plan_move {
+        void *to;
+        const void *from;
+        size_t bytes;
+    } *moves; /* what a run ends with, in this order: what leaves the states' memory, then what goes there */
+    uint32_t move_count;
     struct step *steps;
     uint32_t step_count;
     void *block; /* activations; freed by plan_free */

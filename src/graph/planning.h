@@ -23,6 +23,7 @@ struct planning {
     struct buffer *buffers;
     uint32_t buffer_count;
     uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
+    uint32_t *saved_to;   /* by output: the buffer it is saved to in the end, or NO_BUFFER */
     struct error *err;
 };
 

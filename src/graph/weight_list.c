@@ -15,6 +15,8 @@ static bool find_read(const struct graph *graph, struct arena *arena, bool **rea
         return false;
     for (uint32_t i = 0; i < graph->outputs.count; i++)
         (*read)[graph->outputs.at[i]] = true;
+    for (uint32_t i = graph_visible_inputs(graph); i < graph->inputs.count; i++)
+        (*read)[graph->inputs.at[i]] = true;
     for (uint32_t n = 0; n < graph->node_count; n++)
         for (uint32_t i = 0; i < graph->nodes[n].input_count; i++)
             (*read)[graph->nodes[n].inputs[i]] = true;
@@ -91,7 +93,7 @@ bool weight_list_make(struct graph *model, bool (*wanted)(const struct value *va
             return false;
         for (uint32_t v = 0; v < graph->value_count; v++) {
             struct value *value = &graph->values[v];
-            if (value->kind != VALUE_CONSTANT || !wanted(value, read[v]))
+            if (!value_has_data(value) || !wanted(value, read[v]))
                 continue;
             struct weight *at = arena_room(arena, list->at, list->count, &room, sizeof *at, err);
             if (!at)

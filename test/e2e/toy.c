@@ -172,6 +172,9 @@ const struct msw_tensor *msw_model_output(const struct msw_model *m, uint32_t i)
     return i == 0 ? &m->output : 0;
 }
 
+const struct msw_tensor *msw_model_state(const struct msw_model *m, uint32_t i) {
+    return (void)m, (void)i, (const struct msw_tensor *)0;
+}
 const struct msw_node *msw_model_node(const struct msw_model *m, uint32_t i) {
     (void)m;
     static const struct msw_node node = {"scale0", "Scale", {MSW_FLOAT32, -1, {0}}};
@@ -210,6 +213,9 @@ const struct msw_tensor *msw_run_input(const struct msw_run *r, uint32_t i) {
 }
 const struct msw_tensor *msw_run_output(const struct msw_run *r, uint32_t i) {
     return i == 0 ? &r->output : 0;
+}
+const struct msw_tensor *msw_run_state(const struct msw_run *r, uint32_t i) {
+    return (void)r, (void)i, (const struct msw_tensor *)0;
 }
 const struct msw_plan *msw_run_plan(const struct msw_run *r) {
     return &r->plan;
