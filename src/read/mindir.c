@@ -6,7 +6,7 @@
  *    older operators, its attributes; for newer ones they are constant inputs of the node.
  * 4. Attribute "shape" of a node declares the types of its results.
  * 5. Of more than 1 GiB of parameters the numbers are in files beside the model, behind 64 bytes that tell their byte order.
- * 6. Load, Depend, UpdateState and monads order side effects, of which an inference graph has none.
+ * 6. Load, Depend, UpdateState and monads order side effects: writes to parameters (mindir_states.c).
  * Source: the descriptor in mindspore/train/mind_ir_pb2.py (2.10.0) and files that it exported. */
 #include <string.h>
 
@@ -20,8 +20,19 @@ static bool add_parameter(struct mindir *m, struct cursor message) {
     if (!tensor_proto_read(message, &tensor))
         return false;
     const char *name = mindir_short_name(m, tensor.ref_key.length ? tensor.ref_key : tensor.name);
-    const struct item item = mindir_item(m, name ? mindir_tensor(m, &tensor, name) : NO_VALUE);
-    return item.value != NO_VALUE && mindir_define(m, tensor.name, &item, tensor.at);
+    const uint32_t value = name ? mindir_tensor(m, &tensor, name) : NO_VALUE;
+    if (value == NO_VALUE)
+        return false;
+    m->graphs[m->current].parameter_count++;
+    struct item item = mindir_item(m, value);
+    const uint32_t state = mindir_state_of_parameter(m, value);
+    if (state != NO_STATE) {
+        item = (struct item){.kind = ITEM_STATE, .state = state};
+        m->graph->values[value].kind = VALUE_STATE;
+        if (!mindir_state_begin(m, state, value))
+            return false;
+    }
+    return mindir_define(m, tensor.name, &item, tensor.at);
 }
 
 /* A ValueInfoProto. type: a tensor without data, a tuple of them, or a monad. */
@@ -81,6 +92,11 @@ static bool add_inputs(struct mindir *m, const struct value_info *info, const ch
         return error_set_at_byte(m->err, MSW_INVALID, (int64_t)info->at,
                                  "input '%s': %t is not a shape of at most %l bytes", name, &type->tensor->type,
                                  (int64_t)TYPE_MAX_BYTES);
+    const uint32_t state = mindir_state_of_input(m, m->current, m->position++);
+    if (state != NO_STATE) {
+        *item = (struct item){.kind = ITEM_STATE, .state = state};
+        return true;
+    }
     const struct value value = {.name = name, .type = type->tensor->type, .kind = VALUE_INPUT};
     *item = mindir_item(m, graph_add_value(m->graph, &value, m->err));
     return item->value != NO_VALUE && value_list_add(m->graph, &m->graph->inputs, item->value, m->err);
@@ -258,7 +274,8 @@ static bool read_parameters(struct mindir *m) {
 }
 
 static bool read_inputs(struct mindir *m) {
-    return each(m, GRAPH_INPUT, add_input);
+    m->position = 0;
+    return each(m, GRAPH_INPUT, add_input) && mindir_add_state_inputs(m);
 }
 
 static bool read_constants(struct mindir *m) {
@@ -267,29 +284,54 @@ static bool read_constants(struct mindir *m) {
 
 static bool read_nodes(struct mindir *m) {
     return each(m, GRAPH_NODE, mindir_add_node) && each(m, GRAPH_OUTPUT, add_outputs) &&
-           (m->graph->outputs.count > 0 || error_set(m->err, MSW_INVALID, "the graph returns nothing"));
+           (m->graph->outputs.count > 0 || error_set(m->err, MSW_INVALID, "the graph returns nothing")) &&
+           mindir_add_state_outputs(m);
 }
 
-static bool build(const struct document *doc, struct graph *graph, struct weight_files *files, const char **producer,
-                  struct error *err) {
-    struct mindir m = {.doc = doc,
-                       .graph = graph,
-                       .files = files,
-                       .err = err,
-                       .primitive_names = {.arena = graph->arena},
-                       .item_names = {.arena = graph->arena}};
+static bool read_round(struct mindir *m, const char **producer) {
     static bool (*const parts[])(struct mindir *) = {read_graph_name, read_parameters, read_inputs, read_constants,
                                                      read_nodes};
-    if (!read_model(&m, cursor_of(doc, err), producer))
+    if (!read_model(m, cursor_of(m->doc, m->err), producer))
         return false;
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
-        for (m.current = 0; m.current < m.graph_count; m.current++) {
-            m.graph = m.graphs[m.current].graph;
-            if (!parts[p](&m))
+        for (m->current = 0; m->current < m->graph_count; m->current++) {
+            m->graph = m->graphs[m->current].graph;
+            if (!parts[p](m))
                 return false;
         }
     }
     return true;
+}
+
+/* A new graph, begun anew. */
+static struct mindir begin_round(const struct document *doc, struct graph *graph, struct weight_files *files,
+                                 const struct mindir_states *states, struct error *err) {
+    arena_free(graph->arena);
+    *graph = (struct graph){.arena = graph->arena};
+    *files = (struct weight_files){.count = 0};
+    return (struct mindir){.doc = doc,
+                           .graph = graph,
+                           .files = files,
+                           .states = states,
+                           .err = err,
+                           .primitive_names = {.arena = graph->arena},
+                           .item_names = {.arena = graph->arena}};
+}
+
+/* Which parameters a model writes to can be far inside its functions: where the first round met such writes, a second one begins with them. */
+static bool build(const struct document *doc, struct graph *graph, struct weight_files *files, const char **producer,
+                  struct error *err) {
+    struct mindir m = begin_round(doc, graph, files, NULL, err);
+    if (!read_round(&m, producer) || !m.writes_outside)
+        return err->about.status == MSW_OK;
+    struct mindir_states states = {.count = 0};
+    bool ok = mindir_find_states(&m, &states);
+    if (ok) {
+        m = begin_round(doc, graph, files, &states, err);
+        ok = read_round(&m, producer);
+    }
+    arena_free(&states.arena);
+    return ok;
 }
 
 const struct reader mindir_reader = {.format = "MindIR",

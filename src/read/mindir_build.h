@@ -17,6 +17,12 @@ struct mindir {
         struct cursor message;
         struct text name;
         struct graph *graph;
+        uint32_t parameter_count; /* its first values */
+        const struct mindir_state_value {
+            const struct mindir_state_value *next;
+            uint32_t state, value, write;
+        } *history; /* what states have held so far, the last first; write: number of the write, 0 for what was there at first */
+        uint32_t writes;
     } *graphs; /* the main graph, then the functions */
     uint32_t graph_count, current;
     struct cursor *primitives; /* by number in primitive_names */
@@ -27,9 +33,29 @@ struct mindir {
     struct names item_names;
     struct mindir_overwritten {
         const struct mindir_overwritten *next;
-        const struct graph *graph;
-        uint32_t value;
-    } *overwritten; /* values that an operator wrote into */
+        uint32_t graph, value;
+    } *overwritten;                     /* values that an operator wrote into */
+    bool writes_outside;                /* some of these are parameters, or inputs of functions */
+    const struct mindir_states *states; /* NULL in the first round: they are found by it */
+    uint32_t position;                  /* among the inputs of the graph that is being read */
+};
+
+/* Parameters that the model writes to, by number, and the functions that have to do with them: these get what the states hold as further inputs and
+ * give what they hold as further outputs, in place of the inputs by which the file passes the parameters.
+ *   value_of     by state: the parameter's value in the main graph
+ *   shared       by state: functions have to do with it, so it is among these inputs and outputs
+ *   state_of     by graph, by value: the state that a parameter or input of the first round is, or NO_STATE
+ *   written      by graph, by value of the first round: it is written to, here or in a function
+ *   stateful     by graph: a function that has these inputs and outputs */
+struct mindir_states {
+    struct arena arena;
+    uint32_t count;
+    uint32_t *value_of;
+    bool *shared;
+    uint32_t **state_of;
+    bool **written;
+    bool *stateful;
+    struct value_list *inputs; /* by graph, as in the first round */
 };
 
 /* A node of the file, read.
@@ -53,10 +79,44 @@ struct mindir_node {
 bool mindir_add_constant(struct mindir *m, struct cursor message);
 bool mindir_add_node(struct mindir *m, struct cursor message);
 
-/* mindir_lower.c */
+/* mindir_states.c */
+
+enum { NO_STATE = UINT32_MAX };
+
+/* After a first round that found writes outside: which parameters are states, and what functions have to do with them. False with err: more than
+ * is supported. */
+bool mindir_find_states(const struct mindir *m, struct mindir_states *states);
+
+/* The state that input or parameter `value` of the first round is in graph `graph`; NO_STATE: none. */
+uint32_t mindir_state_of_parameter(const struct mindir *m, uint32_t value);
+uint32_t mindir_state_of_input(const struct mindir *m, uint32_t graph, uint32_t position);
+
+/* True when function `graph` writes to this input, which is no state. */
+bool mindir_input_is_written(const struct mindir *m, uint32_t graph, uint32_t position);
+
+struct msw_type mindir_state_type(const struct mindir *m, uint32_t state);
+
+/* What the state holds at this point of the graph that is being read; what it held after its first `writes` writes. */
+uint32_t mindir_state_now(const struct mindir *m, uint32_t state);
+uint32_t mindir_state_at(const struct mindir *m, uint32_t state, int64_t writes);
+
+/* Parameter or input `value` is what the state holds at first in the graph that is being read; from here on it holds `value`. False: out of memory, or
+ * no value. */
+bool mindir_state_begin(struct mindir *m, uint32_t state, uint32_t value);
+bool mindir_state_set(struct mindir *m, uint32_t state, uint32_t value);
+
+/* An operator writes into a value, which therefore nothing may read any more. False with err: it may not be written. */
+bool mindir_overwrite(struct mindir *m, uint32_t value);
 
 /* False with err: an operator wrote into this value, so what it was may not be read any more. */
 bool mindir_readable(struct mindir *m, const struct item *item);
+
+/* True where the state is among the further inputs and outputs of the graph; the inputs, and in the end the outputs. */
+bool mindir_has_state(const struct mindir *m, uint32_t graph, uint32_t state);
+bool mindir_add_state_inputs(struct mindir *m);
+bool mindir_add_state_outputs(struct mindir *m);
+
+/* mindir_lower.c */
 
 /* Lower a node to graph nodes; *result is what its output name then stands for. False with err, without the node's name. */
 bool mindir_lower(struct mindir *m, const struct mindir_node *node, struct item *result);

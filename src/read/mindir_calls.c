@@ -40,32 +40,63 @@ static bool add_value(struct mindir *m, uint32_t value, struct value_list *list)
     return value != NO_VALUE && value_list_add(m->graph, list, value, m->err);
 }
 
-/* Tensors of an item, in order; monads are none. seen: all that was looked at, for a tuple may name another many times over. */
-static bool add_item(struct mindir *m, const struct item *item, int depth, uint32_t *seen, struct value_list *list) {
-    if (++*seen > MAX_INPUTS || depth > MAX_TUPLE_DEPTH)
+/* Arguments for function `callee`, on their way to the inputs of the node.
+ *   position  how many the file has given it
+ *   seen      all that was looked at, for a tuple may name another many times over */
+struct arguments {
+    struct value_list *list;
+    uint32_t callee, position, seen;
+};
+
+/* A state is no argument: the function has it already. What the function writes over, nothing may read afterwards. */
+static bool add_argument(struct mindir *m, const struct item *item, struct arguments *a) {
+    const uint32_t position = a->position++;
+    const uint32_t state = mindir_state_of_input(m, a->callee, position);
+    if (state != NO_STATE || item->kind == ITEM_STATE)
+        return (item->kind == ITEM_STATE && item->state == state) ||
+               error_set(m->err, MSW_UNSUPPORTED, "calls a function that writes to a parameter with a copy of it");
+    if (item->kind == ITEM_VALUE && mindir_input_is_written(m, a->callee, position) &&
+        !mindir_overwrite(m, item->value))
+        return false;
+    return add_value(m, mindir_value(m, item, "of the call"), a->list);
+}
+
+/* Tensors of an item, in order; monads are none. */
+static bool add_item(struct mindir *m, const struct item *item, int depth, struct arguments *a) {
+    if (++a->seen > MAX_INPUTS || depth > MAX_TUPLE_DEPTH)
         return error_set(m->err, MSW_LIMIT, "calls with more than %d inputs, or tuples deeper than %d",
                          (int32_t)MAX_INPUTS, (int32_t)MAX_TUPLE_DEPTH);
     if (item->kind == ITEM_MONAD)
         return true;
     if (item->kind != ITEM_TUPLE)
-        return add_value(m, mindir_value(m, item, "of the call"), list);
+        return add_argument(m, item, a);
     for (uint32_t i = 0; i < item->count; i++)
-        if (!add_item(m, &item->items[i], depth + 1, seen, list))
+        if (!add_item(m, &item->items[i], depth + 1, a))
             return false;
     return true;
 }
 
-/* Inputs of one branch: those bound in the closure, then those of the calling node. */
+/* What the states hold, for a function that has to do with them. */
+static bool add_states(struct mindir *m, uint32_t callee, struct value_list *list) {
+    for (uint32_t s = 0; m->states && s < m->states->count; s++)
+        if (mindir_has_state(m, callee, s) && !add_value(m, mindir_state_now(m, s), list))
+            return false;
+    return true;
+}
+
+/* Inputs of one branch: those bound in the closure, then those of the calling node, then the states. */
 static bool add_branch(struct mindir *m, const struct item *closure, const struct mindir_node *node,
                        struct value_list *list, struct call_branch *branch) {
-    uint32_t seen = 0;
+    struct arguments a = {.list = list, .callee = closure->function};
     *branch = (struct call_branch){.function = closure->function - 1, .first = list->count};
     for (uint32_t i = 0; i < closure->count; i++)
-        if (!add_item(m, &closure->items[i], 0, &seen, list))
+        if (!add_item(m, &closure->items[i], 0, &a))
             return false;
     for (uint32_t i = 0; i < node->input_count; i++)
-        if (!add_item(m, &node->inputs[i], 0, &seen, list))
+        if (!add_item(m, &node->inputs[i], 0, &a))
             return false;
+    if (!add_states(m, closure->function, list))
+        return false;
     branch->count = list->count - branch->first;
     return true;
 }
@@ -114,6 +145,27 @@ static bool take_results(struct mindir *m, const struct item *declared, int dept
     return true;
 }
 
+/* How many states the functions of a call have to do with; both branches have to do with the same. */
+static uint32_t count_states(const struct mindir *m, const struct call *call) {
+    uint32_t count = 0;
+    for (uint32_t s = 0; m->states && s < m->states->count; s++)
+        count += mindir_has_state(m, call->branches[0].function + 1, s);
+    return count;
+}
+
+/* After the call the states hold what the function left in them. */
+static bool take_states(struct mindir *m, const struct call *call, const struct node *node, uint32_t next) {
+    for (uint32_t s = 0; m->states && s < m->states->count; s++) {
+        if (!mindir_has_state(m, call->branches[0].function + 1, s))
+            continue;
+        const uint32_t value = node->outputs[next++];
+        m->graph->values[value].type = mindir_state_type(m, s);
+        if (!mindir_state_set(m, s, value))
+            return false;
+    }
+    return true;
+}
+
 /* The inputs of the call and where each branch finds its own. */
 static bool collect_inputs(struct mindir *m, const struct mindir_node *source, const struct item *callee,
                            struct call *call, struct value_list *list) {
@@ -132,14 +184,15 @@ bool mindir_lower_call(struct mindir *m, const struct mindir_node *source, const
     if (!call || !collect_inputs(m, source, callee, call, &list))
         return false;
     const uint32_t tensors = count_tensors(&source->declared, 0);
-    if (tensors == 0)
+    const uint32_t states = count_states(m, call);
+    if (tensors + states == 0)
         return error_set(m->err, MSW_UNSUPPORTED, "calls a function whose result is not declared as tensors");
-    struct node *node = graph_add_node(m->graph, &op_call, source->title, list.count, tensors, m->err);
+    struct node *node = graph_add_node(m->graph, &op_call, source->title, list.count, tensors + states, m->err);
     if (!node)
         return false;
     node->call = call;
     if (list.count > 0)
         memcpy(node->inputs, list.at, list.count * sizeof *node->inputs);
     struct results results = {.source = source, .node = node};
-    return take_results(m, &source->declared, 0, &results, result);
+    return take_results(m, &source->declared, 0, &results, result) && take_states(m, call, node, tensors);
 }

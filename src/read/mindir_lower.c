@@ -72,10 +72,43 @@ static bool make_element(struct mindir *m, const struct mindir_node *source, str
 }
 
 static bool make_monad(struct mindir *m, const struct mindir_node *source, struct item *result) {
-    (void)m;
     (void)source;
-    result->kind = ITEM_MONAD;
+    *result = (struct item){.kind = ITEM_MONAD, .i = m->graphs[m->current].writes};
     return true;
+}
+
+/* Our graph has no variables: an operator that writes into its first input gives a new value, which a state then holds. */
+static bool write_into(struct mindir *m, const struct item *target, uint32_t old, uint32_t value, struct item *result) {
+    if (target->kind != ITEM_STATE)
+        return mindir_overwrite(m, old);
+    *result = *target;
+    return mindir_state_set(m, target->state, value);
+}
+
+/* What a variable holds where the monad stands. */
+static bool make_loaded(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    if (!make_first(m, source, result))
+        return false;
+    if (result->kind != ITEM_STATE)
+        return true;
+    const struct item *monad = source->input_count > 1 ? &source->inputs[1] : NULL;
+    *result = mindir_item(m, monad && monad->kind == ITEM_MONAD ? mindir_state_at(m, result->state, monad->i)
+                                                                : mindir_state_now(m, result->state));
+    return true;
+}
+
+/* Assign(variable, value) */
+static bool make_assign(struct mindir *m, const struct mindir_node *source, struct item *result) {
+    if (!need_inputs(m, source, 2))
+        return false;
+    const struct item *target = &source->inputs[0];
+    if (target->kind != ITEM_STATE && target->kind != ITEM_VALUE)
+        return error_set(m->err, MSW_INVALID, "input 'variable' must be a tensor");
+    const uint32_t value = mindir_value(m, &source->inputs[1], "value");
+    if (value == NO_VALUE)
+        return false;
+    *result = mindir_item(m, value);
+    return write_into(m, target, target->value, value, result);
 }
 
 static const struct spelling spellings[] = {
@@ -312,18 +345,6 @@ static bool make_result(struct mindir *m, const struct mindir_node *source, cons
     return result->items != NULL;
 }
 
-/* Our graph has no variables: an operator that writes into its first operand gives a new value, and nothing may read the old one any more. */
-static bool overwrite(struct mindir *m, uint32_t value) {
-    if (m->graph->values[value].kind == VALUE_CONSTANT)
-        return error_set(m->err, MSW_UNSUPPORTED, "writes into a parameter or constant, which is not supported");
-    struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
-    if (!one)
-        return false;
-    *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->graph, .value = value};
-    m->overwritten = one;
-    return true;
-}
-
 static bool lower_op(struct mindir *m, const struct spelling *s, const struct mindir_node *source,
                      struct item *result) {
     const struct op *op = op_find(s->op);
@@ -339,16 +360,9 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
     declare(m, source, node);
     if (op->about.outputs == OP_MANY && !node_set_int(m->graph, node, "outputs", results, m->err))
         return false;
-    if (w.writes && !overwrite(m, w.values[0]))
-        return false;
-    return make_result(m, source, node, result) && walk_inputs(m, s, op, source, node, &w) && s->more(m, source, node);
-}
-
-bool mindir_readable(struct mindir *m, const struct item *item) {
-    for (const struct mindir_overwritten *o = m->overwritten; o && item->kind == ITEM_VALUE; o = o->next)
-        if (o->graph == m->graph && o->value == item->value)
-            return error_set(m->err, MSW_UNSUPPORTED, "reads a tensor after another operator wrote into it");
-    return true;
+    return make_result(m, source, node, result) && walk_inputs(m, s, op, source, node, &w) &&
+           s->more(m, source, node) &&
+           (!w.writes || write_into(m, &source->inputs[0], w.values[0], node->outputs[0], result));
 }
 
 bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {

@@ -80,8 +80,8 @@ struct tensor_proto {
 bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor);
 
 /* A value that an attribute holds. The builder alone makes ITEM_VALUE, a value of a graph; ITEM_CLOSURE,
- * a function with its first inputs; and ITEM_SWITCH, a condition and two closures.
- * ITEM_MONAD orders side effects and carries nothing; ITEM_OTHER is a kind that nothing here can use. */
+ * a function with its first inputs; ITEM_SWITCH, a condition and two closures; and ITEM_STATE, a parameter that the model writes to, by number.
+ * ITEM_MONAD orders side effects: i counts the writes of its graph that came before it; ITEM_OTHER is a kind that nothing here can use. */
 enum item_kind {
     ITEM_NONE,
     ITEM_MONAD,
@@ -94,6 +94,7 @@ enum item_kind {
     ITEM_VALUE,
     ITEM_CLOSURE,
     ITEM_SWITCH,
+    ITEM_STATE,
 };
 
 struct item {
@@ -108,6 +109,7 @@ struct item {
         struct tensor_proto *tensor;
         struct item *items;
         uint32_t value;
+        uint32_t state;
     };
 };
 

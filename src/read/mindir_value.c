@@ -91,6 +91,7 @@ uint32_t mindir_value(struct mindir *m, const struct item *item, const char *wha
             return item->value;
         error_set(m->err, MSW_UNSUPPORTED, "input '%s' is a value of another function", what);
         return NO_VALUE;
+    case ITEM_STATE: return mindir_state_now(m, item->state);
     case ITEM_TENSOR: return mindir_tensor(m, item->tensor, what);
     case ITEM_INT: return mindir_constant(m, &(struct msw_type){.dtype = MSW_INT64}, &item->i, sizeof item->i);
     case ITEM_FLOAT: return mindir_constant(m, &(struct msw_type){.dtype = MSW_FLOAT32}, &item->f, sizeof item->f);
