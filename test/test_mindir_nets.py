@@ -6,6 +6,7 @@ import mindspore as ms
 import ms_backend_wasm as msw
 import nets_of_functions
 import nets_of_images
+import nets_of_states
 import numpy as np
 import op_cases_image
 import pytest
@@ -429,6 +430,7 @@ def test_every_spelling_is_in_some_net(tmp_path):
     more = [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in WITHOUT_KERNELS]
     more += [(Without, [ms.Tensor(floats(3, 4))]), (OpenShape, [open_tensor()])]
     more += [(MintConvolution, [ms.Tensor(floats(1, 4, 5, 5))])]
+    more += [(net, [ms.Tensor(floats(3))]) for net in nets_of_states.NETS]
     for net, inputs in [(net, [ms.Tensor(x) for x in arrays]) for net, arrays in NETS] + more:
         graph = mind_ir_pb2.ModelProto()
         graph.ParseFromString(export(net(), inputs, tmp_path / "net.mindir").read_bytes())

@@ -24,7 +24,7 @@ NETS = {
 
 
 def of_order_one(net):
-    """Sets weights and BatchNorm's statistics: fresh ones may answer 1e-10 or -7e4, of which a comparison says little."""
+    """Sets weights and BatchNorm's statistics: fresh ones may answer 1e-10 or -7e4, which says little."""
     rng = np.random.default_rng(0)
     for parameter in net.get_parameters():
         shape = parameter.shape

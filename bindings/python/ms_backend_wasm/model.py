@@ -90,6 +90,10 @@ class Model:
         return self._table("msw_model_output", "msw_tensor", self._tensor)
 
     @functools.cached_property
+    def _state_specs(self) -> list[TensorSpec]:
+        return self._table("msw_model_state", "msw_tensor", self._tensor)
+
+    @functools.cached_property
     def nodes(self) -> list[Node]:
         """The nodes as they run: some of the file's are joined or gone."""
         return self._table("msw_model_node", "msw_node", self._node)
@@ -113,6 +117,39 @@ class Model:
     def run(self, *arrays: npt.ArrayLike | Mapping[str, Any], profile: bool = False, **named: npt.ArrayLike) -> Result:
         """As a call, with what is known about the run. `profile` times each node, and costs some time itself."""
         return self._execute(self._in_order(arrays, named), profile)
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """Copies of what the parameters that the model writes to hold, by name.
+
+        They begin as in the file. Each call leaves them as the next one finds them; one that fails changes none.
+        """
+        with self._lock:
+            self._open()
+            if self._state_specs and len(self._plans.states()) < len(self._state_specs):
+                self.prepare()
+            return {self._state_specs[state].name: array for state, array in self._plans.states().items()}
+
+    def set_states(self, states: Mapping[str, npt.ArrayLike]) -> None:
+        """Sets what some of the states hold; the others stay."""
+        with self._lock:
+            self._open()
+            known = {spec.name: (state, spec) for state, spec in enumerate(self._state_specs)}
+            if unknown := set(states) - set(known):
+                raise UsageError(f"no states: {', '.join(sorted(unknown))}; the model writes to {', '.join(known)}")
+            arrays = {known[name][0]: known[name][1].accept(value) for name, value in states.items()}
+            for state, array in arrays.items():
+                spec = self._state_specs[state]
+                if array.shape != spec.shape:
+                    raise UsageError(f"state '{spec.name}' is {spec}, it cannot hold an array of shape {array.shape}")
+            for state, array in arrays.items():
+                self._plans.set_state(state, array)
+
+    def reset_states(self) -> None:
+        """Sets all states back to what the file says."""
+        with self._lock:
+            self._open()
+            self._plans.close()
 
     def prepare(self) -> None:
         """Plans a run for the inputs as declared, whose sizes must all be known: what does not fit is told now."""

@@ -44,17 +44,45 @@ class Plan:
     memory: MemoryUse
     inputs: list[int]
     outputs: list[int]
+    states: list[int]
 
 
 class Plans:
-    """A few plans of one model, by the types of its inputs; the one unused for longest makes room."""
+    """A few plans of one model, by the types of its inputs; the one unused for longest makes room.
+
+    Each has states of its own, the parameters that the model writes to: what they hold goes along from plan to plan.
+    """
 
     def __init__(self, backend: Backend, model: int):
         self._backend = backend
         self._model = model
         self._plans: OrderedDict[bytes, Plan] = OrderedDict()
+        self._current: Plan | None = None
+        self._held: dict[int, Array] = {}  # by state, for the plan that comes
 
     def get(self, types: bytes) -> Plan:
+        if self._current is None or self._plans.get(types) is not self._current:
+            self._held = self.states()
+            self._current = None
+            plan = self._find(types)
+            for state, array in self._held.items():
+                self._backend.write(plan.states[state], array)
+            self._current, self._held = plan, {}
+        return self._current
+
+    def states(self) -> dict[int, Array]:
+        """What the states hold, as far as it is known: without a plan, what was set."""
+        if self._current is None:
+            return self._held
+        return {state: self._backend.read(pointer) for state, pointer in enumerate(self._current.states)}
+
+    def set_state(self, state: int, array: Array) -> None:
+        if self._current is None:
+            self._held[state] = array.copy()
+        else:
+            self._backend.write(self._current.states[state], array)
+
+    def _find(self, types: bytes) -> Plan:
         if types not in self._plans:
             while len(self._plans) >= MOST_PLANS:
                 self._end(next(iter(self._plans)))
@@ -69,7 +97,7 @@ class Plans:
         except LimitError:
             if not self._plans:
                 raise
-        self.close()
+        self._end_all()
         return self._new(types)
 
     def _new(self, types: bytes) -> Plan:
@@ -80,7 +108,7 @@ class Plans:
             raise self._backend.error()
         about = self._backend.struct("msw_plan", call("msw_run_plan", run))
         sizes = (int(about[f"{kind}_bytes"]) for kind in ("arena", "live", "tensor", "weight"))
-        places = (self._backend.pointers(f"msw_run_{kind}", run) for kind in ("input", "output"))
+        places = (self._backend.pointers(f"msw_run_{kind}", run) for kind in ("input", "output", "state"))
         return Plan(run, Steps(call, run), int(about["steps"]), MemoryUse(*sizes), *places)
 
     def _end(self, types: bytes) -> None:
@@ -89,6 +117,11 @@ class Plans:
             self._backend.machine.call("msw_run_free", plan.run)
 
     def close(self) -> None:
+        """Ends all plans; the states are as in the file again."""
+        self._current, self._held = None, {}
+        self._end_all()
+
+    def _end_all(self) -> None:
         for types in list(self._plans):
             self._end(types)
 
