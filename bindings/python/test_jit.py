@@ -260,7 +260,7 @@ def test_a_missing_compiler_is_named(cache, monkeypatch):
     ("script", "words"),
     [
         ("echo 'shim.cc:3: error: no member x' >&2; exit 1", r"does not compile for MindSpore 2\.10\.0: .*no member x"),
-        ("for a; do [ $p = -o ] && echo hello > $a; p=$a; done", r"fails its self-test with MindSpore 2\.10\.0"),
+        ('for a; do [ "$p" = -o ] && echo hello > "$a"; p=$a; done', r"fails its self-test with MindSpore 2\.10\.0"),
     ],
     ids=["does not compile", "is no library"],
 )
