@@ -55,10 +55,9 @@ static bool add_argument(struct mindir *m, const struct item *item, struct argum
     if (state != NO_STATE || item->kind == ITEM_STATE)
         return (item->kind == ITEM_STATE && item->state == state) ||
                error_set(m->err, MSW_UNSUPPORTED, "calls a function that writes to a parameter with a copy of it");
-    if (item->kind == ITEM_VALUE && mindir_input_is_written(m, a->callee, position) &&
-        !mindir_overwrite(m, item->value))
-        return false;
-    return add_value(m, mindir_value(m, item, "of the call"), a->list);
+    const uint32_t value = mindir_value(m, item, "of the call");
+    return add_value(m, value, a->list) &&
+           (!mindir_input_is_written(m, a->callee, position) || mindir_overwrite(m, value));
 }
 
 /* Tensors of an item, in order; monads are none. */

@@ -4,7 +4,7 @@
  * Each step is repeated until nothing changes, which for calls that nest in any way is once for each level. */
 #include "read/mindir_build.h"
 
-enum { MAX_ROUNDS = 1024 };
+enum { MAX_ROUNDS = 1024, MAX_SHARED = 4096 };
 
 static const uint32_t NOT_SEEN = (uint32_t)NO_STATE - 1;
 
@@ -152,6 +152,7 @@ static void check_passing(struct search *s, const struct passing *p) {
 
 static void end_states(struct search *s) {
     struct mindir_states *states = s->states;
+    uint32_t shared = 0;
     for (uint32_t g = 1; g < s->m->graph_count; g++) {
         for (uint32_t i = 0; i < states->inputs[g].count; i++) {
             uint32_t *state = &states->state_of[g][states->inputs[g].at[i]];
@@ -160,10 +161,14 @@ static void end_states(struct search *s) {
             if (*state == NO_STATE)
                 continue;
             states->stateful[g] = true;
+            shared += !states->shared[*state];
             states->shared[*state] = true;
         }
     }
     visit_calls(s, check_passing);
+    if (shared > MAX_SHARED)
+        error_set(s->err, MSW_LIMIT, "functions write to %l parameters, at most %d", (int64_t)shared,
+                  (int32_t)MAX_SHARED);
 }
 
 bool mindir_find_states(const struct mindir *m, struct mindir_states *states) {

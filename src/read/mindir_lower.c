@@ -104,11 +104,12 @@ static bool make_assign(struct mindir *m, const struct mindir_node *source, stru
     const struct item *target = &source->inputs[0];
     if (target->kind != ITEM_STATE && target->kind != ITEM_VALUE)
         return error_set(m->err, MSW_INVALID, "input 'variable' must be a tensor");
+    const uint32_t old = mindir_value(m, target, "variable");
     const uint32_t value = mindir_value(m, &source->inputs[1], "value");
-    if (value == NO_VALUE)
+    if (old == NO_VALUE || value == NO_VALUE)
         return false;
     *result = mindir_item(m, value);
-    return write_into(m, target, target->value, value, result);
+    return write_into(m, target, old, value, result);
 }
 
 static const struct spelling spellings[] = {
