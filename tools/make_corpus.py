@@ -9,6 +9,7 @@ Run it with the Python of `make test`, which has MindSpore: .venv/bin/python too
 """
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -82,6 +83,7 @@ def main() -> None:
         files = conformance() if sys.argv[1:] == ["--conformance"] else exports() | conformance()
     for name, data in files.items():
         (CORPUS / f"{name}.mindir").write_bytes(data)
+    shutil.copyfile(ROOT / "test" / "models" / "split_graph.mindir", CORPUS / "split.mindir")
     print(f"{len(files)} files, {sum(map(len, files.values()))} bytes")
 
 

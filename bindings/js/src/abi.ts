@@ -3,6 +3,8 @@ import { MswError, type MswStatus } from './error.js';
 
 export const ABI_VERSION = 1;
 export const MAX_RANK = 8;
+/** Of weights, beside a model. */
+export const MAX_FILES = 64;
 
 /** enum msw_status: 0 and 1 are no errors. */
 export const OK = 0;
@@ -56,6 +58,8 @@ const FUNCTIONS = {
   msw_operator_at: 1,
   msw_model_open: 1,
   msw_load_step: 2,
+  msw_model_file: 2,
+  msw_model_file_size: 3,
   msw_model_from_operator: 4,
   msw_model_free: 1,
   msw_model_info: 1,

@@ -2,17 +2,37 @@
 import { MswError } from './error.js';
 
 /** A module or a model: where it is, or its bytes. */
-export type Source = string | URL | Response | Promise<Response> | ArrayBuffer | ArrayBufferView;
+export type Source = string | URL | Response | Promise<Response> | Blob | ArrayBuffer | ArrayBufferView;
+
+/** What is used of Node's file functions. */
+export interface NodeFiles {
+  readonly constants: { readonly O_RDONLY: number; readonly O_NOFOLLOW: number; readonly O_NONBLOCK: number };
+  readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
+  lstat(path: URL): Promise<{ isSymbolicLink(): boolean }>;
+  open(
+    path: URL,
+    flags: number,
+  ): Promise<{
+    stat(): Promise<{ isFile(): boolean; readonly nlink: number; readonly size: number }>;
+    read(bytes: Uint8Array, at: number, size: number, offset: number): Promise<{ bytesRead: number }>;
+    close(): Promise<void>;
+  }>;
+}
 
 /** Node's fetch does not read file: URLs. getBuiltinModule leaves no import behind that a browser would trip over. */
 interface NodeProcess {
-  getBuiltinModule?(name: 'node:fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
+  getBuiltinModule?(name: 'node:fs/promises'): NodeFiles;
 }
 
-async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+export function nodeFiles(url: URL): NodeFiles {
   const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs/promises');
   if (!files)
     throw new MswError('fetch', `${url.href}: only Node (since 20.16) reads file: URLs; serve the file over HTTP`);
+  return files;
+}
+
+async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const files = nodeFiles(url);
   try {
     return await files.readFile(url);
   } catch (cause) {
@@ -30,24 +50,40 @@ function absolute(url: string | URL): URL {
   }
 }
 
-async function respond(source: string | URL | Response | Promise<Response>): Promise<Response | URL> {
-  if (source instanceof Response) return source;
-  const url = typeof source === 'string' || source instanceof URL ? absolute(source) : undefined;
-  if (url?.protocol === 'file:') return url;
+async function answerOf(response: Promise<Response>, name: string): Promise<Response> {
   try {
-    return await (url ? fetch(url) : (source as Promise<Response>));
+    return await response;
   } catch (cause) {
     throw new MswError(
       'fetch',
-      `${url?.href ?? 'the response'}: no answer (offline, or blocked by the page's security policy ` +
+      `${name}: no answer (offline, or blocked by the page's security policy ` +
         `or the server's): ${(cause as Error).message}`,
       { cause },
     );
   }
 }
 
+export function request(url: URL, init: RequestInit = {}): Promise<Response> {
+  return answerOf(fetch(url, init), url.href);
+}
+
+async function respond(source: string | URL | Response | Promise<Response>): Promise<Response | URL> {
+  if (source instanceof Response) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) return answerOf(source, 'the response');
+  const url = absolute(source);
+  return url.protocol === 'file:' ? url : request(url);
+}
+
+/** The URL that a source comes from, where it comes from one. */
+export async function baseOf(source: Source): Promise<URL | undefined> {
+  if (typeof source === 'string' || source instanceof URL) return absolute(source);
+  if (!(source instanceof Response) && !(source instanceof Promise)) return undefined;
+  const { url } = await source;
+  return url ? new URL(url) : undefined;
+}
+
 /** Is it what was asked for? A server that answers unknown paths with its start page says 200 and sends HTML. */
-function checkResponse(response: Response, expected: string): string {
+export function checkResponse(response: Response, expected: string): string {
   const name = response.url || 'response';
   if (!response.ok) {
     throw new MswError(
@@ -71,6 +107,7 @@ export async function open(source: Source, expected: string): Promise<Opened> {
   if (ArrayBuffer.isView(source)) {
     return { name: `the ${expected}`, bytes: new Uint8Array(source.buffer, source.byteOffset, source.byteLength) };
   }
+  if (source instanceof Blob) return { name: `the ${expected}`, bytes: new Uint8Array(await source.arrayBuffer()) };
   const answer = await respond(source);
   if (answer instanceof URL) return { name: answer.href, bytes: await readFile(answer) };
   return { name: checkResponse(answer, expected), response: answer };

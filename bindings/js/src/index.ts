@@ -4,5 +4,6 @@ export { Model, type LoadOptions } from './model.js';
 export { Operators, type AttrInfo, type Attrs, type AttrValue, type OperatorInfo } from './operators.js';
 export { answerText, readInputs, type Answered } from './answer.js';
 export type { Source } from './fetch.js';
+export type { ModelFileSources } from './model_files.js';
 export type { ModuleSource } from './instance.js';
 export type { DType, Tensor, TensorInfo, TensorLike, TypedArray } from './tensor.js';

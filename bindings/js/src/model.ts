@@ -1,51 +1,28 @@
 /** A model: loaded once, run often. */
 import * as abi from './abi.js';
+import { byteSource, NO_FILE, type ByteSource } from './bytes.js';
 import { MswError } from './error.js';
-import { body, open, type Source } from './fetch.js';
+import { baseOf, type Source } from './fetch.js';
 import { Instance, type ModuleSource } from './instance.js';
+import { ModelFiles, type ModelFileSources } from './model_files.js';
 import { Runner } from './runner.js';
 import { DTypes, type Tensor, type TensorInfo, type TensorLike } from './tensor.js';
 
 export interface LoadOptions {
   /** The WebAssembly module: by default the one in this package. */
   readonly module?: ModuleSource;
+  /**
+   * Where the weights are that the model has in files of their own, by the names that it gives them: by default beside
+   * the model's URL.
+   */
+  readonly files?: ModelFileSources;
 }
 
-/**
- * Where the module's requests for parts of a model file are answered from. Ranges come in any order, and more than
- * once.
- */
-interface ByteSource {
-  readonly name: string;
-  readonly size: number;
-  read(offset: number, size: number): Uint8Array | Promise<Uint8Array>;
-}
-
-const NO_FILE: ByteSource = { name: '', size: 0, read: () => new Uint8Array() };
-
-async function byteSource(source: Source): Promise<ByteSource> {
-  const opened = await open(source, 'model');
-  const bytes = 'bytes' in opened ? opened.bytes : await body(opened.response, opened.name);
-  return { name: opened.name, size: bytes.length, read: (offset, size) => bytes.subarray(offset, offset + size) };
-}
-
-async function answer(instance: Instance, request: number, file: ByteSource): Promise<void> {
-  const view = instance.view(request, abi.REQUEST.bytes);
-  const offset = Number(view.getBigUint64(abi.REQUEST.offset, true));
-  const size = view.getUint32(abi.REQUEST.size, true);
-  const destination = view.getUint32(abi.REQUEST.destination, true);
-  if (view.getUint32(abi.REQUEST.file, true) !== 0 || size === 0 || offset + size > file.size) {
-    throw instance.fault(`asked for ${size} bytes at ${offset} of a model file of ${file.size} bytes`);
-  }
-  const bytes = await file.read(offset, size);
-  instance.bytes(destination, size).set(bytes);
-}
-
-async function load(instance: Instance, file: ByteSource): Promise<number> {
+async function load(instance: Instance, file: ByteSource, files: ModelFiles): Promise<number> {
   const model = instance.pointer('msw_model_open', BigInt(file.size));
   const request = instance.alloc(abi.REQUEST.bytes);
   let status;
-  while ((status = instance.call('msw_load_step', model, request)) === abi.MORE) await answer(instance, request, file);
+  while ((status = instance.call('msw_load_step', model, request)) === abi.MORE) await files.answer(model, request);
   if (status !== abi.OK) throw instance.error('msw_load_step');
   instance.call('msw_free', request);
   return model;
@@ -76,17 +53,21 @@ export class Model {
   }
 
   /**
-   * Load a model from its URL, a response, or its bytes; null for a module that holds its model. Each model has an
+   * Load a model from its URL, a response, a file, or its bytes; null for a module that holds its model. Each model has an
    * instance of the module to itself, so one that traps takes no other along.
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
-    const file = source === null ? Promise.resolve(NO_FILE) : byteSource(source);
-    const [instance, { name }] = await Promise.all([Instance.create(options.module), file]);
+    const opening = source === null ? Promise.resolve(NO_FILE) : byteSource(source, 'model');
+    const [instance, file] = await Promise.all([Instance.create(options.module), opening]);
     const dtypes = new DTypes(instance);
+    const base = source === null ? undefined : await baseOf(source);
+    const files = new ModelFiles(instance, file, base, options.files);
     try {
-      return new Model(dtypes, new Runner(instance, dtypes, await load(instance, await file)));
+      return new Model(dtypes, new Runner(instance, dtypes, await load(instance, file, files)));
     } catch (error) {
-      throw named(error, name);
+      throw named(error, file.name);
+    } finally {
+      await files.close();
     }
   }
 

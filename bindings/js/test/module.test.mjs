@@ -192,7 +192,7 @@ const liars = [
       msw_load_step:
         '(param i32 i32) (result i32) (i64.store (local.get 1) (i64.const 9)) (i32.store offset=12 (local.get 1) (i32.const 1)) (i32.const 1)',
     },
-    /asked for \d+ bytes at 9 of a model file of 1 bytes/,
+    /asked for \d+ bytes at 9 of a file of 1 bytes/,
   ],
   [
     'a destination outside memory',
