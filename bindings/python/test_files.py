@@ -215,3 +215,43 @@ def test_a_file_of_another_byte_order_is_refused(parts, data):
     data.write_bytes(b"\0" + data.read_bytes()[1:])
     with pytest.raises(msw.UnsupportedError, match="its first byte is 0, expected 1"):
         msw.load(parts)
+
+
+@pytest.mark.parametrize("given", ["net", "path", "model", "model of bytes"])
+def test_verify_of_a_model_in_many_files(net, inputs, tmp_path, given):
+    with splitting(2048):
+        path = msw.export(net, *inputs, path=tmp_path / "net.mindir")
+        files = {f"net_variables/{entry.name}": entry.read_bytes() for entry in (tmp_path / "net_variables").iterdir()}
+        subjects = {
+            "net": lambda: net,
+            "path": lambda: path,
+            "model": lambda: msw.load(path),
+            "model of bytes": lambda: msw.load(path.read_bytes(), files=files),
+        }
+        found = msw.verify(subjects[given](), *inputs, tolerance=2e-3)  # half precision, which the net widens again
+    assert found
+    assert len(found.nodes) > 8
+
+
+def test_verify_finds_a_fault_in_a_file_of_weights(net, inputs, tmp_path):
+    with splitting():
+        good = msw.export(net, *inputs, path=tmp_path / "net.mindir")
+    (tmp_path / "bad" / "net_variables").mkdir(parents=True)
+    bad = tmp_path / "bad" / good.name
+    bad.write_bytes(good.read_bytes())
+    data = bytearray((tmp_path / "net_variables" / "data_0").read_bytes())
+    (weight,) = (p for p in parse(good).graph.parameter if p.name.endswith("dense.weight"))
+    at = weight.external_data.offset
+    data[at : at + 400] = np.full(100, 0.5, np.float32).tobytes()
+    (tmp_path / "bad" / "net_variables" / "data_0").write_bytes(data)
+    found = msw.verify(good, *inputs, wasm=bad, tolerance=2e-3)
+    assert not found
+    assert found.first.op == "MatMul"
+
+
+def test_verify_refuses_a_name_that_leads_elsewhere(digits, scan, tmp_path):
+    def change(proto):
+        proto.graph.parameter[0].external_data.location = "../secret"
+
+    with pytest.raises(msw.InvalidError, match=r"'\.\./secret' in the model is not a path down from its folder"):
+        msw.verify(split(digits, tmp_path / "model", 1, change), scan)

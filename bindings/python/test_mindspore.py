@@ -215,13 +215,6 @@ def test_verify_takes_the_inputs_shape_where_sizes_are_open(tmp_path):
         assert msw.verify(path, np.ones((rows, 3), np.float32))
 
 
-def test_verify_of_weights_in_other_files_is_refused(net, inputs, tmp_path):
-    proto = proto_of(msw.export(net, *inputs, path=tmp_path / "net.mindir"))
-    proto.graph.parameter[0].external_data.location = "net_variables/data_0"
-    with pytest.raises(msw.UnsupportedError, match="weights are in files of their own"):
-        msw.verify(proto.SerializeToString(), *inputs)
-
-
 def proto_of(path: Path):
     proto = mind_ir_pb2.ModelProto()
     proto.ParseFromString(path.read_bytes())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import InvalidError, UnsupportedError
+from .errors import InvalidError
 from .framework import mindspore
 
 CARRIERS = {"Constant", "Load", "Depend", "UpdateState", "MakeTuple", "make_list", "Return", "Partial", "Switch"}
@@ -45,9 +45,13 @@ def parse(model: bytes) -> Any:
         proto.ParseFromString(model)
     except DecodeError as error:
         raise InvalidError(f"not a MindIR file: {error}") from None
-    if any(parameter.HasField("external_data") for parameter in proto.graph.parameter):
-        raise UnsupportedError("verify of a model whose weights are in files of their own")
     return proto
+
+
+def locations(proto: Any) -> set[str]:
+    """The files beside the model that hold its weights, by the names it gives them."""
+    graphs = (proto.graph, *proto.functions)
+    return {p.external_data.location for graph in graphs for p in graph.parameter if p.HasField("external_data")}
 
 
 def probes(proto: Any) -> list[Probe]:

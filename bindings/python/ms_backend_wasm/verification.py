@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .beside import ModelFiles, gather
 from .difference import TOLERANCES, difference
 from .errors import InvalidError
 from .exporting import write
@@ -22,7 +24,7 @@ from .lines import dumped, read_lines
 from .loading import load
 from .machine import Array
 from .model import Model
-from .probe import Probe, batches, exposing, parse, probes
+from .probe import Probe, batches, exposing, locations, parse, probes
 from .report import NodeError, Verification
 from .source import ModelSource, open_source
 
@@ -45,12 +47,32 @@ def verify(
                   float16, 4e-2 for bfloat16; whole numbers must be equal
     memory_limit  as for load
 
+    Files of weights beside the model are copied to the temporary folder meanwhile.
+
     The answer is true if nothing diverges; printed, it names the first node that does, with its line where a net
     was given.
     """
     ms = mindspore("verify")
-    reference, lines = _file(ms, model, inputs)
-    return _Comparison(ms, reference, lines, inputs, wasm, tolerance, memory_limit).run()
+    with tempfile.TemporaryDirectory() as folder:
+        reference, lines = _reference(ms, model, inputs, Path(folder))
+        tested = reference if wasm is None else _file(wasm, None, Path(folder, "tested"))
+        return _Comparison(ms, reference, tested, lines, inputs, tolerance, memory_limit).run()
+
+
+@dataclass(frozen=True)
+class _File:
+    """A model; weights that it has in other files are below the folder, by the names it gives them."""
+
+    proto: Any
+    folder: Path
+
+    @property
+    def data(self) -> bytes:
+        return bytes(self.proto.SerializeToString())
+
+    @property
+    def files(self) -> dict[str, ModelSource]:
+        return {name: self.folder / name for name in locations(self.proto)}
 
 
 class _Comparison:
@@ -59,10 +81,10 @@ class _Comparison:
     def __init__(
         self,
         ms: Any,
-        reference: bytes,
+        reference: _File,
+        tested: _File,
         lines: dict[str, str],
         inputs: tuple[Any, ...],
-        wasm: ModelSource | None,
         tolerance: float | None,
         memory_limit: int,
     ):
@@ -71,10 +93,10 @@ class _Comparison:
         self._inputs = tensors(ms, inputs)
         self._tolerance = tolerance
         self._memory_limit = memory_limit
-        self._reference = parse(reference)
-        self._tested = self._reference if wasm is None else parse(_bytes(wasm))
-        self._probes = probes(self._reference)
-        theirs = probes(self._tested)
+        self._reference = reference
+        self._tested = tested
+        self._probes = probes(reference.proto)
+        theirs = probes(tested.proto)
         if len(theirs) != len(self._probes):
             raise InvalidError(f"the file to run here has {len(theirs)} nodes, the model {len(self._probes)}")
         self._twin = dict(zip(self._probes, theirs, strict=True))
@@ -89,12 +111,13 @@ class _Comparison:
 
     def _outputs(self) -> list[NodeError]:
         """The unchanged file on both sides."""
-        files = (bytes(proto.SerializeToString()) for proto in (self._tested, self._reference))
-        return [self._judge(f"output {i}", "output", *answers) for i, answers in enumerate(self._both(*files))]
+        both = self._both(self._tested.data, self._reference.data)
+        return [self._judge(f"output {i}", "output", *answers) for i, answers in enumerate(both)]
 
     def _nodes(self, batch: list[Probe]) -> Iterator[NodeError]:
         both = self._both(
-            exposing(self._tested, [self._twin[probe] for probe in batch]), exposing(self._reference, batch)
+            exposing(self._tested.proto, [self._twin[probe] for probe in batch]),
+            exposing(self._reference.proto, batch),
         )
         for probe, answers in zip(batch, both, strict=True):
             yield self._judge(probe.node, probe.op, *answers)
@@ -117,17 +140,16 @@ class _Comparison:
 
     def _both(self, tested: bytes, reference: bytes) -> Iterator[tuple[str, Array, Array]]:
         """Data type, our answer and MindSpore's, for each output."""
-        with load(tested, memory_limit=self._memory_limit) as model:
+        with load(tested, files=self._tested.files, memory_limit=self._memory_limit) as model:
             ours = model(*self._inputs)
             elements = [spec.element or "" for spec in model.outputs]
         return zip(elements, ours, self._natively(reference), strict=True)
 
     def _natively(self, file: bytes) -> list[Array]:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "probed.mindir")
-            path.write_bytes(file)
-            cell = self._ms.nn.GraphCell(self._ms.load(str(path)))
-            return list(_flat(cell(*self._inputs)))
+        path = self._reference.folder / "probed.mindir"
+        path.write_bytes(file)
+        cell = self._ms.nn.GraphCell(self._ms.load(str(path)))
+        return list(_flat(cell(*self._inputs)))
 
 
 def _flat(answer: Any) -> Iterator[Array]:
@@ -138,17 +160,26 @@ def _flat(answer: Any) -> Iterator[Array]:
         yield np.asarray(answer.asnumpy() if hasattr(answer, "asnumpy") else answer)
 
 
-def _file(ms: Any, model: Any, inputs: tuple[Any, ...]) -> tuple[bytes, dict[str, str]]:
+def _reference(ms: Any, model: Any, inputs: tuple[Any, ...], folder: Path) -> tuple[_File, dict[str, str]]:
     """A model's file, and the lines of its nodes where there is a net to ask."""
+    place = folder / "reference"
     if isinstance(model, Model):
-        model = model.source
+        return _file(model.source, model.files, place), {}
     if not callable(model):
-        return _bytes(model), {}
-    with tempfile.TemporaryDirectory() as folder:
-        dumps = Path(folder, "dumps")
-        with dumped(ms, model, dumps):
-            file = write(model, inputs, Path(folder), "net", "verify").read_bytes()
-        return file, read_lines(dumps, Path(ms.__file__).parent)
+        return _file(model, None, place), {}
+    dumps, made = folder / "dumps", folder / "made"
+    made.mkdir()
+    with dumped(ms, model, dumps):
+        path = write(model, inputs, made, "net", "verify")
+    return _file(path, None, place), read_lines(dumps, Path(ms.__file__).parent)
+
+
+def _file(given: Any, files: ModelFiles | None, folder: Path) -> _File:
+    """A model, and copies of its files of weights."""
+    folder.mkdir()
+    proto = parse(_bytes(given))
+    gather(given, files, locations(proto), folder)
+    return _File(proto, folder)
 
 
 def _bytes(given: ModelSource) -> bytes:
