@@ -12,17 +12,17 @@ void execute_restart(struct execution *e) {
         top(e)->plan->active = false;
 }
 
-/* The inputs of the function, from the step that calls it. A plan that calls itself may need what it overwrites, so they go by way of the staging. */
-static void pass_inputs(const struct step *step, const struct call_target *target, bool to_itself,
-                        unsigned char *staging) {
+/* The inputs of the function, from the step that calls it. At a function's end the next one may lie where the step's own inputs are, so they go by
+ * way of the staging. */
+static void pass_inputs(const struct step *step, const struct call_target *target, bool tail, unsigned char *staging) {
     const struct msw_tensor *inputs = target->plan->inputs;
     size_t at = 0;
     for (uint32_t i = 0; i < target->count; i++) {
-        memcpy(to_itself ? staging + at : inputs[i].data, step->in[target->first + i], inputs[i].bytes);
+        memcpy(tail ? staging + at : inputs[i].data, step->in[target->first + i], inputs[i].bytes);
         at += (inputs[i].bytes + 15) / 16 * 16;
     }
     at = 0;
-    for (uint32_t i = 0; to_itself && i < target->count; i++) {
+    for (uint32_t i = 0; tail && i < target->count; i++) {
         memcpy(inputs[i].data, staging + at, inputs[i].bytes);
         at += (inputs[i].bytes + 15) / 16 * 16;
     }
@@ -38,7 +38,7 @@ static bool call(struct execution *e, struct plan *root, const struct step *step
         return error_set(err, MSW_UNSUPPORTED, "calls a function that is still running: only a loop may");
     if (!call->tail && e->depth == EXECUTE_MAX_DEPTH)
         return error_set(err, MSW_LIMIT, "calls go deeper than %d", (int32_t)EXECUTE_MAX_DEPTH);
-    pass_inputs(step, target, to_itself, root->staging);
+    pass_inputs(step, target, call->tail, root->staging);
     frame->plan->active = !call->tail;
     if (!call->tail) {
         e->frames[e->depth++] = (struct execution_frame){.returns = step};

@@ -30,12 +30,12 @@ struct search {
     uint64_t work;
 };
 
-static uint64_t padded(size_t bytes) {
+uint64_t memory_padded(size_t bytes) {
     return ((uint64_t)bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
 static uint64_t end_of(const struct buffer *buffer) {
-    return buffer->offset + padded(buffer->bytes);
+    return buffer->offset + memory_padded(buffer->bytes);
 }
 
 /* The sums alive in each step, from the changes at each, then the tree above them. */
@@ -43,9 +43,10 @@ static void sum_live(struct search *s) {
     const size_t nodes = (size_t)s->steps + 1;
     uint64_t *live = s->live_max + nodes, sum = 0;
     for (uint32_t i = 0; i < s->count; i++) {
-        live[s->buffers[i].first] += padded(s->buffers[i].bytes);
+        live[s->buffers[i].first] += memory_padded(s->buffers[i].bytes);
         if (s->buffers[i].last < s->steps)
-            live[s->buffers[i].last + 1] -= padded(s->buffers[i].bytes); /* modulo 2^64: the running sum is right */
+            live[s->buffers[i].last + 1] -=
+                memory_padded(s->buffers[i].bytes); /* modulo 2^64: the running sum is right */
     }
     for (size_t step = 0; step < nodes; step++) {
         sum += live[step];
@@ -88,7 +89,7 @@ static uint64_t lowest_gap(struct search *s, const struct buffer *buffer, uint64
     order_indices(s->found_order, s->spare, count, lies_lower, s);
     for (uint32_t i = 0; i < count; i++) {
         const struct buffer *other = &s->buffers[s->found[s->found_order[i]]];
-        if (other->offset >= at + padded(buffer->bytes))
+        if (other->offset >= at + memory_padded(buffer->bytes))
             break;
         at = end_of(other) > at ? end_of(other) : at;
     }
@@ -204,6 +205,10 @@ static bool begin(struct search *s, struct arena *arena, struct error *err) {
     return true;
 }
 
+bool memory_too_large(struct error *err) {
+    return error_set(err, MSW_LIMIT, "the tensors need more than %l bytes of memory", (int64_t)PTRDIFF_MAX);
+}
+
 bool memory_place(struct buffer *buffers, uint32_t count, uint32_t steps, struct arena *arena,
                   struct memory_sizes *sizes, struct error *err) {
     struct search s = {.buffers = buffers, .count = count, .steps = steps};
@@ -212,10 +217,10 @@ bool memory_place(struct buffer *buffers, uint32_t count, uint32_t steps, struct
         return false;
     search(&s);
     if (s.best > PTRDIFF_MAX)
-        return error_set(err, MSW_LIMIT, "the tensors need more than %l bytes of memory", (int64_t)PTRDIFF_MAX);
+        return memory_too_large(err);
     for (uint32_t i = 0; i < count; i++) {
         buffers[i].offset = s.best_offsets[i];
-        all += padded(buffers[i].bytes);
+        all += memory_padded(buffers[i].bytes);
     }
     *sizes = (struct memory_sizes){
         .total = (size_t)s.best, .live = (size_t)s.bound, .all = all > SIZE_MAX ? SIZE_MAX : (size_t)all};

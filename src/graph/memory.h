@@ -10,6 +10,12 @@ struct memory_sizes {
     size_t all;   /* sum of all buffers */
 };
 
+/* What a buffer takes: its bytes, up to the next multiple of 16. */
+uint64_t memory_padded(size_t bytes);
+
+/* Always false, with err: what an address can reach does not hold it. */
+bool memory_too_large(struct error *err);
+
 /* Find an offset, a multiple of 16, for each of `count` buffers, alive in steps 0 .. steps. The same buffers get the same offsets, always.
  *   arena  for lists, which may be freed afterwards
  * False with err: out of memory, or the block would pass what an address can reach. */

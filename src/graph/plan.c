@@ -9,12 +9,12 @@
 static bool alloc_lists(struct planning *p) {
     const struct graph *g = p->graph;
     const size_t values = g->value_count, nodes = g->node_count;
-    p->last_use = arena_alloc(&p->arena, values, sizeof *p->last_use, p->err);
-    p->buffer_of = arena_alloc(&p->arena, values, sizeof *p->buffer_of, p->err);
-    p->constant_of = arena_alloc(&p->arena, values, sizeof *p->constant_of, p->err);
-    p->buffers = arena_alloc(&p->arena, values + nodes + g->outputs.count, sizeof *p->buffers, p->err);
-    p->saved_to = arena_alloc(&p->arena, g->outputs.count, sizeof *p->saved_to, p->err);
-    p->scratch_of = arena_alloc(&p->arena, nodes, sizeof *p->scratch_of, p->err);
+    p->last_use = arena_alloc(p->arena, values, sizeof *p->last_use, p->err);
+    p->buffer_of = arena_alloc(p->arena, values, sizeof *p->buffer_of, p->err);
+    p->constant_of = arena_alloc(p->arena, values, sizeof *p->constant_of, p->err);
+    p->buffers = arena_alloc(p->arena, values + nodes + g->outputs.count, sizeof *p->buffers, p->err);
+    p->saved_to = arena_alloc(p->arena, g->outputs.count, sizeof *p->saved_to, p->err);
+    p->scratch_of = arena_alloc(p->arena, nodes, sizeof *p->scratch_of, p->err);
     p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
     p->plan->calls = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->calls, p->err);
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
@@ -22,7 +22,7 @@ static bool alloc_lists(struct planning *p) {
     p->plan->moves = arena_alloc(&p->plan->arena, g->outputs.count + g->state_count, sizeof *p->plan->moves, p->err);
     return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->saved_to && p->scratch_of &&
            p->plan->steps && p->plan->calls && p->plan->inputs && p->plan->outputs && p->plan->moves &&
-           knowledge_begin(g, &p->arena, &p->plan->arena, &p->k, p->err);
+           knowledge_begin(g, p->arena, &p->plan->arena, &p->k, p->err);
 }
 
 static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
@@ -165,21 +165,8 @@ static bool prepare_steps(struct planning *p) {
     return true;
 }
 
-static bool place_buffers(struct planning *p) {
-    struct memory_sizes sizes;
-    if (!memory_place(p->buffers, p->buffer_count, p->graph->node_count, &p->arena, &sizes, p->err))
-        return false;
-    p->plan->block = host_alloc(sizes.total);
-    if (!p->plan->block)
-        return error_no_memory(p->err, sizes.total);
-    p->plan->about.arena_bytes = sizes.total;
-    p->plan->about.live_bytes = sizes.live;
-    p->plan->about.tensor_bytes = sizes.all;
-    return true;
-}
-
 static void *address(const struct planning *p, uint32_t buffer) {
-    return (unsigned char *)p->plan->block + p->buffers[buffer].offset;
+    return (unsigned char *)p->root->plan->block + p->base + p->buffers[buffer].offset;
 }
 
 /* A constant is never written: the cast only lets inputs and outputs share a type. */
@@ -248,32 +235,62 @@ bool planning_make(struct planning *p, const struct msw_type *inputs) {
     find_last_uses(p);
     give_buffers(p);
     save_outputs(p);
-    if (!prepare_steps(p) || !place_buffers(p) || !set_pointers(p))
+    return prepare_steps(p) &&
+           memory_place(p->buffers, p->buffer_count, p->graph->node_count, p->arena, &p->sizes, p->err) &&
+           frames_measure(p);
+}
+
+/* One block for all plans. */
+static bool make_block(struct planning *root) {
+    struct msw_plan *about = &root->plan->about;
+    uint64_t bytes;
+    if (!frames_place(root, &bytes))
+        return false;
+    root->plan->block = host_alloc((size_t)bytes);
+    if (!root->plan->block)
+        return error_no_memory(root->err, (size_t)bytes);
+    about->arena_bytes = (size_t)bytes;
+    about->live_bytes = (size_t)root->peak;
+    for (const struct planning *p = root; p; p = p->next) {
+        about->tensor_bytes += p->sizes.all;
+        about->steps += (int32_t)p->plan->step_count;
+    }
+    return true;
+}
+
+static bool set_addresses(struct planning *p) {
+    if (!set_pointers(p))
         return false;
     describe(p, &p->graph->inputs, p->plan->inputs);
     describe(p, &p->graph->outputs, p->plan->outputs);
     finish_states(p);
-    for (uint32_t i = 0; i < p->graph->inputs.count; i++)
-        p->plan->input_bytes += (p->plan->inputs[i].bytes + 15) / 16 * 16;
-    p->plan->about.steps = (int32_t)p->plan->step_count;
     return true;
 }
 
+static bool make(struct planning *root, const struct msw_type *inputs) {
+    if (!planning_make(root, inputs) || !make_block(root))
+        return false;
+    for (struct planning *p = root; p; p = p->next)
+        if (!set_addresses(p))
+            return false;
+    return planning_finish_calls(root);
+}
+
 bool plan_make(const struct graph *graph, const struct msw_type *inputs, struct plan *plan, struct error *err) {
-    struct planning p = {.graph = graph, .plan = plan, .root = plan, .err = err};
+    struct arena arena = {0};
+    struct planning p = {.graph = graph, .plan = plan, .arena = &arena, .err = err};
+    p.root = &p;
     *plan = (struct plan){0};
-    const bool made = planning_make(&p, inputs) && planning_finish_calls(&p);
-    arena_free(&p.arena);
+    const bool made = make(&p, inputs);
+    arena_free(&arena);
     if (!made)
         plan_free(plan);
     return made;
 }
 
 void plan_free(struct plan *plan) {
-    for (struct plan *function = plan->functions; function; function = function->next) {
-        host_free(function->block);
+    for (struct plan *function = plan->functions; function; function = function->next)
         arena_free(&function->arena);
-    }
     host_free(plan->block);
     arena_free(&plan->arena);
     *plan = (struct plan){0};

@@ -5,25 +5,30 @@
 #include "graph/graph.h"
 
 struct plan;
+struct planning;
 
-/* What a step that calls needs: where to go, and with which of its inputs. tail: its results are the results of the function it stands in, which
- * therefore ends with the call; so MindIR writes loops. */
+/* What a step that calls needs: where to go, and with which of its inputs.
+ *   tail         its results are the results of the function it stands in, which therefore ends with the call; so MindIR writes loops
+ *   alive_end    of the block: beyond it nothing is alive in the step; 0 for a tail
+ *   alive_bytes  in the step
+ *   planning     of the target's plan, while it is made */
 struct call_step {
     bool switched, tail;
+    uint64_t alive_end, alive_bytes;
     struct call_target {
         struct plan *plan;
+        struct planning *planning;
         uint32_t first, count;
     } targets[2];
 };
 
 struct plan {
-    const struct graph *graph;      /* must outlive the plan */
-    const struct call_step **calls; /* by step, NULL for a step that computes */
-    struct plan *functions;         /* of the plan that was made: all plans of functions under it, linked by next */
+    const struct graph *graph; /* must outlive the plan */
+    struct call_step **calls;  /* by step, NULL for a step that computes */
+    struct plan *functions;    /* of the plan that was made: all plans of functions under it, linked by next */
     struct plan *next;
     bool active;   /* a run is inside it */
-    void *staging; /* of the plan that was made: room for the inputs of any function, for a call of itself */
-    size_t input_bytes;
+    void *staging; /* of the plan that was made: room for the inputs of any function, for calls at the end of one */
     struct arena arena;
     struct msw_tensor *inputs, *outputs; /* as many as the graph has */
     struct plan_move {
@@ -34,7 +39,7 @@ struct plan {
     uint32_t move_count;
     struct step *steps;
     uint32_t step_count;
-    void *block; /* activations; freed by plan_free */
+    void *block; /* of the plan that was made: activations of all; freed by plan_free */
     struct msw_plan about;
 };
 

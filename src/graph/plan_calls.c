@@ -3,33 +3,39 @@
 
 enum { MAX_FUNCTION_PLANS = 1024, MAX_CALL_DEPTH = 64 };
 
-static bool fits(const struct plan *plan, const struct graph *graph, const struct msw_type *types) {
-    if (plan->graph != graph)
+static bool fits(const struct planning *p, const struct graph *graph, const struct msw_type *types) {
+    if (p->graph != graph)
         return false;
     for (uint32_t i = 0; i < graph->inputs.count; i++)
-        if (!type_matches(&plan->inputs[i].type, &types[i]))
+        if (!type_matches(&p->plan->inputs[i].type, &types[i]))
             return false;
     return true;
 }
 
-static struct plan *new_plan(struct planning *p, const struct graph *function, const struct msw_type *types) {
-    struct plan *plan = arena_alloc(&p->root->arena, 1, sizeof *plan, p->err);
-    if (!plan)
+static struct planning *new_plan(struct planning *p, const struct graph *function, const struct msw_type *types) {
+    struct planning *root = p->root, *nested = arena_alloc(p->arena, 1, sizeof *nested, p->err);
+    struct plan *plan = arena_alloc(&root->plan->arena, 1, sizeof *plan, p->err);
+    if (!nested || !plan)
         return NULL;
-    struct planning nested = {.graph = function, .plan = plan, .root = p->root, .depth = p->depth + 1, .err = p->err};
-    plan->next = p->root->functions;
-    p->root->functions = plan;
-    const bool made = planning_make(&nested, types);
-    arena_free(&nested.arena);
-    return made ? plan : NULL;
+    *nested = (struct planning){.graph = function,
+                                .plan = plan,
+                                .root = root,
+                                .next = root->next,
+                                .depth = p->depth + 1,
+                                .arena = p->arena,
+                                .err = p->err};
+    root->next = nested;
+    plan->next = root->plan->functions;
+    root->plan->functions = plan;
+    return planning_make(nested, types) ? nested : NULL;
 }
 
 /* A plan of the function for inputs of these types: one there already, perhaps not finished (recursion), or a new one. NULL with err. */
-static struct plan *plan_function(struct planning *p, const struct graph *function, const struct msw_type *types) {
+static struct planning *plan_function(struct planning *p, const struct graph *function, const struct msw_type *types) {
     uint32_t count = 0;
-    for (struct plan *plan = p->root->functions; plan; plan = plan->next, count++)
-        if (fits(plan, function, types))
-            return plan;
+    for (struct planning *made = p->root->next; made; made = made->next, count++)
+        if (fits(made, function, types))
+            return made;
     if (count < MAX_FUNCTION_PLANS && p->depth < MAX_CALL_DEPTH)
         return new_plan(p, function, types);
     error_set(p->err, MSW_LIMIT, "calls go deeper than %d, or need more than %d plans", (int32_t)MAX_CALL_DEPTH,
@@ -40,7 +46,7 @@ static struct plan *plan_function(struct planning *p, const struct graph *functi
 static bool plan_branch(struct planning *p, const struct node *node, const struct call_branch *branch,
                         struct call_target *target) {
     const struct graph *function = &p->graph->functions[branch->function];
-    struct msw_type *types = arena_alloc(&p->arena, branch->count, sizeof *types, p->err);
+    struct msw_type *types = arena_alloc(p->arena, branch->count, sizeof *types, p->err);
     if (!types)
         return false;
     for (uint32_t i = 0; i < branch->count; i++)
@@ -48,15 +54,18 @@ static bool plan_branch(struct planning *p, const struct node *node, const struc
     if (function->outputs.count != node->output_count)
         return error_set(p->err, MSW_INVALID, "calls a function of %d results for %d", (int32_t)function->outputs.count,
                          (int32_t)node->output_count);
-    *target =
-        (struct call_target){.plan = plan_function(p, function, types), .first = branch->first, .count = branch->count};
-    return target->plan != NULL;
+    struct planning *planning = plan_function(p, function, types);
+    if (!planning)
+        return false;
+    *target = (struct call_target){
+        .plan = planning->plan, .planning = planning, .first = branch->first, .count = branch->count};
+    return true;
 }
 
 /* True when the node's results are the results of the function it stands in. */
 static bool is_tail(const struct planning *p, const struct node *node) {
     const struct value_list *outputs = &p->graph->outputs;
-    if (p->plan == p->root || outputs->count != node->output_count)
+    if (p == p->root || outputs->count != node->output_count)
         return false;
     for (uint32_t i = 0; i < outputs->count; i++)
         if (outputs->at[i] != node->outputs[i])
@@ -64,7 +73,7 @@ static bool is_tail(const struct planning *p, const struct node *node) {
     return true;
 }
 
-bool planning_call(struct planning *p, const struct node *node, const struct call_step **step) {
+bool planning_call(struct planning *p, const struct node *node, struct call_step **step) {
     struct call_step *call = arena_alloc(&p->plan->arena, 1, sizeof *call, p->err);
     if (!call)
         return false;
@@ -100,18 +109,22 @@ static bool check_results(const struct plan *plan, struct error *err) {
     return true;
 }
 
-bool planning_finish_calls(struct planning *p) {
-    struct msw_plan *about = &p->root->about;
+static size_t staging_bytes(const struct plan *plan) {
+    size_t sum = 0;
+    for (uint32_t i = 0; i < plan->graph->inputs.count; i++)
+        sum += (plan->inputs[i].bytes + 15) / 16 * 16;
+    return sum;
+}
+
+bool planning_finish_calls(struct planning *root) {
+    struct plan *plan = root->plan;
     size_t staging = 0;
-    for (const struct plan *plan = p->root->functions; plan; plan = plan->next) {
-        if (!check_results(plan, p->err))
+    for (const struct plan *function = plan->functions; function; function = function->next) {
+        const size_t bytes = staging_bytes(function);
+        if (!check_results(function, root->err))
             return false;
-        staging = plan->input_bytes > staging ? plan->input_bytes : staging;
-        about->arena_bytes += plan->about.arena_bytes;
-        about->live_bytes += plan->about.live_bytes;
-        about->tensor_bytes += plan->about.tensor_bytes;
-        about->steps += plan->about.steps;
+        staging = bytes > staging ? bytes : staging;
     }
-    p->root->staging = arena_alloc(&p->root->arena, 1, staging, p->err);
-    return p->root->staging && check_results(p->root, p->err);
+    plan->staging = arena_alloc(&plan->arena, 1, staging, root->err);
+    return plan->staging && check_results(plan, root->err);
 }

@@ -12,9 +12,10 @@ enum { NO_BUFFER = UINT32_MAX };
 struct planning {
     const struct graph *graph;
     struct plan *plan;
-    struct plan *root;  /* the plan that was asked for */
-    int depth;          /* of calls */
-    struct arena arena; /* for this struct's lists only */
+    struct planning *root; /* of the plan that was asked for */
+    struct planning *next; /* from the root on: all plans of functions under it */
+    int depth;             /* of calls */
+    struct arena *arena;   /* for what all of them need until the plan is made */
     struct knowledge k;
     uint32_t *
         last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
@@ -24,16 +25,25 @@ struct planning {
     uint32_t buffer_count;
     uint32_t *scratch_of; /* by step: a buffer, or NO_BUFFER */
     uint32_t *saved_to;   /* by output: the buffer it is saved to in the end, or NO_BUFFER */
+    struct memory_sizes sizes;
+    uint64_t base; /* where the plan's memory begins in the block */
+    uint64_t peak; /* the most that is alive at once in it and in what it calls */
     struct error *err;
 };
 
-/* plan.c: fill in p->plan, for inputs of the given types. */
+/* plan.c: fill in p->plan, for inputs of the given types: all but addresses. */
 bool planning_make(struct planning *p, const struct msw_type *inputs);
 
 /* plan_calls.c: plans for what a node calls, and what its step needs to go there. */
-bool planning_call(struct planning *p, const struct node *node, const struct call_step **step);
+bool planning_call(struct planning *p, const struct node *node, struct call_step **step);
 
-/* plan_calls.c: the last thing, once all plans are made: results must be what callers declare; sums and staging of the plan that was asked for. */
-bool planning_finish_calls(struct planning *p);
+/* plan_calls.c: once all plans are made: results must be what callers declare; staging. */
+bool planning_finish_calls(struct planning *root);
+
+/* plan_frames.c: what is alive in the steps that call, once the plan's own buffers are placed. */
+bool frames_measure(struct planning *p);
+
+/* plan_frames.c: a base for each plan, and the size of the block for all. False with err: it would pass what an address can reach. */
+bool frames_place(struct planning *root, uint64_t *total);
 
 #endif

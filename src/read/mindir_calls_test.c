@@ -307,6 +307,102 @@ static void a_weight_that_several_functions_share_is_in_memory_once(void **state
     msw_model_free(model);
 }
 
+/* z = f3(f2(f1(x))), each of which negates; with `count` functions, one the last to be called by the one before where nested. */
+static struct bytes chain_model(int count, bool nested) {
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), functions[4];
+    char name[32], from[32] = "x";
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "negative", "Neg", 0);
+    for (int i = 0; i < count; i++) {
+        char inner[16], next[16];
+        snprintf(inner, sizeof inner, "f%d", i);
+        functions[i] = graph(inner);
+        snprintf(name, sizeof name, "f%d:x", i);
+        add_input(&functions[i], name, vector4, 1);
+        snprintf(next, sizeof next, "f%d:n", i);
+        add_node(&functions[i], next, "negative", name);
+        snprintf(name, sizeof name, "f%d:y", i);
+        if (nested && i + 1 < count) {
+            snprintf(inner, sizeof inner, "f%d", i + 1);
+            add_shaped_node(&functions[i], name, inner, next, &shape);
+            snprintf(next, sizeof next, "%s", name);
+            snprintf(name, sizeof name, "f%d:z", i); /* something left to do: no call at the end */
+            add_node(&functions[i], name, "negative", next);
+            add_output(&functions[i], name);
+        } else {
+            add_output(&functions[i], next);
+        }
+    }
+    for (int i = 0; i < (nested ? 1 : count); i++) {
+        char function[16];
+        snprintf(function, sizeof function, "f%d", i);
+        snprintf(name, sizeof name, "y%d", i);
+        add_shaped_node(&root, name, function, from, &shape);
+        memcpy(from, name, sizeof from);
+    }
+    add_output(&root, from);
+    struct bytes file = finish_model(&root);
+    for (int i = 0; i < count; i++)
+        put_message(&file, MODEL_FUNCTIONS, &functions[i].graph);
+    return file;
+}
+
+static void expect_chain(int count, bool nested, size_t vectors) {
+    const struct bytes file = chain_model(count, nested);
+    const float sign = nested || count % 2 == 1 ? -1 : 1;
+    struct msw_model *model;
+    expect_answer(&file, numbers, (float[]){sign * 1, sign * -2, sign * 3, sign * -4});
+    assert_int_equal(load(&model, &file), MSW_OK);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_int_equal(msw_run_plan(run)->arena_bytes, vectors * 16);
+    assert_int_equal(msw_run_plan(run)->live_bytes, vectors * 16);
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+/* What a call is given and gives are two vectors; what it does, in place, takes one. */
+static void functions_lie_like_frames_on_a_stack(void **state) {
+    (void)state;
+    for (int count = 1; count <= 4; count++)
+        expect_chain(count, false, 3); /* one after the other in the same memory */
+    for (int count = 1; count <= 4; count++)
+        expect_chain(count, true, 2 * (size_t)count + 1); /* one beyond the other */
+}
+
+/* f ends with a call of g, which calls f before its end: that is no loop, and must not run in the memory of one. */
+static void functions_that_call_each_other_in_the_middle_lie_apart(void **state) {
+    (void)state;
+    const struct bytes shape = vector_shape(4);
+    struct model_writer root = graph("main"), f = graph("f"), g = graph("g");
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "negative", "Neg", 0);
+    add_shaped_node(&root, "z", "f", "x", &shape);
+    add_output(&root, "z");
+    add_input(&f, "f:x", vector4, 1);
+    add_shaped_node(&f, "f:z", "g", "f:x", &shape);
+    add_output(&f, "f:z");
+    add_input(&g, "g:x", vector4, 1);
+    add_shaped_node(&g, "g:y", "f", "g:x", &shape);
+    add_node(&g, "g:z", "negative", "g:y");
+    add_output(&g, "g:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    put_message(&file, MODEL_FUNCTIONS, &g.graph);
+    struct msw_model *model;
+    assert_int_equal(load(&model, &file), MSW_OK);
+    struct msw_run *run = msw_run_new(model, NULL);
+    assert_non_null(run);
+    const struct msw_plan *plan = msw_run_plan(run);
+    assert_int_equal(plan->arena_bytes, plan->tensor_bytes);
+    memset(msw_run_input(run, 0)->data, 0, 16);
+    assert_int_equal(msw_run(run), MSW_UNSUPPORTED);
+    assert_string_equal(msw_error()->text,
+                        "node 'f:z' (Call): calls a function that is still running: only a loop may");
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
 static void wrong_calls_are_named(void **state) {
     (void)state;
     const struct bytes right = vector_shape(4), other = vector_shape(5), open = vector_shape(-1);
@@ -582,6 +678,8 @@ int main(void) {
         cmocka_unit_test(a_function_may_call_itself_at_its_end),
         cmocka_unit_test(recursion_that_is_no_loop_is_refused),
         cmocka_unit_test(a_weight_that_several_functions_share_is_in_memory_once),
+        cmocka_unit_test(functions_lie_like_frames_on_a_stack),
+        cmocka_unit_test(functions_that_call_each_other_in_the_middle_lie_apart),
         cmocka_unit_test(wrong_calls_are_named),
         cmocka_unit_test(partial_and_switch_need_functions),
         cmocka_unit_test(a_value_of_another_function_is_refused),
