@@ -39,6 +39,7 @@ FORMULAS = {
     "GeLU": gelu,
     "HSigmoid": lambda x: np.clip(x + 3, 0, 6) / 6,
     "HSwish": lambda x: np.where(np.isneginf(x), 0, x * (np.clip(x + 3, 0, 6) / 6)),
+    "GeLUErf": lambda x: x * 0.5 * (1 + special.erf(x / np.sqrt(2))),
     "Log": np.log,
     "Mish": lambda x: x * np.tanh(softplus(x)),
     "ReLU6": lambda x: np.where(x > 0, np.minimum(x, 6), 0),
@@ -169,7 +170,7 @@ def clamp(rng, dtype) -> Iterator[Case]:
     yield Case([values(rng, dtype, (5,))])
 
 
-gelu_family = smooth
+gelu_family = gelu_erf = smooth
 compare = exact_binary = binary
 exact_unary = unary
 exact_binary_bad = compare_bad = binary_bad

@@ -335,7 +335,17 @@ NETS = [
 ]
 NETS += nets_of_functions.NETS + nets_of_images.NETS
 WITHOUT_KERNELS = nets_of_functions.WITHOUT_KERNELS + nets_of_images.WITHOUT_KERNELS
-OF_ONE_ELEMENT = ("unary", "binary", "smooth", "gelu_family", "exact_unary", "exact_binary", "compare", "power")
+OF_ONE_ELEMENT = (
+    "unary",
+    "binary",
+    "smooth",
+    "gelu_family",
+    "gelu_erf",
+    "exact_unary",
+    "exact_binary",
+    "compare",
+    "power",
+)
 OPERATORS = json.loads(OPS_JSON.read_text())["operators"]
 for row in OPERATORS:
     for spelling in row["spellings"].get("MindIR", []):

@@ -67,7 +67,7 @@ def smooth(name, case):
     return op_cases_elementwise.exact(name, case)
 
 
-smooth_alpha = gelu_family = smooth
+smooth_alpha = gelu_family = gelu_erf = smooth
 
 
 def shrink(name, case):
@@ -283,6 +283,12 @@ def gelu_error(z, wanted, case, slack):
     return further_than(z, wanted, EPSILON * np.abs(wanted) * (8 + 8 * np.minimum(np.abs(x), 100)) + 1e-37 + slack)
 
 
+def gelu_erf_error(z, wanted, case, slack):
+    """Below 0 a rounding of 1 + erf counts as much as x is large."""
+    (x,) = case.arrays
+    return further_than(z, wanted, EPSILON * (8 * np.abs(wanted) + np.abs(x)) + slack)
+
+
 def power_error(z, wanted, case, slack):
     return different_bits(z, case.rounded(wanted)) if z.dtype.kind != "f" else smooth_error(z, wanted, case, slack)
 
@@ -295,6 +301,7 @@ COMPARE = {
     "smooth": smooth_error,
     "smooth_alpha": smooth_error,
     "gelu_family": gelu_error,
+    "gelu_erf": gelu_erf_error,
     "power": power_error,
     "matmul": matmul_error,
     "conv2d": conv2d_error,

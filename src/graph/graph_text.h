@@ -5,7 +5,8 @@
  *     y = Conv2D(x, w) strides=2,2
  *     output y
  *
- * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's data is ones. */
+ * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's data is the
+ * float behind its type, everywhere, or ones in every byte. */
 #ifndef GRAPH_GRAPH_TEXT_H
 #define GRAPH_GRAPH_TEXT_H
 
@@ -93,6 +94,20 @@ static inline void text_node(struct graph_text *t, char *result, const char **at
     }
 }
 
+static inline void *text_data(struct graph_text *t, const struct msw_type *type, const char **at) {
+    const size_t bytes = type_bytes(type);
+    float *data = memset(arena_alloc(&t->arena, 1, bytes, &t->err), 1, bytes);
+    skip_spaces(at);
+    if (**at != '\n') {
+        char *end;
+        assert(type->dtype == MSW_FLOAT32);
+        for (size_t i = 0; i < bytes / sizeof *data; i++)
+            data[i] = strtof(*at, &end);
+        *at = end;
+    }
+    return data;
+}
+
 static inline void text_line(struct graph_text *t, const char **at) {
     char *word = text_word(t, at);
     struct graph *g = &t->graph;
@@ -102,8 +117,7 @@ static inline void text_line(struct graph_text *t, const char **at) {
         struct value value = {.kind = word[0] == 'i' ? VALUE_INPUT : VALUE_CONSTANT, .name = text_word(t, at)};
         value.type = text_type(t, at);
         if (value.kind == VALUE_CONSTANT) {
-            const size_t bytes = type_bytes(&value.type);
-            value.data = memset(arena_alloc(&t->arena, 1, bytes, &t->err), 1, bytes);
+            value.data = text_data(t, &value.type, at);
         }
         const uint32_t index = graph_add_value(g, &value, &t->err);
         if (value.kind == VALUE_INPUT)
