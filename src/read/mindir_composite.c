@@ -57,28 +57,30 @@ MAKE(flatten_range) {
     return finish(m, add(m, source, "Reshape", inputs, 2, true), result);
 }
 
-/* NarrowView(x, axis, start, length): a slice with the axes before it open. */
+/* NarrowView(x, axis, start, length): a slice of all the other axes. A start below 0 counts from the end, where the file says how long the axis is. */
 MAKE(narrow) {
-    int64_t begin[MSW_MAX_RANK] = {0}, end[MSW_MAX_RANK] = {0}, strides[MSW_MAX_RANK];
+    int64_t begin[MSW_MAX_RANK] = {0}, size[MSW_MAX_RANK];
     if (!need_ints(m, source, 1, 3))
         return false;
+    const uint32_t x = mindir_value(m, &source->inputs[0], "x");
     const int32_t rank = source->declared.kind == ITEM_TENSOR ? source->declared.tensor->type.rank : -1;
-    const int64_t start = source->inputs[2].i, length = source->inputs[3].i;
+    int64_t start = source->inputs[2].i;
+    const int64_t length = source->inputs[3].i;
     int32_t axis;
-    if (!axis_from_front(source->inputs[1].i, rank, &axis) || start < 0 || length < 0 || start > INT32_MAX ||
-        length > INT32_MAX)
+    if (x == NO_VALUE)
+        return false;
+    const struct msw_type *type = &m->graph->values[x].type;
+    const bool known = axis_from_front(source->inputs[1].i, rank, &axis);
+    if (known && start < 0 && start >= INT32_MIN && type->rank == rank && type->dims[axis] >= 0)
+        start += type->dims[axis];
+    if (!known || start < 0 || length < 0)
         return error_set(m->err, MSW_INVALID, "axis %l, start %l and length %l name no part of a tensor of rank %d",
-                         source->inputs[1].i, start, length, rank);
+                         source->inputs[1].i, source->inputs[2].i, length, rank);
+    for (int32_t i = 0; i < rank; i++)
+        size[i] = i == axis ? length : -1;
     begin[axis] = start;
-    end[axis] = start + length;
-    for (int32_t i = 0; i <= axis; i++)
-        strides[i] = 1;
-    const int32_t count = axis + 1;
-    const uint32_t inputs[4] = {mindir_value(m, &source->inputs[0], "x"), int_vector(m, begin, count),
-                                int_vector(m, end, count), int_vector(m, strides, count)};
-    struct node *node = add(m, source, "StridedSlice", inputs, 4, true);
-    return finish(m, node, result) && node_set_int(m->graph, node, "begin_mask", (1 << axis) - 1, m->err) &&
-           node_set_int(m->graph, node, "end_mask", (1 << axis) - 1, m->err);
+    const uint32_t inputs[3] = {x, int_vector(m, begin, rank), int_vector(m, size, rank)};
+    return finish(m, add(m, source, "Slice", inputs, 3, true), result);
 }
 
 /* A node with a bias behind it, unless input `input` of the file's node is None or missing. */
