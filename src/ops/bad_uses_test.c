@@ -192,7 +192,7 @@ static void draw(struct use *u, const struct op *op) {
         const int32_t most = op->about.inputs_max < USE_INPUTS ? op->about.inputs_max : USE_INPUTS;
         use_begin(u, op->about.name);
         u->site.input_count = (uint32_t)op->about.inputs_min +
-                              (uint32_t)test_below(&random_state, (size_t)(most - op->about.inputs_min + 1));
+                              (uint32_t)test_below(&random_state, (size_t)most - (size_t)op->about.inputs_min + 1);
         for (uint32_t i = 0; i < u->site.input_count; i++)
             draw_input(u, i);
         for (int32_t a = 0; a < op->about.attr_count; a++)
