@@ -255,3 +255,29 @@ def test_verify_refuses_a_name_that_leads_elsewhere(digits, scan, tmp_path):
 
     with pytest.raises(msw.InvalidError, match=r"'\.\./secret' in the model is not a path down from its folder"):
         msw.verify(split(digits, tmp_path / "model", 1, change), scan)
+
+
+class Counter(nn.Cell):
+    """Writes to a parameter: what it has learned stays from call to call."""
+
+    def __init__(self):
+        super().__init__()
+        self.total = ms.Parameter(np.arange(12, dtype=np.float32).reshape(3, 4), name="total")
+        self.short = ms.Parameter(np.float32([0.5]), name="short")
+
+    def construct(self, x):
+        ops.assign_add(self.total, x)
+        ops.assign(self.short, self.short * 2)
+        return self.total + 0, self.short + 0
+
+
+def test_parameters_that_a_model_writes_begin_as_their_file_says(tmp_path):
+    x = np.ones((3, 4), np.float32)
+    with splitting():
+        path = msw.export(Counter(), x, path=tmp_path / "counter.mindir")
+    start = np.arange(12, dtype=np.float32).reshape(3, 4)
+    model = msw.load(path)
+    for call in (1, 2, 3):
+        total, short = model(x)
+        assert (total == start + call).all()
+        assert short == 0.5 * 2**call
