@@ -60,3 +60,25 @@ def sparse(path: Path, size: int) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(HEAD)
     os.truncate(path, size)
+
+
+def huge(whole: Path, folder: Path, matrices: int) -> Path:
+    """A chain of MatMul over matrices of 1 GiB each, all zeros; the rest as in the model given."""
+    proto = parse(whole)
+    graph = proto.graph
+    del graph.parameter[:], graph.node[:], graph.output[:], graph.input[:], proto.functions[:]
+    value = graph.input.add(name="x")
+    value.tensor.add(data_type=1, dims=[1, 16384])
+    primitive = proto.primitives.add(name="REF:big", op_type="MatMul", prim_type=1)
+    for i in range(matrices):
+        weight = graph.parameter.add(name=f"w{i}", data_type=1, dims=[16384, 16384])
+        weight.external_data.location, weight.external_data.length = "net_variables/data_0", 1 << 30
+        weight.external_data.offset = 64 + (i << 30)
+        node = graph.node.add(name=f"y{i}", op_type=f"REF::{primitive.name}")
+        node.input.extend([f"y{i - 1}" if i else "x", weight.name])
+        node.output.append(node.name)
+    graph.output.add(name=f"y{matrices - 1}")
+    path = folder / "net_graph.mindir"
+    path.write_bytes(proto.SerializeToString())
+    sparse(folder / "net_variables" / "data_0", 64 + (matrices << 30))
+    return path

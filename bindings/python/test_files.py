@@ -9,7 +9,7 @@ import ms_backend_wasm as msw
 import numpy as np
 import pytest
 from mindspore import nn, ops
-from split_models import parse, split, splitting
+from split_models import huge, parse, split, splitting
 
 
 class Net(nn.Cell):
@@ -281,3 +281,8 @@ def test_parameters_that_a_model_writes_begin_as_their_file_says(tmp_path):
         total, short = model(x)
         assert (total == start + call).all()
         assert short == 0.5 * 2**call
+
+
+def test_weights_beyond_the_memory_limit_are_told_of(digits, tmp_path):
+    with pytest.raises(msw.LimitError, match=r"out of memory: \d+ more bytes were needed \(memory_limit=67108864\)"):
+        msw.load(huge(digits, tmp_path, 2), memory_limit=64 << 20)

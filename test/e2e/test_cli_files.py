@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import toys
 from cli import ROOT
-from split_models import HEAD, parse, sparse, split
+from split_models import HEAD, huge, split
 
 MODELS = ROOT / "test" / "models"
 DIGITS = MODELS / "digits.mindir"
@@ -57,6 +57,8 @@ def test_the_answers_are_mindspores(frontend, net, tmp_path):
 
 def test_info_tells_the_same_of_it(frontend, net):
     whole, parts = (frontend("info", path, "--json").succeeds().json for path in (DIGITS, net))
+    assert (whole["files"], parts["files"]) == ([], ["net_variables/data_1", "net_variables/data_0"])
+    assert "\n  in net_variables/data_1\n  in net_variables/data_0\n" in frontend("info", net).succeeds().out
     for key in ("inputs", "outputs", "operators", "nodes"):
         assert parts[key] == whole[key]
     assert parts["memory"]["arena_bytes"] == whole["memory"]["arena_bytes"]
@@ -164,36 +166,14 @@ def test_a_name_that_speaks_to_the_terminal(frontend, renamed):
     answer.fails(3, "net?[31m/../x")
 
 
-def huge(tmp_path, matrices):
-    """A chain of MatMul over matrices of 1 GiB each, all zeros."""
-    proto = parse(DIGITS)
-    graph = proto.graph
-    del graph.parameter[:], graph.node[:], graph.output[:], graph.input[:], proto.functions[:]
-    value = graph.input.add(name="x")
-    value.tensor.add(data_type=1, dims=[1, 16384])
-    primitive = proto.primitives.add(name="REF:big", op_type="MatMul", prim_type=1)
-    for i in range(matrices):
-        weight = graph.parameter.add(name=f"w{i}", data_type=1, dims=[16384, 16384])
-        weight.external_data.location, weight.external_data.length = "net_variables/data_0", 1 << 30
-        weight.external_data.offset = 64 + (i << 30)
-        node = graph.node.add(name=f"y{i}", op_type=f"REF::{primitive.name}")
-        node.input.extend([f"y{i - 1}" if i else "x", weight.name])
-        node.output.append(node.name)
-    graph.output.add(name=f"y{matrices - 1}")
-    path = tmp_path / "net_graph.mindir"
-    path.write_bytes(proto.SerializeToString())
-    sparse(tmp_path / "net_variables" / "data_0", 64 + (matrices << 30))
-    return path
-
-
 def test_weights_beyond_what_wasm_can_address(frontend, tmp_path):
-    frontend("info", huge(tmp_path, 5), "--memory-limit", "4096").fails(
+    frontend("info", huge(DIGITS, tmp_path, 5), "--memory-limit", "4096").fails(
         4, "5368709120 bytes of weights are more than the 4294967295 bytes of memory that can be addressed"
     )
 
 
 def test_weights_beyond_the_memory_limit(frontend, tmp_path):
-    frontend("info", huge(tmp_path, 2), "--memory-limit", "64").fails(4, "out of memory: ", "--memory-limit")
+    frontend("info", huge(DIGITS, tmp_path, 2), "--memory-limit", "64").fails(4, "out of memory: ", "--memory-limit")
 
 
 NAME = 2048
@@ -216,6 +196,15 @@ def test_a_strangers_module_opens_nothing_else(frontend, hand_made, tmp_path, na
     data = f'(data (i32.const {NAME}) "{toys.escaped(name + bytes(1))}")'
     answer = frontend("info", folder / "model", "-c", hand_made(bodies, extra=data))
     answer.fails(3, "expected a path down from the model's folder, without empty parts, '.' and '..'")
+
+
+def test_a_strangers_name_does_not_speak_to_the_terminal(frontend, hand_made, tmp_path):
+    (tmp_path / "model").write_bytes(b"model")
+    step = "(i32.store offset=16 (local.get $last) (i32.const 1)) (i32.const 1)"
+    bodies = {"msw_load_step": step, "msw_model_file": f"(i32.const {NAME})", "msw_model_file_size": "(i32.const 0)"}
+    data = f'(data (i32.const {NAME}) "{toys.escaped(bytes([0x1B, 0x63, 0xC2, 0x9B, 0x33, 0xFF, 0xC3, 0xA9, 0]))}")'
+    answer = frontend("info", tmp_path / "model", "-c", hand_made(bodies, extra=data))
+    answer.fails(3, f"{tmp_path}/model: ?c??3?é: No such file or directory")
 
 
 def test_a_strangers_module_names_no_file(frontend, hand_made, tmp_path):

@@ -277,6 +277,7 @@ def test_info_tells_what_a_model_is(frontend, toy):
         "operators": {"Scale": 1},
         "parameters": 1,
         "parameter_bytes": 4,
+        "files": [],
         "memory": {"arena_bytes": 64, "live_bytes": 32, "tensor_bytes": 64, "weight_bytes": 4, "steps": 1},
     }
     said = frontend("info", toy(3), "--passes", "--json").succeeds().json["passes"]

@@ -39,8 +39,10 @@ def load(
     sandbox = Sandbox(_module(module), memory_limit, timeout if module else None)
     try:
         return Backend(sandbox).load(source, timeout, sandbox.close, files)
-    except BaseException:
+    except BaseException as error:
         sandbox.close()
+        if isinstance(error, LimitError) and str(error).startswith("out of memory"):
+            raise LimitError(f"{error} (memory_limit={memory_limit})", error.node, error.offset) from None
         raise
 
 

@@ -128,6 +128,11 @@ struct model_info contract_model_info(struct guest *guest, uint32_t model) {
     };
 }
 
+const char *contract_model_file(struct guest *guest, uint32_t model, uint32_t file) {
+    const enum guest_export from = CALL_msw_model_file;
+    return guest_string(guest, guest_call(guest, from, model, file, 0, 0), from);
+}
+
 struct node contract_node(struct guest *guest, uint32_t model, uint32_t index) {
     const enum guest_export from = CALL_msw_model_node;
     uint32_t pointer = guest_need(guest, "", from, model, index, 0, 0);

@@ -75,6 +75,9 @@ struct tensor_list contract_tensors(struct guest *guest, enum guest_export expor
 
 struct operator_table contract_operators(struct guest *guest);
 struct model_info contract_model_info(struct guest *guest, uint32_t model);
+
+/* The name of file `file` of weights beside a model; NULL: there is none. */
+const char *contract_model_file(struct guest *guest, uint32_t model, uint32_t file);
 struct node contract_node(struct guest *guest, uint32_t model, uint32_t index);
 struct pass_list contract_passes(struct guest *guest, uint32_t model);
 struct msw_plan contract_plan(struct guest *guest, uint32_t run);

@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "fail.h"
 #include "json_out.h"
+#include "model_files.h"
 #include "run.h"
 #include "session.h"
 
@@ -16,6 +17,8 @@ struct op_count {
 };
 
 struct summary {
+    const char **files; /* of weights, beside the model */
+    uint32_t file_count;
     const char *path;
     struct model_info info;
     struct tensor_list inputs, outputs;
@@ -43,6 +46,10 @@ static struct summary summarise(struct guest *guest, const char *path) {
     summary.info = contract_model_info(guest, model);
     if (summary.info.nodes < 0 || summary.info.nodes > MAX_NODES)
         fail(EXIT_INPUT, "%s: msw_model_info gave %d nodes", guest->path, summary.info.nodes);
+    summary.files = need(MODEL_FILES_MAX * sizeof *summary.files);
+    while (summary.file_count + 1 < MODEL_FILES_MAX &&
+           (summary.files[summary.file_count] = contract_model_file(guest, model, summary.file_count + 1)))
+        summary.file_count++;
     summary.inputs = contract_tensors(guest, CALL_msw_model_input, model);
     summary.outputs = contract_tensors(guest, CALL_msw_model_output, model);
     summary.passes = contract_passes(guest, model);
@@ -94,6 +101,11 @@ static void print_memory(const struct msw_plan *plan) {
         bytes_text(plan->weight_bytes));
 }
 
+static void print_files(const struct summary *summary) {
+    for (uint32_t i = 0; i < summary->file_count; i++)
+        printf("  in %s\n", summary->files[i]);
+}
+
 static void print_text(const struct summary *summary, bool passes) {
     printf("%s: %s, %s\n", summary->path, summary->info.format, summary->info.producer);
     print_tensors("inputs", &summary->inputs);
@@ -108,6 +120,7 @@ static void print_text(const struct summary *summary, bool passes) {
         print_passes(&summary->passes);
     printf("parameters: %llu (%s)\n", (unsigned long long)summary->info.parameters,
            bytes_text(summary->info.parameter_bytes));
+    print_files(summary);
     if (!summary->has_plan) {
         printf("memory: not known before the inputs' sizes are (%s)\n",
                summary->why_no_plan ? summary->why_no_plan : "no reason given");
@@ -193,6 +206,11 @@ static void print_json(const struct summary *summary, bool passes) {
         json_passes(&out, &summary->passes);
     json_number(&out, "parameters", summary->info.parameters);
     json_number(&out, "parameter_bytes", summary->info.parameter_bytes);
+    out_key(&out, "files");
+    out_open(&out, '[');
+    for (uint32_t i = 0; i < summary->file_count; i++)
+        out_string(&out, summary->files[i]);
+    out_close(&out, ']');
     if (summary->has_plan)
         json_plan(&out, &summary->plan);
     out_close(&out, '}');

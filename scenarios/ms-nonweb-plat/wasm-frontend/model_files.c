@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contract.h"
 #include "fail.h"
 #include "file.h"
 #include "msw.h"
@@ -32,10 +33,8 @@ static const char *folder_of(const char *path) {
 
 /* File k, which the module has not asked for before: the next one, by the name that the model gives it. */
 static void open_next(struct model_files *files, struct guest *guest, uint32_t model) {
-    const enum guest_export from = CALL_msw_model_file;
     const char *path = files->files[0].place;
-    uint32_t pointer = guest_call(guest, from, model, files->count, 0, 0);
-    const char *name = guest_string(guest, pointer, from);
+    const char *name = contract_model_file(guest, model, files->count);
     if (!name)
         fail(EXIT_INPUT, "%s: msw_load_step wants file %u, but msw_model_file gave no name for it", guest->path,
              files->count);

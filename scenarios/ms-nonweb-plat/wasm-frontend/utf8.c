@@ -40,9 +40,10 @@ void utf8_make_printable(char *text) {
     unsigned char *s = (unsigned char *)text;
     while (*s != '\0') {
         size_t length = character(s);
-        if (length == 0 || *s < 0x20 || *s == 0x7f) {
-            *s = '?';
-            length = 1;
+        const bool control = *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0); /* ASCII's, and C1 */
+        if (length == 0 || control) {
+            length = length > 0 ? length : 1;
+            memset(s, '?', length);
         }
         s += length;
     }
