@@ -44,16 +44,6 @@ class Scale(nn.Cell):
         return x * self.weight
 
 
-class Counter(nn.Cell):
-    def __init__(self):
-        super().__init__()
-        self.sum = ms.Parameter(ms.Tensor([1.0, 2.0, 3.0], ms.float32), name="sum")
-
-    def construct(self, x):
-        ops.assign_add(self.sum, x)
-        return self.sum * 2
-
-
 def nested(x, y):
     return (ops.relu(x), [x + y, (x * 2.0,)]), y
 
@@ -205,22 +195,6 @@ def test_a_graph_with_a_missing_operator_runs_whole_on_mindspore(wasm):
     assert caught[0].filename == __file__
     assert equal(got, lacking(ms.Tensor(X)))
     assert (ran(before), jit.counts().native_graphs - before.native_graphs) == (0, 1)
-
-
-def test_updates_of_parameters_happen(wasm):
-    """The engine has no writes to parameters: such graphs are MindSpore's, and their updates must not be lost."""
-    jit.register(fallback="native")
-    net, one = Counter(), ms.Tensor([1.0, 1.0, 1.0], ms.float32)
-    graph = ms.jit(net, backend="wasm")
-    with pytest.warns(jit.FallbackWarning, match="AssignAdd writes to 'sum'"):
-        assert graph(one).asnumpy().tolist() == [4, 6, 8]
-    assert graph(one).asnumpy().tolist() == [6, 8, 10]
-    assert net.sum.asnumpy().tolist() == [3, 4, 5]
-
-
-def test_an_update_of_a_parameter_is_refused_where_mindspore_may_not_run(wasm):
-    with pytest.raises(msw.UnsupportedError, match="AssignAdd writes to 'sum'"):
-        ms.jit(Counter(), backend="wasm")(ms.Tensor([1.0, 1.0, 1.0], ms.float32))
 
 
 def test_a_limit_is_an_error_and_the_next_run_goes_on(wasm):

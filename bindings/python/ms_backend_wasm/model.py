@@ -119,6 +119,11 @@ class Model:
         return self._execute(self._in_order(arrays, named), profile)
 
     @property
+    def state_names(self) -> list[str]:
+        """The parameters that the model writes to."""
+        return [spec.name for spec in self._state_specs]
+
+    @property
     def states(self) -> dict[str, Array]:
         """Copies of what the parameters that the model writes to hold, by name.
 

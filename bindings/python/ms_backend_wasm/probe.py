@@ -56,7 +56,7 @@ def locations(proto: Any) -> set[str]:
 
 def probes(proto: Any) -> list[Probe]:
     """The tensors worth comparing, in the order in which they are computed."""
-    op_of = _operators(proto)
+    op_of = operators(proto)
     makers = {name: node for node in proto.graph.node for name in node.output}
     mutated = {name for name, _ in written(proto)}
     found = []
@@ -107,7 +107,8 @@ def batches(found: list[Probe], most_bytes: int) -> Iterator[list[Probe]]:
         yield batch
 
 
-def _operators(proto: Any) -> Callable[[Any], str]:
+def operators(proto: Any) -> Callable[[Any], str]:
+    """What a node's operator is called: "call" for a function's name."""
     known = {primitive.name: primitive.op_type for primitive in proto.primitives}
 
     def op_of(node: Any) -> str:
@@ -125,15 +126,6 @@ def written(proto: Any) -> Iterator[tuple[str, str]]:
             op = op_of.get(node.op_type.removeprefix("REF::"))
             if op and node.input:
                 yield node.input[0], op
-
-
-def held(proto: Any) -> Iterator[str]:
-    """Values that outlive a run or belong to the caller: parameters, inputs, and what is loaded from them."""
-    op_of = _operators(proto)
-    for graph in (proto.graph, *proto.functions):
-        names = {value.name for value in (*graph.parameter, *graph.input)}
-        yield from names
-        yield from (node.output[0] for node in graph.node if op_of(node) == "Load" and node.input[0] in names)
 
 
 def _attribute(holder: Any, name: str) -> Any:

@@ -15,8 +15,9 @@ from ..framework import mindspore
 from ..loading import load
 from ..machine import Array
 from ..model import Model
-from ..probe import held, parse, written
+from ..probe import parse
 from .settings import settings
+from .writes import written_inputs
 
 _compare = ctypes.CDLL(None).memcmp
 _compare.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
@@ -28,22 +29,25 @@ def title(name: str) -> str:
 
 
 class Graph:
-    """A graph of MindSpore as a model in the sandbox, with the weights that it was given last."""
+    """A graph of MindSpore as a model in the sandbox, with the weights that it was given last.
+
+    Parameters that the graph writes to are states of the model: they go there when MindSpore has others, and come back
+    after a run.
+    """
 
     def __init__(self, file: bytes):
         self._proto = parse(file)
         self._weights: list[bytes] = []
+        self._states: dict[str, int] = {}  # by name, the number among the weights
         self._model: Model | None = None
         self._lock = threading.Lock()
         self.name = title(self._proto.graph.name)
         self._arguments = len(self._proto.graph.input)
 
     def check(self) -> None:
-        """Refuses what the engine would not see: writes to a parameter or an input, and answers other than tensors."""
-        holders = set(held(self._proto))
-        for name, op in written(self._proto):
-            if name in holders:
-                raise UnsupportedError(f"{op} writes to '{name.rpartition(':')[2]}'")
+        """Refuses what the engine would not see: writes to an input, and answers other than tensors."""
+        for name, op in written_inputs(self._proto):
+            raise UnsupportedError(f"{op} writes to '{name.rpartition(':')[2]}'")
         for value in (*self._proto.graph.input, *_leaves(self._proto.graph.output[0])):
             if not len(value.tensor if hasattr(value, "denotation") else value.tensors):
                 raise UnsupportedError("an input or an answer is not a tensor")
@@ -51,7 +55,9 @@ class Graph:
     def upload(self, weights: list[Any]) -> None:
         """Loads the model if it is not, or has other weights. The bytes decide: nothing tells who wrote to a tensor."""
         arrays = [_bytes(weight) for weight in weights]
-        if self._model and all(map(_same, arrays, self._weights)):
+        changed = {i for i, array in enumerate(arrays) if not self._model or not _same(array, self._weights[i])}
+        if self._model and changed <= set(self._states.values()):
+            self._set_states(weights, arrays, changed)
             return
         self.close()
         self._weights = [array.tobytes() for array in arrays]
@@ -62,6 +68,8 @@ class Graph:
             parameter.ClearField("raw_data")
         self._model = load(file, memory_limit=settings.memory_limit, timeout=settings.timeout)
         self._model.source = None
+        names = [_parameter_name(parameter) for parameter in self._proto.graph.parameter]
+        self._states = {name: names.index(name) for name in self._model.state_names}
         settings.uploads += 1
         if all(spec.shape is not None and min(spec.shape, default=0) >= 0 for spec in self._model.inputs):
             self._model.prepare()
@@ -69,8 +77,25 @@ class Graph:
     def run(self, inputs: list[Any]) -> Any:
         """The answer to a run's inputs, which are the arguments and then the weights. One thread at a time."""
         with self._lock:
-            self.upload(inputs[self._arguments :])
-            return self._answer(inputs[: self._arguments])
+            weights = inputs[self._arguments :]
+            self.upload(weights)
+            answer = self._answer(inputs[: self._arguments])
+            self._take_states(weights)
+            return answer
+
+    def _set_states(self, weights: list[Any], arrays: list[Array], changed: set[int]) -> None:
+        assert self._model
+        self._model.set_states({name: _array(weights[i]) for name, i in self._states.items() if i in changed})
+        for i in changed:
+            self._weights[i] = arrays[i].tobytes()
+
+    def _take_states(self, weights: list[Any]) -> None:
+        """Puts what the run wrote into MindSpore's parameters."""
+        assert self._model
+        for name, array in self._model.states.items():
+            i = self._states[name]
+            _put(weights[i], array)
+            self._weights[i] = _bytes(weights[i]).tobytes()
 
     def _answer(self, inputs: list[Any]) -> Any:
         assert self._model
@@ -92,6 +117,25 @@ def _bytes(weight: Any) -> Array:
     if str(weight.dtype) == "BFloat16":
         return np.frombuffer(weight.get_bytes(), np.uint8)
     return np.asarray(weight.asnumpy(), order="C")
+
+
+def _array(weight: Any) -> Array:
+    """A parameter's numbers as a model takes and gives them."""
+    bfloat16 = str(weight.dtype) == "BFloat16"
+    return np.asarray(weight.float().asnumpy() if bfloat16 else weight.asnumpy())
+
+
+def _put(weight: Any, array: Array) -> None:
+    """Writes into a parameter, in place, so that all who hold it see it."""
+    if str(weight.dtype) == "BFloat16":
+        ms = mindspore("the wasm backend")
+        weight.assign_value(ms.Tensor(array, ms.bfloat16))
+    else:
+        weight.asnumpy()[...] = array
+
+
+def _parameter_name(parameter: Any) -> str:
+    return str(parameter.ref_key or parameter.name.rpartition(":")[2])
 
 
 def _same(array: Array, uploaded: bytes) -> bool:
