@@ -33,6 +33,23 @@ class Rows(nn.Cell):
         return ops.relu(x) * 2.0
 
 
+class Branches(nn.Cell):
+    """A convolution and its BatchNorm in both branches, and a product that a loop repeats."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 64, 3, pad_mode="valid"), nn.BatchNorm2d(64, gamma_init="normal")
+        self.dense = nn.Dense(64, 64)
+
+    def construct(self, x, rounds):
+        y = ops.relu(self.norm(self.conv(x))) if ops.reduce_sum(x) > 0 else self.norm(self.conv(x)) * 2
+        y = ops.reshape(y, (-1, 64))
+        while rounds > 0:
+            y = ops.tanh(self.dense(y))
+            rounds = rounds - 1
+        return y
+
+
 def summed(x, y):
     return x + y, x * y
 
@@ -114,6 +131,22 @@ def test_nothing_stays_of_a_compiled_model(net, inputs, tmp_path, monkeypatch):
         model(*inputs)
     assert list(tmp_path.iterdir()) == []
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_weights_in_branches_and_loops_are_like_others():
+    """What each call of a function passes is bound to it: so BatchNorm folds, and each weight is in memory once."""
+    net = Branches()
+    net.set_train(False)
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 4)).astype(np.float32)
+    x -= x.mean()
+    model = msw.compile(net, x, ms.Tensor(2, ms.int32))
+    for sign in (1, -1):
+        given = x + np.float32(0.1 * sign), ms.Tensor(3, ms.int32)
+        assert close(model(*given), natively(net, *given))
+    assert "BatchNorm" not in {node.op for node in model.nodes}
+    sizes = [parameter.size for parameter in net.get_parameters()]
+    assert sum(sizes) <= model.info.parameters <= sum(sizes) + 16  # and a few constants of the program
+    assert model.run(x, np.int32(1)).memory.weights < 4 * sum(sizes) * 1.1
 
 
 def test_open_sizes_have_a_plan_for_each_shape_lately_used():

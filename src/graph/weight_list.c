@@ -50,6 +50,15 @@ static int compare_types(const struct msw_type *x, const struct msw_type *y) {
     return order;
 }
 
+/* By what they hold: a pass that works on one function after the other makes a scale for each. The types are the same. */
+static int compare_scales(const struct value *x, const struct value *y) {
+    if (!x->scale || !y->scale)
+        return (x->scale != NULL) - (y->scale != NULL);
+    const int axes = compare_numbers((uint32_t)x->scale_axis, (uint32_t)y->scale_axis);
+    const size_t count = (size_t)x->type.dims[x->scale_axis == 0 ? 0 : x->type.rank - 1];
+    return axes != 0 ? axes : memcmp(x->scale, y->scale, count * sizeof *x->scale);
+}
+
 static int compare(const struct value *x, const struct value *y) {
     int order = compare_places(x, y);
     if (order == 0)
@@ -57,8 +66,8 @@ static int compare(const struct value *x, const struct value *y) {
     if (order == 0)
         order = compare_packings(x->packing, y->packing);
     if (order == 0)
-        order = compare_numbers((uintptr_t)x->scale, (uintptr_t)y->scale);
-    return order != 0 ? order : compare_types(&x->type, &y->type);
+        order = compare_types(&x->type, &y->type);
+    return order != 0 ? order : compare_scales(x, y);
 }
 
 static bool precedes(const void *context, uint32_t x, uint32_t y) {

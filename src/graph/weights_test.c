@@ -145,6 +145,47 @@ static void two_names_for_one_place_in_the_file_are_one_weight(void **state) {
     free(file);
 }
 
+/* As BatchNorm leaves them behind in two functions: the second pair differs in its last number. */
+static void weights_with_equal_scales_are_one(void **state) {
+    (void)state;
+    static float scales[3][COLUMNS];
+    float *file = make_file();
+    for (int equal = 0; equal <= 1; equal++) {
+        begin("input x float32[1,700]\n"
+              "const w float32[700,300]\n"
+              "const v float32[700,300]\n"
+              "a = MatMul(x, w)\n"
+              "b = MatMul(x, v)\n"
+              "output a\n"
+              "output b\n");
+        for (int i = 0; i < COLUMNS; i++)
+            scales[0][i] = scales[1][i] = scales[2][i] = 0.5f;
+        scales[2][COLUMNS - 1] = 0.25f;
+        for (uint32_t v = 1; v <= 2; v++) {
+            t.graph.values[v].data = NULL;
+            t.graph.values[v].offset = 24;
+            t.graph.values[v].scale_axis = 1;
+            t.graph.values[v].scale = scales[v == 1 ? 0 : equal ? 1 : 2];
+        }
+        assert_true(weights_begin(&weights, &t.graph, &t.err));
+        struct msw_request want;
+        size_t asked = 0;
+        while (weights_step(&weights, &want, &t.err) == MSW_MORE) {
+            memcpy(want.destination, (const unsigned char *)file + want.offset - 24, want.bytes);
+            asked += want.bytes;
+        }
+        const float *a = t.graph.values[t.graph.nodes[0].inputs[1]].data;
+        const float *b = t.graph.values[t.graph.nodes[1].inputs[1]].data;
+        const size_t last = ((COLUMNS - 1) / 8 * ROWS + 1) * 8 + (COLUMNS - 1) % 8; /* row 1 of the last column */
+        assert_int_equal(asked, (equal ? 1U : 2U) * ROWS * COLUMNS * sizeof(float));
+        assert_int_equal(a == b, equal);
+        assert_true(a[last] == 0.5f * file[2 * COLUMNS - 1]);
+        assert_true(b[last] == (equal ? 0.5f : 0.25f) * file[2 * COLUMNS - 1]);
+        forget(NULL);
+    }
+    free(file);
+}
+
 static void a_constant_that_nobody_packs_arrives_where_it_stays(void **state) {
     (void)state;
     float *file = make_file();
@@ -179,6 +220,7 @@ int main(void) {
         cmocka_unit_test_teardown(two_forms_are_two_values, forget),
         cmocka_unit_test_teardown(a_long_constant_is_packed_range_by_range, forget),
         cmocka_unit_test_teardown(two_names_for_one_place_in_the_file_are_one_weight, forget),
+        cmocka_unit_test(weights_with_equal_scales_are_one),
         cmocka_unit_test_teardown(a_constant_that_nobody_packs_arrives_where_it_stays, forget),
         cmocka_unit_test_teardown(what_nobody_reads_is_not_loaded, forget),
     };
