@@ -68,8 +68,7 @@ static bool can_be_known(const struct op_site *site) {
     return true;
 }
 
-/* Do the node's step here and now. */
-static bool evaluate(const struct op_site *site, const struct node *node, struct knowledge *k, struct error *err) {
+bool graph_evaluate(const struct op_site *site, const struct node *node, struct knowledge *k, struct error *err) {
     struct step step = {0};
     const size_t outputs = site->output_count;
     void **out = arena_alloc(k->arena, outputs, sizeof *out, err);
@@ -151,7 +150,7 @@ static bool check_node(const struct graph *graph, uint32_t index, struct knowled
             return false;
         k->types[node->outputs[i]] = site.outputs[i];
     }
-    return !can_be_known(&site) || evaluate(&site, node, k, err);
+    return !can_be_known(&site) || graph_evaluate(&site, node, k, err);
 }
 
 static bool check_nodes(const struct graph *graph, struct knowledge *k, struct error *err) {

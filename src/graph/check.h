@@ -24,6 +24,10 @@ bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct ar
 /* Node `node` as its operator sees it. */
 struct op_site site_of(const struct graph *graph, uint32_t node, const struct knowledge *k);
 
+/* Do the step of a use that check has accepted and whose constants are all known: its results become known. False with err: what only data could tell
+ * is wrong with it, or out of memory. */
+bool graph_evaluate(const struct op_site *site, const struct node *node, struct knowledge *k, struct error *err);
+
 /* True when all that node `node` gives is known without a run. */
 bool node_is_known(const struct graph *graph, uint32_t node, const struct knowledge *k);
 

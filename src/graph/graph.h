@@ -13,6 +13,7 @@ enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_STATE, VALUE_RESULT };
  *   name     for hosts and messages; NULL where a pass made the value
  *   type     of the model's own declaration, completed by graph_check
  *   packing  of a constant: data is, or will be, in this form; NULL: as in the file
+ *   temporary  of a constant: data lies in the graph's temporary arena; or did, until it had been computed with
  *   scale    of a float32 constant that is still in a file: element i along axis scale_axis (the first or the last) is multiplied by
  *            scale[i] on its way into memory; NULL: not at all */
 struct value {
@@ -23,6 +24,7 @@ struct value {
     uint64_t offset;
     uint32_t file;
     const struct packing *packing;
+    bool temporary;
     const float *scale;
     int32_t scale_axis;
 };
@@ -61,7 +63,8 @@ struct value_list {
 /* state_count: of a main graph, the parameters that the model writes to. Its last inputs are what they hold before a run, its last outputs, in the
  * same order, what they hold after it: hosts see neither among inputs and outputs. */
 struct graph {
-    struct arena *arena; /* everything hangs on it */
+    struct arena *arena;     /* everything hangs on it */
+    struct arena *temporary; /* for what is needed until the weights are in memory; NULL at other times */
     struct graph
         *functions; /* what nodes may call: one list for a model's main graph and all its functions; none: NULL */
     uint32_t function_count;

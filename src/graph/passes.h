@@ -24,6 +24,9 @@ struct pass_report {
     uint32_t changes, before, after;
 };
 
+/* Before pass_fold_constants: mark the constants in files that it will compute with as temporary, so that they are loaded first. */
+bool constants_want(struct graph *graph, struct error *err);
+
 /* Name and description of pass `number`. */
 const char *pass_name(uint32_t number);
 const char *pass_about(uint32_t number);

@@ -257,6 +257,56 @@ static void a_folded_batch_norm_gives_the_same_numbers(void **state) {
     }
 }
 
+static void nodes_of_constants_are_computed_once(void **state) {
+    (void)state;
+    expect_pass(pass_fold_constants,
+                "input x float32[2,3]\n"
+                "const w float32[4,3] 2\n"
+                "const v float32[3,4] 3\n"
+                "t = Transpose(w) perm=1,0\n"
+                "s = Add(t, v)\n"
+                "y = MatMul(x, s)\n"
+                "z = ReLU(x)\n"
+                "output y\n"
+                "output t\n"
+                "output z\n",
+                "y = MatMul(x, s)\n"
+                "z = ReLU(x)\n"
+                "output y\n"
+                "output t\n"
+                "output z\n",
+                2);
+    struct graph_text t;
+    uint32_t changes = 0;
+    graph_text_read(&t, "const w float32[2] 2\nconst v float32[2] 3\ns = Add(w, v)\noutput s\n");
+    assert_true(pass_fold_constants(&t.graph, &changes, &t.err));
+    assert_true(((const float *)t.graph.values[2].data)[1] == 5);
+    graph_text_free(&t);
+}
+
+/* Neither what would take much more memory, nor what has an error, which is for the check to tell. */
+static void nodes_that_grow_or_fail_stay(void **state) {
+    (void)state;
+    expect_pass(pass_fold_constants,
+                "input x float32[600,600]\n"
+                "const w float32[600,1]\n"
+                "const v float32[1,600]\n"
+                "s = Add(w, v)\n"
+                "y = Add(x, s)\n"
+                "output y\n",
+                "s = Add(w, v)\n"
+                "y = Add(x, s)\n"
+                "output y\n",
+                0);
+    struct graph_text t;
+    uint32_t changes = 0;
+    graph_text_read(&t, "const w float32[2]\nconst v float32[3]\ns = Add(w, v)\noutput s\n");
+    assert_true(pass_fold_constants(&t.graph, &changes, &t.err));
+    assert_int_equal(changes, 0);
+    assert_false(graph_check_declared(&t.graph, &t.err));
+    graph_text_free(&t);
+}
+
 static void what_nobody_reads_goes_away(void **state) {
     (void)state;
     expect_pass(pass_drop_unused,
@@ -289,6 +339,8 @@ int main(void) {
         cmocka_unit_test(batch_norm_goes_into_the_weights_before_it),
         cmocka_unit_test(batch_norm_stays_where_its_input_is_read_elsewhere),
         cmocka_unit_test(a_folded_batch_norm_gives_the_same_numbers),
+        cmocka_unit_test(nodes_of_constants_are_computed_once),
+        cmocka_unit_test(nodes_that_grow_or_fail_stay),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,7 @@ bool weight_list_make(struct graph *model, bool (*wanted)(const struct value *va
 
 static bool is_in_memory(const struct value *value, bool read) {
     (void)read;
-    return value->data != NULL;
+    return value->data != NULL || value->temporary;
 }
 
 bool weight_sums(struct graph *model, struct weight_sums *sums, struct error *err) {
@@ -126,7 +126,7 @@ bool weight_sums(struct graph *model, struct weight_sums *sums, struct error *er
     *sums = (struct weight_sums){0};
     for (uint32_t i = 0; made && i < list.count; i++) {
         const struct value *value = list.at[i].value, *before = i > 0 ? list.at[i - 1].value : NULL;
-        if (!before || before->data != value->data)
+        if (value->data && (!before || before->data != value->data))
             sums->bytes += weight_bytes(value);
         if (value->offset == 0 || (before && value_same_place(before, value))) /* made here, or another form */
             continue;

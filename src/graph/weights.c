@@ -68,16 +68,17 @@ static bool choose_forms(struct graph *graph, struct arena *arena, struct error 
 }
 
 static bool needs_loading(const struct value *value, bool read) {
-    return read && (!value->data || value->packing);
+    return read && (!value->data || value->packing || value->temporary);
 }
 
-static bool is_small(const struct value *value, bool read) {
-    return needs_loading(value, read) && value->type.rank <= 1 && type_bytes(&value->type) <= WEIGHTS_SMALL_BYTES;
+static bool is_early(const struct value *value, bool read) {
+    return needs_loading(value, read) &&
+           (value->temporary || (value->type.rank <= 1 && type_bytes(&value->type) <= WEIGHTS_SMALL_BYTES));
 }
 
-bool weights_begin_small(struct weights *w, struct graph *model, struct error *err) {
-    *w = (struct weights){.model = model};
-    return weight_list_make(model, is_small, &w->arena, &w->list, err);
+bool weights_begin_early(struct weights *w, struct graph *model, struct error *err) {
+    *w = (struct weights){.model = model, .early = model->temporary};
+    return weight_list_make(model, is_early, &w->arena, &w->list, err);
 }
 
 static bool choose_all_forms(struct graph *model, struct error *err) {
@@ -152,14 +153,19 @@ static void pack_range(struct weights *w, const struct value *value, const void 
         packing->pack(packing, rows, w->done / row, bytes / row, w->data);
 }
 
-/* Memory for the constant; one that was in memory in the file's form is packed from there. */
+/* Memory for the constant; one that was in memory in the file's form is packed or copied from there. */
 static bool start_value(struct weights *w, struct value *value, struct error *err) {
-    w->data = arena_alloc(w->model->arena, 1, weight_bytes(value), err);
+    w->data = arena_alloc(value->temporary && w->early ? w->early : w->model->arena, 1, weight_bytes(value), err);
     w->done = 0;
     if (!w->data)
         return false;
     if (!value->data)
         return true;
+    if (!value->packing) {
+        w->done = type_bytes(&value->type);
+        memcpy(w->data, value->data, w->done);
+        return true;
+    }
     if (!reserve_stage(w, stage_bytes_for(value, type_bytes(&value->type)), err))
         return false;
     pack_range(w, value, value->data, type_bytes(&value->type));
@@ -191,6 +197,7 @@ static void finish_value(struct weights *w, struct value *value) {
         value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);
     value->data = w->data;
     value->scale = NULL;
+    value->temporary &= w->early != NULL;
     w->data = NULL;
 }
 
@@ -200,6 +207,7 @@ enum msw_status weights_step(struct weights *w, struct msw_request *request, str
         if (w->list.at[w->next].same) {
             value->data = w->list.at[w->next - 1].value->data;
             value->scale = NULL;
+            value->temporary &= w->early != NULL;
             continue;
         }
         if (!w->data && !start_value(w, value, err))
@@ -210,4 +218,14 @@ enum msw_status weights_step(struct weights *w, struct msw_request *request, str
         finish_value(w, value);
     }
     return MSW_OK;
+}
+
+void weights_forget_temporary(struct graph *model) {
+    for (uint32_t i = 0; i < graph_total(model); i++) {
+        struct graph *graph = graph_at(model, i);
+        graph->temporary = NULL;
+        for (uint32_t v = 0; v < graph->value_count; v++)
+            if (graph->values[v].temporary)
+                graph->values[v].data = NULL;
+    }
 }

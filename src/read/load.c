@@ -16,6 +16,7 @@ void load_end(struct load *load) {
     load->window = NULL;
     arena_free(&load->structure);
     weights_end(&load->weights);
+    arena_free(&load->temporary);
 }
 
 static size_t head_bytes(const struct load *load) {
@@ -55,10 +56,13 @@ static bool build_graph(struct load *load, struct error *err) {
         return false;
     if (!bind_arguments(load->graph, err))
         return false;
-    for (uint32_t i = 0; i < graph_total(load->graph); i++)
-        if (!graph_check_declared(graph_at(load->graph, i), err))
+    for (uint32_t i = 0; i < graph_total(load->graph); i++) {
+        struct graph *graph = graph_at(load->graph, i);
+        graph->temporary = &load->temporary;
+        if (!graph_check_declared(graph, err) || !constants_want(graph, err))
             return false;
-    return weights_begin_small(&load->weights, load->graph, err);
+    }
+    return weights_begin_early(&load->weights, load->graph, err);
 }
 
 static bool run_passes(struct load *load, struct error *err) {
@@ -99,7 +103,7 @@ static enum msw_status step_files(struct load *load, struct msw_request *request
             return (enum msw_status)err->about.status;
     }
     if (load->file == load->files.count) {
-        load->stage = LOAD_SMALL;
+        load->stage = LOAD_EARLY;
         return MSW_OK;
     }
     *request =
@@ -108,7 +112,7 @@ static enum msw_status step_files(struct load *load, struct msw_request *request
 }
 
 /* What the passes may compute with, then the passes. */
-static enum msw_status step_small(struct load *load, struct msw_request *request, struct error *err) {
+static enum msw_status step_early(struct load *load, struct msw_request *request, struct error *err) {
     const enum msw_status status = weights_step(&load->weights, request, err);
     if (status != MSW_OK)
         return status;
@@ -119,15 +123,17 @@ static enum msw_status step_small(struct load *load, struct msw_request *request
 
 static enum msw_status step_weights(struct load *load, struct msw_request *request, struct error *err) {
     const enum msw_status status = weights_step(&load->weights, request, err);
-    if (status == MSW_OK)
+    if (status == MSW_OK) {
+        weights_forget_temporary(load->graph);
         load->stage = LOAD_DONE;
+    }
     return status;
 }
 
 enum msw_status load_step(struct load *load, struct msw_request *request, struct error *err) {
     static enum msw_status (*const steps[])(struct load *, struct msw_request *, struct error *) = {
         [LOAD_HEAD] = step_head,   [LOAD_OUTLINE] = step_outline, [LOAD_STRUCTURE] = step_structure,
-        [LOAD_FILES] = step_files, [LOAD_SMALL] = step_small,     [LOAD_WEIGHTS] = step_weights,
+        [LOAD_FILES] = step_files, [LOAD_EARLY] = step_early,     [LOAD_WEIGHTS] = step_weights,
     };
     enum msw_status status = MSW_OK;
     if (load->stage == LOAD_FAILED)

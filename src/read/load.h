@@ -11,7 +11,7 @@ enum load_stage {
     LOAD_OUTLINE,
     LOAD_STRUCTURE,
     LOAD_FILES,
-    LOAD_SMALL,
+    LOAD_EARLY,
     LOAD_WEIGHTS,
     LOAD_DONE,
     LOAD_FAILED
@@ -29,6 +29,7 @@ struct load {
     uint32_t file; /* the one whose head is to be fetched, or is being waited for; the model's own comes before all */
     uint32_t segment; /* the next to fetch */
     struct weights weights;
+    struct arena temporary; /* of the graphs */
     const char *producer;
     struct pass_report passes[PASS_COUNT];
 };

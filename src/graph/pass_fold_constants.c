@@ -1,0 +1,115 @@
+/* pass_fold_constants.c - nodes that read constants alone are computed while the model is loaded, and their results are constants from then on. What
+ * they read and what they make lie in the temporary arena: what is still read afterwards is loaded, or moved, together with all other weights.
+ *
+ * The check derives small results by itself whenever a plan is made, since shapes may follow from them; this pass is for large ones, such as tables of
+ * positions that are looked up in a trained one. */
+#include "graph/check.h"
+#include "graph/passes.h"
+
+/* A result may take more memory than what it is made of, but no more than this. */
+enum { MAX_GROWTH_BYTES = 1024 * 1024 };
+
+/* Larger constants are not worth having in memory twice while the model is loaded. */
+enum { MAX_EARLY_BYTES = 64 * 1024 * 1024 };
+
+static bool reads_only(const struct node *node, const bool *constant) {
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (!constant[node->inputs[i]])
+            return false;
+    return node->input_count > 0 && !node->call;
+}
+
+bool constants_want(struct graph *graph, struct error *err) {
+    struct arena arena = {0};
+    bool *constant = arena_alloc(&arena, graph->value_count, sizeof *constant, err);
+    for (uint32_t v = 0; constant && v < graph->value_count; v++)
+        constant[v] = graph->values[v].kind == VALUE_CONSTANT;
+    for (uint32_t n = 0; constant && n < graph->node_count; n++) {
+        const struct node *node = &graph->nodes[n];
+        if (!reads_only(node, constant))
+            continue;
+        for (uint32_t i = 0; i < node->input_count; i++) {
+            struct value *value = &graph->values[node->inputs[i]];
+            if (value->kind == VALUE_CONSTANT && !value->data && type_bytes(&value->type) <= MAX_EARLY_BYTES)
+                value->temporary = true;
+        }
+        for (uint32_t i = 0; i < node->output_count; i++)
+            constant[node->outputs[i]] = true;
+    }
+    arena_free(&arena);
+    return constant != NULL;
+}
+
+static uint64_t sum_of_bytes(const struct msw_type *types, uint32_t count) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += type_bytes(&types[i]);
+    return sum;
+}
+
+static bool all_known(const struct op_site *site) {
+    for (uint32_t i = 0; i < site->input_count; i++)
+        if (!site->constants[i])
+            return false;
+    return site->input_count > 0;
+}
+
+static bool are_small_enough(const struct op_site *site) {
+    size_t elements, bytes;
+    for (uint32_t i = 0; i < site->output_count; i++)
+        if (!type_sizes(&site->outputs[i], &elements, &bytes))
+            return false;
+    const uint64_t out = sum_of_bytes(site->outputs, site->output_count);
+    return out <= MAX_GROWTH_BYTES || out <= sum_of_bytes(site->inputs, site->input_count);
+}
+
+/* True when the node's results are known now. One that has an error in it stays, for graph_check to tell. */
+static bool compute(const struct graph *graph, uint32_t index, struct knowledge *k) {
+    const struct node *node = &graph->nodes[index];
+    struct error unheard = {0};
+    if (node->call)
+        return false;
+    const struct op_site site = site_of(graph, index, k);
+    if (!all_known(&site) || (node->op->about.dtypes >> site.inputs[0].dtype & 1) == 0 ||
+        !node->op->check(&site, &unheard) || !are_small_enough(&site))
+        return false;
+    for (uint32_t i = 0; i < site.output_count; i++)
+        if (!type_matches(&k->types[node->outputs[i]], &site.outputs[i]))
+            return false;
+    for (uint32_t i = 0; i < site.output_count; i++)
+        k->types[node->outputs[i]] = site.outputs[i];
+    return graph_evaluate(&site, node, k, &unheard);
+}
+
+static void become_constants(struct graph *graph, const struct node *node, const struct knowledge *k) {
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        struct value *value = &graph->values[node->outputs[i]];
+        value->kind = VALUE_CONSTANT;
+        value->type = k->types[node->outputs[i]];
+        value->data = k->known[node->outputs[i]];
+        value->temporary = true;
+    }
+}
+
+bool pass_fold_constants(struct graph *graph, uint32_t *changes, struct error *err) {
+    struct arena lists = {0};
+    struct knowledge k;
+    uint32_t kept = 0;
+    const bool begun = knowledge_begin(graph, &lists, graph->temporary, &k, err);
+    for (uint32_t n = 0; begun && n < graph->node_count; n++) {
+        if (compute(graph, n, &k)) {
+            become_constants(graph, &graph->nodes[n], &k);
+            ++*changes;
+        } else {
+            graph->nodes[kept++] = graph->nodes[n];
+        }
+    }
+    arena_free(&lists);
+    if (!begun)
+        return false;
+    graph->node_count = kept;
+    for (uint32_t v = 0; v < graph->value_count; v++)
+        if (graph->values[v].temporary && graph->values[v].offset != 0)
+            graph->values[v].data = NULL; /* loaded anew if anything else reads it */
+    return true;
+}
