@@ -70,12 +70,12 @@ static void run_model(const struct msw_model *model, const uint8_t *data, size_t
     msw_run_free(run);
 }
 
-/* Load it, with a file of zeros for each that it names: every third is too short for much. */
+/* Load it, with a file for each that it names, zeros behind the 1 that says little endian: every third is too short for much. */
 static enum msw_status load(struct msw_model *model, const uint8_t *data, size_t bytes) {
-    static const unsigned char zeros[1 << 14];
+    static const unsigned char weights[1 << 14] = {1};
     struct held_file files[1 + WEIGHT_FILES_MAX] = {{data, bytes}};
     for (size_t i = 1; i <= WEIGHT_FILES_MAX; i++)
-        files[i] = (struct held_file){zeros, i % 3 ? sizeof zeros : 100};
+        files[i] = (struct held_file){weights, i % 3 ? sizeof weights : 100};
     return drive_load_files(model, files, 1 + WEIGHT_FILES_MAX);
 }
 
