@@ -199,6 +199,16 @@ export class Instance {
     }
   }
 
+  /** The tensors of a model or a run, by one of the functions that give them. */
+  pointers(name: abi.FunctionName, owner: number): number[] {
+    const found: number[] = [];
+    for (let pointer; (pointer = this.call(name, owner, found.length)) !== 0;) {
+      if (found.length === 4096) throw this.fault(`${name} gives more than 4096 tensors`);
+      found.push(pointer);
+    }
+    return found;
+  }
+
   alloc(size: number): number {
     const pointer = this.call('msw_alloc', size);
     if (pointer === 0) throw new MswError('limit', `out of memory: ${size} bytes were wanted`);

@@ -12,6 +12,9 @@ export class Plans {
   readonly #model: number;
   /** By types, the one unused for longest first: a Map keeps its order. */
   readonly #runs = new Map<string, number>();
+  /** The run used last. What its states hold, the parameters that the model writes to, goes on to the next. */
+  #last: number | undefined;
+  #held: Uint8Array[] = [];
 
   constructor(instance: Instance, model: number) {
     this.#instance = instance;
@@ -21,10 +24,24 @@ export class Plans {
   /** The run for inputs of these types. */
   get(inputs: readonly Resolved[]): number {
     const types = JSON.stringify(inputs.map(({ dtype, shape }) => [dtype.id, shape]));
-    const run = this.#runs.get(types) ?? this.#make(inputs);
+    let run = this.#runs.get(types);
+    if (run !== undefined && run === this.#last) return run;
+    if (this.#last !== undefined) this.#held = this.#states(this.#last).map((bytes) => bytes.slice());
+    this.#last = undefined;
+    run ??= this.#make(inputs);
     this.#runs.delete(types);
     this.#runs.set(types, run);
+    this.#states(run).forEach((bytes, i) => bytes.set(this.#held[i]?.subarray(0, bytes.length) ?? bytes));
+    this.#last = run;
     return run;
+  }
+
+  /** The memory of a run's states. */
+  #states(run: number): Uint8Array[] {
+    return this.#instance.pointers('msw_run_state', run).map((pointer) => {
+      const view = this.#instance.view(pointer, abi.TENSOR.bytes);
+      return this.#instance.bytes(view.getUint32(abi.TENSOR.data, true), view.getUint32(abi.TENSOR.size, true));
+    });
   }
 
   /** Where memory does not suffice, the other plans give theirs. */
@@ -60,6 +77,7 @@ export class Plans {
 
   /** Give back the memory of all. */
   free(): void {
+    this.#last = undefined;
     for (const types of [...this.#runs.keys()]) this.#end(types);
   }
 }

@@ -20,24 +20,15 @@ export class Runner {
     this.#dtypes = dtypes;
     this.#model = model;
     this.#plans = new Plans(instance, model);
-    this.inputs = this.#pointers('msw_model_input', model).map((pointer) => dtypes.info(pointer));
-    this.outputs = this.#pointers('msw_model_output', model).map((pointer) => dtypes.info(pointer));
-  }
-
-  #pointers(name: abi.FunctionName, owner: number): number[] {
-    const found: number[] = [];
-    for (let pointer; (pointer = this.#instance.call(name, owner, found.length)) !== 0;) {
-      if (found.length === 4096) throw this.#instance.fault(`${name} gives more than 4096 tensors`);
-      found.push(pointer);
-    }
-    return found;
+    this.inputs = instance.pointers('msw_model_input', model).map((pointer) => dtypes.info(pointer));
+    this.outputs = instance.pointers('msw_model_output', model).map((pointer) => dtypes.info(pointer));
   }
 
   /** Without a pause inside: nothing else can use the run between planning it and reading its outputs. */
   run(inputs: readonly Resolved[]): NamedTensor[] {
     const run = this.#plans.get(inputs);
     const instance = this.#instance;
-    const tensors = this.#pointers('msw_run_input', run);
+    const tensors = instance.pointers('msw_run_input', run);
     inputs.forEach(({ data }, i) => {
       const room = this.#dtypes.bytes(tensors[i] ?? 0);
       if (room.length !== data.byteLength)
@@ -45,7 +36,7 @@ export class Runner {
       room.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     });
     if (instance.call('msw_run', run) !== abi.OK) throw instance.error('msw_run');
-    return this.#pointers('msw_run_output', run).map((pointer) => this.#dtypes.read(pointer));
+    return instance.pointers('msw_run_output', run).map((pointer) => this.#dtypes.read(pointer));
   }
 
   free(): void {

@@ -68,3 +68,39 @@ test('where memory does not suffice the other plans give theirs', async () => {
   ]);
   await rejects((await Model.load(file, { module: counting(0) })).run({ x: new Float32Array(4) }), 'limit', /^full$/);
 });
+
+/** As above, each run with a state that begins as 10, and that msw_run counts up and answers. */
+const place = (run, at) => `(i32.add (i32.const ${72000 + at}) (i32.mul ${run} (i32.const 64)))`;
+const state = (run) => `(i32.load ${place(run, 4)})`;
+const remembering = (room) =>
+  toy({
+    open: true,
+    extra: '(global $made (mut i32) (i32.const 0)) (global $freed (mut i32) (i32.const 0))',
+    replace: {
+      msw_run_new: `(param i32 i32) (result i32)
+        (if (i32.ge_s (i32.sub (global.get $made) (global.get $freed)) (i32.const ${room})) (then ${noMemory}))
+        ${add('$made', 1)}
+        (i32.store ${place('(global.get $made)', 4)} ${place('(global.get $made)', 60)})
+        (i32.store ${place('(global.get $made)', 8)} (i32.const 4))
+        (f32.store ${state('(global.get $made)')} (f32.const 10)) (global.get $made)`,
+      msw_run_free: `(param i32) ${add('$freed', 1)} (f32.store ${state('(local.get 0)')} (f32.const -99))`,
+      msw_run_state: `(param i32 i32) (result i32)
+        (select (i32.const 0) ${place('(local.get 0)', 0)} (local.get 1))`,
+      msw_run: `(param i32) (result i32)
+        (f32.store ${state('(local.get 0)')} (f32.add (f32.load ${state('(local.get 0)')}) (f32.const 1)))
+        (f32.store (i32.const 65600) (f32.load ${state('(local.get 0)')})) ${store(1, '$freed')} (i32.const 0)`,
+    },
+  });
+
+test('what a state holds goes on to another plan, also when the last one is gone', async () => {
+  const all = await Model.load(file, { module: remembering(100) });
+  assert.deepEqual(
+    (await served(all, 0, 1, 0, 2, 3, 4, 1, 0)).map(([held]) => held),
+    [11, 12, 13, 14, 15, 16, 17, 18],
+  );
+  const one = await Model.load(file, { module: remembering(1) });
+  assert.deepEqual(
+    (await served(one, 0, 1, 1, 0)).map(([held]) => held),
+    [11, 12, 13, 14],
+  );
+});
