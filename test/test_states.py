@@ -1,11 +1,17 @@
 """Parameters that a model writes to: what they hold goes on from call to call, as in MindSpore."""
 
+import json
+import subprocess
+from pathlib import Path
+
 import mindspore as ms
 import ms_backend_wasm as msw
 import nets_of_states as nets
 import numpy as np
 import pytest
 from mindspore import nn, ops
+
+FRONTEND = Path(__file__).parent.parent / "build" / "bin" / "wasm-frontend"
 
 
 @pytest.fixture
@@ -142,3 +148,12 @@ def test_a_model_without_writes_has_no_states():
     assert model.states == {}
     with pytest.raises(msw.UsageError, match="no states: n"):
         model.set_states({"n": ONE})
+
+
+@pytest.mark.usefixtures("in_graph_mode")
+def test_the_command_line_lists_states():
+    saved(nets.Swap(), ONE)
+    about = subprocess.run([FRONTEND, "info", "net.mindir"], capture_output=True, text=True, check=True).stdout
+    assert "\nstates, which the model writes to\n  a  float32 [3]\n  b  float32 [3]\n" in about
+    answer = subprocess.run([FRONTEND, "info", "net.mindir", "--json"], capture_output=True, check=True).stdout
+    assert [state["name"] for state in json.loads(answer)["states"]] == ["a", "b"]

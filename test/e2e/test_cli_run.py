@@ -273,6 +273,7 @@ def test_info_tells_what_a_model_is(frontend, toy):
         "producer": "test/e2e/toy.c",
         "inputs": [{"name": "x", **pair}],
         "outputs": [{"name": "scaled/z", **pair}],
+        "states": [],
         "nodes": 1,
         "operators": {"Scale": 1},
         "parameters": 1,

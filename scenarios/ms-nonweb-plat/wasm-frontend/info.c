@@ -21,7 +21,7 @@ struct summary {
     uint32_t file_count;
     const char *path;
     struct model_info info;
-    struct tensor_list inputs, outputs;
+    struct tensor_list inputs, outputs, states;
     struct pass_list passes;
     struct op_count *ops;
     size_t op_count;
@@ -52,6 +52,7 @@ static struct summary summarise(struct guest *guest, const char *path) {
         summary.file_count++;
     summary.inputs = contract_tensors(guest, CALL_msw_model_input, model);
     summary.outputs = contract_tensors(guest, CALL_msw_model_output, model);
+    summary.states = contract_tensors(guest, CALL_msw_model_state, model);
     summary.passes = contract_passes(guest, model);
     summary.ops = need(((size_t)summary.info.nodes + 1) * sizeof *summary.ops);
     for (int32_t i = 0; i < summary.info.nodes; i++)
@@ -110,6 +111,8 @@ static void print_text(const struct summary *summary, bool passes) {
     printf("%s: %s, %s\n", summary->path, summary->info.format, summary->info.producer);
     print_tensors("inputs", &summary->inputs);
     print_tensors("outputs", &summary->outputs);
+    if (summary->states.count > 0)
+        print_tensors("states, which the model writes to", &summary->states);
     printf("operators: %d nodes\n", summary->info.nodes);
     int width = 20;
     for (size_t i = 0; i < summary->op_count; i++)
@@ -196,6 +199,7 @@ static void print_json(const struct summary *summary, bool passes) {
     out_string(&out, summary->info.producer);
     json_tensors_of(&out, "inputs", &summary->inputs);
     json_tensors_of(&out, "outputs", &summary->outputs);
+    json_tensors_of(&out, "states", &summary->states);
     json_number(&out, "nodes", (uint64_t)summary->info.nodes);
     out_key(&out, "operators");
     out_open(&out, '{');
