@@ -157,20 +157,37 @@ bool error_set_at_byte(struct error *err, enum msw_status status, int64_t offset
     return false;
 }
 
+/* A node's name, or the end of a long one, where MindSpore's names differ. */
+static void put_name(struct out *o, const char *name) {
+    enum { LONGEST = 200 };
+    const size_t length = strlen(name);
+    if (length > LONGEST) {
+        put_string(o, "...");
+        name += length - LONGEST;
+        while (((unsigned char)*name & 0xc0) == 0x80)
+            name++;
+    }
+    put_string(o, name);
+}
+
 void error_add_node(struct error *err, int32_t node, const char *name, const char *op) {
+    static const char prefix[] = "node '";
     char cause[ERROR_TEXT_BYTES];
     memcpy(cause, err->text, sizeof cause);
     err->about.node = node;
     struct out o = {.text = err->text};
     if (name) {
-        put_string(&o, "node '");
-        put_string(&o, name);
+        put_string(&o, prefix);
+        put_name(&o, name);
         put_string(&o, "' (");
     }
     put_string(&o, op);
     put_string(&o, name ? "): " : ": ");
     put_string(&o, cause);
     finish(&o);
+    if (o.cut && memcmp(cause, prefix, sizeof prefix - 1) == 0)
+        memcpy(err->text, cause,
+               sizeof cause); /* calls inside calls: the innermost node says more than the outermost */
 }
 
 bool error_no_memory(struct error *err, size_t bytes) {

@@ -26,7 +26,8 @@ bool error_set(struct error *err, enum msw_status status, const char *format, ..
 /* The same, for a place in a file or a node; text starts with the place. */
 bool error_set_at_byte(struct error *err, enum msw_status status, int64_t offset, const char *format, ...);
 
-/* Put "node 'name' (Op): " before the text of an error just set, or "Op: " where name is NULL, and remember the node's index. */
+/* Put "node 'name' (Op): " before the text of an error just set, or "Op: " where name is NULL, and remember the node's index. Of a long name the end
+ * is shown; a text that begins with a node already and would not fit is left as it is. */
 void error_add_node(struct error *err, int32_t node, const char *name, const char *op);
 
 /* Out of memory while asking for `bytes`. Returns false. */

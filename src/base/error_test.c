@@ -180,13 +180,30 @@ static void a_node_is_put_before_the_cause(void **state) {
     assert_int_equal(err.about.node, 0);
 }
 
-static void a_node_with_an_endless_name_is_cut(void **state) {
+static void a_node_with_an_endless_name_shows_its_end_and_the_cause(void **state) {
     (void)state;
-    error_set(&err, MSW_INVALID, "cause");
-    error_add_node(&err, 1, long_text(0, "n"), "Add");
-    assert_int_equal(strlen(err.text), ERROR_TEXT_BYTES - 1);
-    assert_memory_equal(err.text, "node 'nnn", 9);
-    assert_string_equal(err.text + ERROR_TEXT_BYTES - 4, "...");
+    static const char *const characters[] = {"n", "\xc3\xa9", "\xe2\x86\x92", "\xf0\x9f\x98\x80"};
+    for (size_t c = 0; c < COUNT(characters); c++) {
+        const size_t bytes = strlen(characters[c]), shown = 200 / bytes * bytes;
+        error_clear(&err);
+        error_set(&err, MSW_INVALID, "cause");
+        error_add_node(&err, 1, long_text(1, characters[c]), "Add");
+        assert_int_equal(strlen(err.text), strlen("node '...' (Add): cause") + shown);
+        assert_memory_equal(err.text, "node '...", 9);
+        assert_memory_equal(err.text + 9, characters[c], bytes);
+        assert_string_equal(err.text + 9 + shown, "' (Add): cause");
+    }
+}
+
+/* Calls inside calls. */
+static void a_cause_behind_many_nodes_is_kept(void **state) {
+    (void)state;
+    error_set(&err, MSW_LIMIT, "cause");
+    for (int32_t i = 0; i < 64; i++)
+        error_add_node(&err, i, "a_name_of_some_length", "Call");
+    assert_non_null(strstr(err.text, "node 'a_name_of_some_length' (Call): cause"));
+    assert_true(strlen(err.text) > 400 && strlen(err.text) < ERROR_TEXT_BYTES);
+    assert_int_equal(err.about.node, 63);
 }
 
 static void out_of_memory_says_how_much(void **state) {
@@ -210,7 +227,8 @@ int main(void) {
         cmocka_unit_test_setup(text_that_is_no_utf8_is_cut_all_the_same, clear),
         cmocka_unit_test_setup(the_first_error_wins, clear),
         cmocka_unit_test_setup(a_node_is_put_before_the_cause, clear),
-        cmocka_unit_test_setup(a_node_with_an_endless_name_is_cut, clear),
+        cmocka_unit_test_setup(a_node_with_an_endless_name_shows_its_end_and_the_cause, clear),
+        cmocka_unit_test_setup(a_cause_behind_many_nodes_is_kept, clear),
         cmocka_unit_test_setup(out_of_memory_says_how_much, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
