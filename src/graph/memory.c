@@ -11,9 +11,9 @@
 
 enum {
     ALIGN = 16,
-    ROUNDS = 12,          /* for each order */
-    CLOSE = 64,           /* within 1/CLOSE of the bound is good enough */
-    MAX_WORK = 256 << 20, /* pairs of buffers looked at; a net of 10^5 nodes takes a few millions a round */
+    ROUNDS = 12,         /* for each order */
+    CLOSE = 64,          /* within 1/CLOSE of the bound is good enough */
+    MAX_WORK = 64 << 20, /* pairs of buffers compared; a net of 10^5 nodes takes some millions a round */
 };
 
 struct search {
@@ -84,8 +84,10 @@ static uint64_t lowest_gap(struct search *s, const struct buffer *buffer, uint64
     if (s->work > MAX_WORK)
         return top;
     const uint32_t count = lifetimes_find(&s->placed, buffer, s->found);
-    uint64_t at = 0;
-    s->work += count;
+    uint64_t at = 0, depth = 1;
+    while (count >> depth > 0)
+        depth++;
+    s->work += count * depth; /* as many as sorting compares */
     order_indices(s->found_order, s->spare, count, lies_lower, s);
     for (uint32_t i = 0; i < count; i++) {
         const struct buffer *other = &s->buffers[s->found[s->found_order[i]]];
