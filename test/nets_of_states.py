@@ -187,6 +187,25 @@ class BranchInLoop(Two):
         return self.a - self.b
 
 
+class Cache(nn.Cell):
+    """Rows that go round, written in three ways, and a tensor that stays as it is."""
+
+    def __init__(self):
+        super().__init__()
+        self.step = parameter(0, "step", ms.int32)
+        self.keys, self.values = (parameter(np.zeros((4, 3)), name) for name in ("keys", "values"))
+        self.changed = ops.TensorScatterUpdate()
+
+    def construct(self, x):
+        row = (self.step % 4).reshape(1)
+        ops.scatter_update(self.keys, row, x.reshape(1, 3))
+        ops.scatter_nd_update(self.values, row.reshape(1, 1), x.reshape(1, 3) * 2)
+        self.values[1] = x
+        other = self.changed(self.keys, row.reshape(1, 1), x.reshape(1, 3) * 0)
+        self.step += 1
+        return ops.matmul(self.keys, x), self.values * 1, other
+
+
 class WeightsDecay(nn.Cell):
     """Weights that a pass would otherwise pack, scale and fold: read, written and read again."""
 
@@ -228,5 +247,6 @@ NETS = [
     ParameterAfterBranch,
     Loop,
     BranchInLoop,
+    Cache,
     WeightsDecay,
 ]

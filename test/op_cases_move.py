@@ -256,6 +256,31 @@ def gather_nd_bad(rng, dtype) -> Iterator[Case]:
     yield Case([x, np.array(0, np.int32)])
 
 
+def scatter_nd(rng, dtype) -> Iterator[Case]:
+    """Places may be named more than once: the last update stays."""
+    x = values(rng, dtype, (3, 4, 5))
+    for depth, picked in [(1, (2,)), (2, (20,)), (3, (2, 3)), (2, ()), (3, (0,)), (0, (2,))]:
+        at = np.stack([rng.integers(0, n, picked, np.int32) for n in x.shape[:depth]] or [np.zeros((*picked, 0))], -1)
+        at = at.reshape(*picked, depth).astype(np.int32)
+        updates = values(rng, dtype, (*picked, *x.shape[depth:]))
+        yield Case([x, at, updates])
+        yield Case([x, at.astype(np.int64), updates])
+    for picked in [(2,), (2, 3), (), (0,)]:
+        at = rng.integers(0, 3, picked, np.int32)
+        yield Case([x, np.asarray(at, np.int32), values(rng, dtype, (*picked, 4, 5))], {"rows": 1})
+    yield Case([x[:, :0], np.zeros((2, 1), np.int32), values(rng, dtype, (2, 0, 5))])
+
+
+def scatter_nd_bad(rng, dtype) -> Iterator[Case]:
+    x = values(rng, dtype, (3, 4))
+    for at in ([[3, 0]], [[0, -1]], [[0, 0, 0]]):
+        yield Case([x, np.array(at, np.int32), values(rng, dtype, (1,))])
+    yield Case([x, np.array(0, np.int32), values(rng, dtype, (4,))])
+    yield Case([x, np.array([3], np.int32), values(rng, dtype, (1, 4))], {"rows": 1})
+    yield Case([x, np.array([0], np.int32), values(rng, dtype, (1, 3))], {"rows": 1})
+    yield Case([x, np.zeros((1, 1), np.int8), values(rng, dtype, (1, 4))])
+
+
 def one_hot(rng, dtype) -> Iterator[Case]:
     for kind in (np.float32, np.int8, np.int64, np.float16, np.bool_):
         on, off = np.array(1, kind), np.array(0, kind)
@@ -352,6 +377,19 @@ def picked_at(x, at):
     return x[tuple(np.moveaxis(at, -1, 0))] if at.shape[-1] else np.broadcast_to(x, at.shape[:-1] + x.shape)
 
 
+def put_at(x, at, updates, rows=0):
+    if rows:
+        at = at[..., None]
+    if at.ndim == 0 or at.dtype == np.int8 or at.shape[-1] > x.ndim or (at < 0).any():
+        raise ValueError
+    if updates.shape != at.shape[:-1] + x.shape[at.shape[-1] :]:
+        raise ValueError
+    z = x.copy()
+    for place in np.ndindex(at.shape[:-1]):
+        z[tuple(at[place])] = updates[place]
+    return z
+
+
 def hot(x, on, off, depth=0, axis=-1):
     if depth < 0 or on.dtype != off.dtype or on.size != 1 or off.size != 1:
         raise ValueError
@@ -379,6 +417,7 @@ ORACLES = {
     "gather": picked,
     "gather_d": picked_along,
     "gather_nd": picked_at,
+    "scatter_nd": put_at,
     "one_hot": hot,
 }
 

@@ -96,6 +96,14 @@ static const struct use_case cases[] = {
     {"GatherNd int8[2] int32[7,2]", MSW_INVALID, "the last dim of indices [7,2] must be at most the rank of [2]"},
     {"GatherNd int8[1,1,1,1,1,1,1,1] int32[1,1,1]", MSW_INVALID,
      "the result of [1,1,1,1,1,1,1,1] and [1,1,1] would have more than 8 dims"},
+    {"ScatterNdUpdate int8[2,5,3] int32[7,2] int8[7,3]", MSW_OK, "int8[2,5,3]"},
+    {"ScatterNdUpdate int8[2,5] int64[7,1] int8[7,5] rows=1", MSW_INVALID,
+     "updates must be int8[7,1,5], got int8[7,5]"},
+    {"ScatterNdUpdate int8[2,5] float32[1] int8[5]", MSW_INVALID, "indices must be int32 or int64, got float32[1]"},
+    {"ScatterNdUpdate int8[2] int32[1,2] int8[1]", MSW_INVALID, "indices [1,2] name no places in [2]"},
+    {"ScatterNdUpdate int8[2] int32[] int8[]", MSW_INVALID, "indices [] name no places in [2]"},
+    {"ScatterNdUpdate int8[1,1,1,1,1,1,1,1] int32[1,1,1] int8[]", MSW_INVALID,
+     "updates of [1,1,1,1,1,1,1,1] at [1,1,1] would have more than 8 dims"},
     {"OneHot int32[2,3] float32[] float32[] depth=7 axis=0", MSW_OK, "float32[7,2,3]"},
     {"OneHot int32[2] float32[] float32[] depth=-1", MSW_INVALID, "depth must be in 0..2147483647, got -1"},
     {"OneHot int32[2] float32[] int8[] depth=3", MSW_INVALID,
@@ -167,6 +175,7 @@ static void an_index_out_of_range_is_found_before_the_run(void **state) {
         {"Gather float32[3] int32[1]", 3, "index 0 is 3, for 3 elements"},
         {"GatherD float32[3] int32[1]", -4, "index 0 is -4, for 3 elements"},
         {"GatherNd float32[3] int32[1]", -1, "index 0 is -1, outside 0..2"},
+        {"ScatterNdUpdate float32[3] int32[1] float32[]", 3, "index 0 is 3, outside 0..2"},
     };
     for (size_t i = 0; i < COUNT(uses); i++) {
         struct use u;

@@ -198,6 +198,12 @@ READ(axis) {
     return copy_int(m, source, "axis", node, "axis");
 }
 
+/* Each index is a place along the first axis. */
+READ(rows) {
+    (void)source;
+    return node_set_int(m->graph, node, "rows", 1, m->err);
+}
+
 READ(diagonal) {
     return copy_int(m, source, "diagonal", node, "diagonal");
 }
