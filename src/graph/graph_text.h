@@ -3,10 +3,11 @@
  *     input x float32[1,3,8,8]
  *     const w float32[4,3,3,3]
  *     y = Conv2D(x, w) strides=2,2
- *     output y
+ *     a b = Split(y) axis=1 outputs=2
+ *     output a
  *
- * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's data is the
- * float behind its type, everywhere, or ones in every byte. */
+ * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's
+ * data stands behind its type, or is ones in every byte. */
 #ifndef GRAPH_GRAPH_TEXT_H
 #define GRAPH_GRAPH_TEXT_H
 
@@ -62,7 +63,7 @@ static inline uint32_t text_find(const struct graph *g, const char *name) {
     return NO_VALUE;
 }
 
-static inline void text_node(struct graph_text *t, char *result, const char **at) {
+static inline void text_node(struct graph_text *t, char **results, uint32_t result_count, const char **at) {
     uint32_t inputs[8], count = 0;
     const struct op *op = op_find(text_word(t, at));
     assert(op && **at == '(');
@@ -71,9 +72,10 @@ static inline void text_node(struct graph_text *t, char *result, const char **at
         inputs[count++] = text_find(&t->graph, text_word(t, at));
     } while (**at == ',');
     ++*at;
-    struct node *node = graph_add_node(&t->graph, op, result, count, 1, &t->err);
+    struct node *node = graph_add_node(&t->graph, op, results[0], count, result_count, &t->err);
     memcpy(node->inputs, inputs, count * sizeof inputs[0]);
-    t->graph.values[node->outputs[0]].name = result;
+    for (uint32_t i = 0; i < result_count; i++)
+        t->graph.values[node->outputs[i]].name = results[i];
     for (skip_spaces(at); **at && **at != '\n'; skip_spaces(at)) {
         const char *name = text_word(t, at);
         int64_t ints[8];
@@ -94,16 +96,21 @@ static inline void text_node(struct graph_text *t, char *result, const char **at
     }
 }
 
+/* "1,2": the elements of a constant in order, the last one for all that follow. */
 static inline void *text_data(struct graph_text *t, const struct msw_type *type, const char **at) {
-    const size_t bytes = type_bytes(type);
-    float *data = memset(arena_alloc(&t->arena, 1, bytes, &t->err), 1, bytes);
+    const size_t bytes = type_bytes(type), n = type_elements(type);
+    void *data = memset(arena_alloc(&t->arena, 1, bytes, &t->err), 1, bytes);
     skip_spaces(at);
-    if (**at != '\n') {
+    assert(**at == '\n' || type->dtype == MSW_FLOAT32 || type->dtype == MSW_INT64);
+    for (size_t i = 0; **at != '\n' && i < n; i++) {
         char *end;
-        assert(type->dtype == MSW_FLOAT32);
-        for (size_t i = 0; i < bytes / sizeof *data; i++)
-            data[i] = strtof(*at, &end);
-        *at = end;
+        const double number = strtod(*at, &end);
+        if (type->dtype == MSW_FLOAT32)
+            ((float *)data)[i] = (float)number;
+        else
+            ((int64_t *)data)[i] = (int64_t)number;
+        if (*end == ',' || i + 1 == n)
+            *at = end + (*end == ',');
     }
     return data;
 }
@@ -123,10 +130,12 @@ static inline void text_line(struct graph_text *t, const char **at) {
         if (value.kind == VALUE_INPUT)
             value_list_add(g, &g->inputs, index, &t->err);
     } else {
-        skip_spaces(at);
-        assert(**at == '=');
+        char *results[8] = {word};
+        uint32_t count = 1;
+        for (skip_spaces(at); **at != '='; skip_spaces(at))
+            results[count++] = text_word(t, at);
         ++*at;
-        text_node(t, word, at);
+        text_node(t, results, count, at);
     }
 }
 

@@ -6,12 +6,21 @@
 #include "base/host.h"
 #include "graph/planning.h"
 
+static uint32_t most_outputs(const struct graph *graph) {
+    uint32_t most = 1;
+    for (uint32_t n = 0; n < graph->node_count; n++)
+        most = graph->nodes[n].output_count > most ? graph->nodes[n].output_count : most;
+    return most;
+}
+
 static bool alloc_lists(struct planning *p) {
     const struct graph *g = p->graph;
     const size_t values = g->value_count, nodes = g->node_count;
     p->last_use = arena_alloc(p->arena, values, sizeof *p->last_use, p->err);
     p->buffer_of = arena_alloc(p->arena, values, sizeof *p->buffer_of, p->err);
+    p->offset_of = arena_alloc(p->arena, values, sizeof *p->offset_of, p->err);
     p->constant_of = arena_alloc(p->arena, values, sizeof *p->constant_of, p->err);
+    p->firsts = arena_alloc(p->arena, most_outputs(g), sizeof *p->firsts, p->err);
     p->buffers = arena_alloc(p->arena, values + nodes + g->outputs.count, sizeof *p->buffers, p->err);
     p->saved_to = arena_alloc(p->arena, g->outputs.count, sizeof *p->saved_to, p->err);
     p->scratch_of = arena_alloc(p->arena, nodes, sizeof *p->scratch_of, p->err);
@@ -20,8 +29,8 @@ static bool alloc_lists(struct planning *p) {
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
     p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
     p->plan->moves = arena_alloc(&p->plan->arena, g->outputs.count + g->state_count, sizeof *p->plan->moves, p->err);
-    return p->last_use && p->buffer_of && p->constant_of && p->buffers && p->saved_to && p->scratch_of &&
-           p->plan->steps && p->plan->calls && p->plan->inputs && p->plan->outputs && p->plan->moves &&
+    return p->last_use && p->buffer_of && p->offset_of && p->constant_of && p->firsts && p->buffers && p->saved_to &&
+           p->scratch_of && p->plan->steps && p->plan->calls && p->plan->inputs && p->plan->outputs && p->plan->moves &&
            knowledge_begin(g, p->arena, &p->plan->arena, &p->k, p->err);
 }
 
@@ -47,11 +56,19 @@ static bool take_input_types(struct planning *p, const struct msw_type *inputs) 
     return true;
 }
 
+/* True when the node's outputs are views of its input: from p->firsts on. */
 static bool is_view(const struct planning *p, uint32_t node) {
     if (p->graph->nodes[node].call)
         return false;
     const struct op_site site = site_of(p->graph, node, &p->k);
-    return site.op->view && site.op->view(&site);
+    if (!site_is_view(&site, p->firsts))
+        return false;
+    /* Hosts are promised that tensors are aligned. */
+    for (uint32_t i = 0; i < site.output_count; i++)
+        if (p->last_use[p->graph->nodes[node].outputs[i]] == p->graph->node_count &&
+            p->firsts[i] * dtype_info(site.inputs[0].dtype)->bytes % 16 != 0)
+            return false;
+    return true;
 }
 
 static void find_last_uses(struct planning *p) {
@@ -65,14 +82,24 @@ static void find_last_uses(struct planning *p) {
         for (uint32_t i = 0; i < node->input_count; i++)
             if (p->last_use[node->inputs[i]] < n)
                 p->last_use[node->inputs[i]] = n;
-        if (is_view(p, n) && p->last_use[node->inputs[0]] < p->last_use[node->outputs[0]])
-            p->last_use[node->inputs[0]] = p->last_use[node->outputs[0]];
+        for (uint32_t i = 0; i < node->output_count && is_view(p, n); i++)
+            if (p->last_use[node->inputs[0]] < p->last_use[node->outputs[i]])
+                p->last_use[node->inputs[0]] = p->last_use[node->outputs[i]];
     }
 }
 
 static uint32_t add_buffer(struct planning *p, size_t bytes, uint32_t first, uint32_t last) {
     p->buffers[p->buffer_count] = (struct buffer){.bytes = bytes, .first = first, .last = last};
     return p->buffer_count++;
+}
+
+/* No other input of node n reads that memory from another place on: what a step has written it would read later. */
+static bool is_only_place(const struct planning *p, const struct node *node, uint32_t input) {
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (p->buffer_of[node->inputs[i]] == p->buffer_of[input] &&
+            p->offset_of[node->inputs[i]] != p->offset_of[input])
+            return false;
+    return true;
 }
 
 /* An input of node n whose memory the node's output may take over, or NO_VALUE. */
@@ -84,10 +111,22 @@ static uint32_t input_to_overwrite(const struct planning *p, uint32_t n) {
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t buffer = p->buffer_of[node->inputs[i]];
         if (buffer != NO_BUFFER && p->buffers[buffer].last == n &&
-            type_bytes(&p->k.types[node->inputs[i]]) == type_bytes(out))
+            type_bytes(&p->k.types[node->inputs[i]]) == type_bytes(out) && is_only_place(p, node, node->inputs[i]))
             return node->inputs[i];
     }
     return NO_VALUE;
+}
+
+static void give_views(struct planning *p, const struct node *node) {
+    const uint32_t x = node->inputs[0];
+    const size_t element = dtype_info(p->k.types[x].dtype)->bytes;
+    for (uint32_t i = 0; i < node->output_count; i++) {
+        const uint32_t z = node->outputs[i];
+        const size_t offset = p->firsts[i] * element;
+        p->buffer_of[z] = p->buffer_of[x];
+        p->offset_of[z] = p->offset_of[x] + offset;
+        p->constant_of[z] = p->constant_of[x] ? (const unsigned char *)p->constant_of[x] + offset : NULL;
+    }
 }
 
 static void give_buffers(struct planning *p) {
@@ -103,15 +142,13 @@ static void give_buffers(struct planning *p) {
     }
     for (uint32_t n = 0; n < g->node_count; n++) {
         const struct node *node = &g->nodes[n];
-        const uint32_t x = node->input_count > 0 ? node->inputs[0] : NO_VALUE, z = node->outputs[0];
         if (node_is_known(g, n, &p->k)) {
             for (uint32_t i = 0; i < node->output_count; i++)
                 p->constant_of[node->outputs[i]] = p->k.known[node->outputs[i]];
             continue;
         }
         if (is_view(p, n)) { /* lives as long as x, which find_last_uses has seen to */
-            p->buffer_of[z] = p->buffer_of[x];
-            p->constant_of[z] = p->constant_of[x];
+            give_views(p, node);
             continue;
         }
         const uint32_t overwritten = input_to_overwrite(p, n);
@@ -120,6 +157,7 @@ static void give_buffers(struct planning *p) {
             const uint32_t last = p->last_use[v] > n ? p->last_use[v] : n;
             if (i == 0 && overwritten != NO_VALUE) {
                 p->buffer_of[v] = p->buffer_of[overwritten];
+                p->offset_of[v] = p->offset_of[overwritten];
                 p->buffers[p->buffer_of[v]].last = last;
             } else {
                 p->buffer_of[v] = add_buffer(p, type_bytes(&p->k.types[v]), n, last);
@@ -172,7 +210,8 @@ static void *address(const struct planning *p, uint32_t buffer) {
 /* A constant is never written: the cast only lets inputs and outputs share a type. */
 static void *value_address(const struct planning *p, uint32_t value) {
     const uint32_t buffer = p->buffer_of[value];
-    return buffer == NO_BUFFER ? (void *)(uintptr_t)p->constant_of[value] : address(p, buffer);
+    return buffer == NO_BUFFER ? (void *)(uintptr_t)p->constant_of[value]
+                               : (unsigned char *)address(p, buffer) + p->offset_of[value];
 }
 
 static bool set_pointers(struct planning *p) {

@@ -67,6 +67,70 @@ static void a_view_costs_no_step_and_no_memory(void **state) {
     assert_ptr_equal(plan.inputs[0].data, plan.outputs[0].data);
 }
 
+static void parts_are_views_where_they_lie_apart(void **state) {
+    (void)state;
+    make("input x float32[4,4]\n"
+         "a b = Split(x) axis=0 outputs=2\n"
+         "c d = Split(b) axis=0 outputs=2\n"
+         "s = Sub(a, b)\n"
+         "p = Sub(c, d)\n"
+         "output s\n"
+         "output p\n");
+    assert_int_equal(plan.step_count, 2);
+    float *x = plan.inputs[0].data;
+    for (int i = 0; i < 16; i++)
+        x[i] = (float)(i * i);
+    run();
+    const float *s = plan.outputs[0].data, *p = plan.outputs[1].data;
+    for (int i = 0; i < 8; i++)
+        assert_true(s[i] == (float)(i * i - (i + 8) * (i + 8)));
+    for (int i = 0; i < 4; i++)
+        assert_true(p[i] == (float)((i + 8) * (i + 8) - (i + 12) * (i + 12)));
+}
+
+/* Hosts get their tensors 16-byte aligned, so an output that would begin in between is copied. */
+static void an_output_is_aligned(void **state) {
+    (void)state;
+    make("input x float32[2,3]\n"
+         "a b = Split(x) axis=0 outputs=2\n"
+         "output a\n"
+         "output b\n");
+    assert_int_equal(plan.step_count, 1);
+    assert_int_equal((uintptr_t)plan.outputs[1].data % 16, 0);
+    memcpy(plan.inputs[0].data, ((const float[]){1, 2, 3, 4, 5, 6}), 24);
+    run();
+    assert_memory_equal(plan.outputs[1].data, ((const float[]){4, 5, 6}), 12);
+}
+
+/* In place of either slice the sum would overwrite what it has yet to read of the other. */
+static void slices_that_overlap_are_not_overwritten(void **state) {
+    (void)state;
+    static const char *const sums[] = {"Sub(a, b)", "Sub(b, a)"};
+    for (int k = 0; k < 2; k++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "input x float32[21]\n"
+                 "const zero int64[1] 0\n"
+                 "const one int64[1] 1\n"
+                 "const most int64[1] 20\n"
+                 "const end int64[1] 21\n"
+                 "a = StridedSlice(x, zero, most, one)\n"
+                 "b = StridedSlice(x, one, end, one)\n"
+                 "s = %s\n"
+                 "output s\n",
+                 sums[k]);
+        make(text);
+        assert_int_equal(plan.step_count, 1);
+        for (int i = 0; i < 21; i++)
+            ((float *)plan.inputs[0].data)[i] = (float)(i * i);
+        run();
+        for (int i = 0; i < 20; i++)
+            assert_true(((float *)plan.outputs[0].data)[i] == (float)(k ? 2 * i + 1 : -2 * i - 1));
+        if (k == 0)
+            forget(NULL);
+    }
+}
+
 static void a_view_keeps_what_it_looks_at_alive(void **state) {
     (void)state;
     make("input x float32[2,2]\n"
@@ -205,6 +269,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(an_elementwise_chain_runs_in_one_place, forget),
         cmocka_unit_test_teardown(a_view_costs_no_step_and_no_memory, forget),
+        cmocka_unit_test_teardown(parts_are_views_where_they_lie_apart, forget),
+        cmocka_unit_test_teardown(an_output_is_aligned, forget),
+        cmocka_unit_test_teardown(slices_that_overlap_are_not_overwritten, forget),
         cmocka_unit_test_teardown(a_view_keeps_what_it_looks_at_alive, forget),
         cmocka_unit_test_teardown(an_output_is_not_overwritten, forget),
         cmocka_unit_test_teardown(inputs_and_constants_may_be_outputs, forget),

@@ -19,7 +19,9 @@ struct planning {
     struct knowledge k;
     uint32_t *
         last_use; /* by value: the last node that reads it, itself or through a view; node_count: an output of the graph */
-    uint32_t *buffer_of;      /* by value; NO_BUFFER for a constant and its views */
+    uint32_t *buffer_of; /* by value; NO_BUFFER for a constant and its views */
+    size_t *offset_of;   /* by value: where in its buffer it begins, in bytes */
+    size_t *firsts;      /* by output of the node that was looked at last: where in its input it begins, in elements */
     const void **constant_of; /* by value: the data of a constant, a known result, or a view of one, else NULL */
     struct buffer *buffers;
     uint32_t buffer_count;

@@ -74,12 +74,13 @@ bool walk_step(const struct op_site *site, const struct walk *walk, struct step 
     return boxes_step(site, &b, any, step, arena, err);
 }
 
-bool walk_is_view(const struct op_site *site, const struct walk *walk) {
+bool walk_is_view(const struct walk *walk, size_t *first) {
     ptrdiff_t unit = 1;
     for (int32_t i = walk->rank; i-- > 0; unit *= walk->dims[i])
         if (walk->dims[i] != 1 && walk->steps[i] != unit)
             return false;
-    return walk->first == 0 && (size_t)unit == type_elements(&site->inputs[0]);
+    *first = walk->first;
+    return true;
 }
 
 bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, const int64_t **ints,

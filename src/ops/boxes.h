@@ -43,8 +43,8 @@ struct msw_type walk_type(const struct op_site *site, const struct walk *walk);
 bool walk_step(const struct op_site *site, const struct walk *walk, struct step *step, struct arena *arena,
                struct error *err);
 
-/* True when it passes all elements of the input, in the order in which they lie. */
-bool walk_is_view(const struct op_site *site, const struct walk *walk);
+/* True when it passes elements of the input that lie one behind the other, in their order, from *first on. */
+bool walk_is_view(const struct walk *walk, size_t *first);
 
 /* Input `input` as whole numbers known before the run. False with err: it is no int64[n] with n <= most, or only the run tells. */
 bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, const int64_t **ints,

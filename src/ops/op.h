@@ -101,8 +101,9 @@ struct op {
     /* True when constant input `input` should be packed, and how: by its own type and the attributes alone, which check may not have seen
      * yet; the types of the other inputs may be unknown. NULL: never. */
     bool (*packing)(const struct op_site *site, uint32_t input, struct packing *packing);
-    /* True when output 0 is input 0 under another shape: no step and no copy. NULL: never. */
-    bool (*view)(const struct op_site *site);
+    /* True when output `output` is elements of input 0 in their order, from *first on, under another shape: where that holds for all outputs, there is
+     * no step and no copy. *first is 0 before. NULL: never. */
+    bool (*view)(const struct op_site *site, uint32_t output, size_t *first);
     const op_kernel *kernels; /* by data type of input 0 */
     uint32_t flags;           /* enum op_flags */
 };
@@ -143,11 +144,14 @@ bool step_params(struct step *step, const void *params, size_t bytes, struct are
  * does prepare's step on them, and rounds outputs back. So such an operator accumulates in float32 and rounds once. */
 bool step_prepare(const struct op_site *site, struct step *step, struct arena *arena, struct error *err);
 
+/* True when all outputs of a use are views of its input: output i begins at element firsts[i]. */
+bool site_is_view(const struct op_site *site, size_t *firsts);
+
 /* The functions of a row by the names that ops.def uses. */
 #define OP_CHECK(name) bool check_##name(const struct op_site *site, struct error *err)
 #define OP_PREPARE(name)                                                                                               \
     bool prepare_##name(const struct op_site *site, struct step *step, struct arena *arena, struct error *err)
 #define OP_PACKING(name) bool packing_##name(const struct op_site *site, uint32_t input, struct packing *packing)
-#define OP_VIEW(name) bool view_##name(const struct op_site *site)
+#define OP_VIEW(name) bool view_##name(const struct op_site *site, uint32_t output, size_t *first)
 
 #endif

@@ -137,8 +137,20 @@ OP_CHECK(split) {
            error_set(err, MSW_INVALID, "sizes sum up to %l, axis %d of %x has %d", sum, axis, x, x->dims[axis]);
 }
 
+/* Parts along the first axis that has more than one element lie one behind the other. */
+static bool part_is_view(const struct op_site *site, uint32_t output, size_t *first) {
+    int32_t axis;
+    struct error ignored;
+    error_clear(&ignored);
+    if (!join_axis(site, site->inputs[0].rank, &axis, &ignored))
+        return false;
+    for (uint32_t i = 0; i < output; i++)
+        *first += type_elements(&site->outputs[i]);
+    return type_extent(&site->inputs[0], 0, axis) == 1;
+}
+
 OP_VIEW(split) {
-    return site->output_count == 1;
+    return part_is_view(site, output, first);
 }
 
 OP_PREPARE(split) {
@@ -173,6 +185,10 @@ OP_CHECK(unstack) {
     for (uint32_t i = 0; i < site->output_count; i++)
         site->outputs[i] = z;
     return true;
+}
+
+OP_VIEW(unstack) {
+    return part_is_view(site, output, first);
 }
 
 OP_PREPARE(unstack) {

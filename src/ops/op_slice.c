@@ -105,8 +105,9 @@ OP_CHECK(strided_slice) {
 OP_VIEW(strided_slice) {
     struct walk w;
     struct error ignored;
+    (void)output;
     error_clear(&ignored);
-    return walk_slice(site, &w, &ignored) && walk_is_view(site, &w);
+    return walk_slice(site, &w, &ignored) && walk_is_view(&w, first);
 }
 
 OP_PREPARE(strided_slice) {
@@ -150,4 +151,12 @@ OP_CHECK(slice) {
 OP_PREPARE(slice) {
     struct walk w;
     return walk_plain_slice(site, &w, err) && walk_step(site, &w, step, arena, err);
+}
+
+OP_VIEW(slice) {
+    struct walk w;
+    struct error ignored;
+    (void)output;
+    error_clear(&ignored);
+    return walk_plain_slice(site, &w, &ignored) && walk_is_view(&w, first);
 }

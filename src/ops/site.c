@@ -63,3 +63,12 @@ bool step_params(struct step *step, const void *params, size_t bytes, struct are
     step->params = memcpy(copy, params, bytes);
     return true;
 }
+
+bool site_is_view(const struct op_site *site, size_t *firsts) {
+    for (uint32_t i = 0; i < site->output_count; i++) {
+        firsts[i] = 0;
+        if (!site->op->view || !site->op->view(site, i, &firsts[i]))
+            return false;
+    }
+    return true;
+}
