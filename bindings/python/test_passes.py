@@ -63,7 +63,7 @@ class Block(nn.Cell):
 
 
 class Position(nn.Cell):
-    """A trained table, looked up in places that are known: 8 by 3 weights, of which 5 by 8 numbers, transposed, remain."""
+    """A trained table, looked up in places that are known: of the two, one table of 5 by 8 remains."""
 
     def __init__(self):
         super().__init__()
