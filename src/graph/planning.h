@@ -36,6 +36,15 @@ struct planning {
 /* plan.c: fill in p->plan, for inputs of the given types: all but addresses. */
 bool planning_make(struct planning *p, const struct msw_type *inputs);
 
+/* plan_buffers.c: how long each value lives, and a buffer for it, without a place yet. */
+void planning_give_buffers(struct planning *p);
+
+/* plan_buffers.c: memory for steps first .. last, as a new buffer's number. */
+uint32_t planning_add_buffer(struct planning *p, size_t bytes, uint32_t first, uint32_t last);
+
+/* plan_buffers.c: true when the outputs of node `node` are views of its input, from p->firsts on. */
+bool planning_is_view(const struct planning *p, uint32_t node);
+
 /* plan_calls.c: plans for what a node calls, and what its step needs to go there. */
 bool planning_call(struct planning *p, const struct node *node, struct call_step **step);
 
