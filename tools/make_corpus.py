@@ -1,8 +1,8 @@
 """Makes the seeds of the MindIR fuzz target: small real files that MindSpore wrote, one for each net.
 
-They are the nets of test/test_mindir_nets.py, and those of `make conformance` that are small once everything is gone
-which the reader passes over, and the declared shapes too: a mutated net would stop at the first of them that no longer
-holds, and never reach what comes behind.
+They are the nets of test/test_mindir_nets.py and test/nets_of_states.py, and those of `make conformance` that are small
+once everything is gone which the reader passes over, and the declared shapes too: a mutated net would stop at the first
+of them that no longer holds, and never reach what comes behind.
 
 Run it with the Python of `make test`, which has MindSpore: .venv/bin/python tools/make_corpus.py
 (--conformance: the second half alone).
@@ -73,6 +73,19 @@ def exports() -> dict[str, bytes]:
     return found
 
 
+def writers() -> dict[str, bytes]:
+    """Nets that write to their parameters."""
+    from nets_of_states import NETS
+
+    found = {}
+    for net in NETS:
+        file, x = Path.cwd() / "net.mindir", ms.Tensor([1.0, -2.0, 3.0])
+        ms.export(net(), x, file_name=str(file), file_format="MINDIR")
+        found[f"states-{net.__name__.lower()}"] = shrink(mind_ir_pb2.ModelProto.FromString(file.read_bytes()))
+        file.unlink()
+    return found
+
+
 def conformance() -> dict[str, bytes]:
     found = {}
     for file in sorted(CONFORMANCE.glob("*/net.mindir")):
@@ -96,7 +109,7 @@ def main() -> None:
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)  # MindSpore leaves files where it compiles
-        files = conformance() if sys.argv[1:] == ["--conformance"] else exports() | conformance()
+        files = conformance() if sys.argv[1:] == ["--conformance"] else exports() | writers() | conformance()
     for name, data in files.items():
         (CORPUS / f"{name}.mindir").write_bytes(data)
     shutil.copyfile(ROOT / "test" / "models" / "split_graph.mindir", CORPUS / "split.mindir")
