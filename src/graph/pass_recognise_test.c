@@ -94,8 +94,8 @@ static void what_is_read_elsewhere_or_means_something_else_stays(void **state) {
         "s = Square(c)\nv = ReduceMean(s) axis=0 keep_dims=1\ne = Add(v, small)\nr = Sqrt(e)\nn = Div(c, r)\noutput "
         "n\n",
         /* the constant has more dims than x */
-        "input x float32[3]\nconst c float32[1,1] 1.41421356\nconst h float32[] 0.5\nconst one float32[] 1\n"
-        "a = Div(x, c)\nb = Erf(a)\nd = Add(one, b)\ne = Mul(x, h)\nz = Mul(e, d)\noutput z\n",
+        ("input x float32[3]\nconst c float32[1,1] 1.41421356\nconst h float32[] 0.5\nconst one float32[] 1\n"
+         "a = Div(x, c)\nb = Erf(a)\nd = Add(one, b)\ne = Mul(x, h)\nz = Mul(e, d)\noutput z\n"),
     };
     for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
         struct graph_text t;
