@@ -1,8 +1,8 @@
 """Makes the seeds of the MindIR fuzz target: small real files that MindSpore wrote, one for each net.
 
-They are the nets of test/test_mindir_nets.py and test/nets_of_states.py, and those of `make conformance` that are small
-once everything is gone which the reader passes over, and the declared shapes too: a mutated net would stop at the first
-of them that no longer holds, and never reach what comes behind.
+They are the nets of test/test_mindir_nets.py, test/nets_of_states.py and `make conformance` that are small once
+everything is gone which the reader passes over. The latter lose their declared shapes too: a mutated net would stop at
+the first of them that no longer holds, and never reach what comes behind.
 
 Run it with the Python of `make test`, which has MindSpore: .venv/bin/python tools/make_corpus.py
 (--conformance: the second half alone).
@@ -26,7 +26,7 @@ import mindspore as ms  # noqa: E402  after the paths
 from mindspore.train import mind_ir_pb2  # noqa: E402
 
 
-def shrink(model: "mind_ir_pb2.ModelProto") -> bytes:
+def shrink(model: "mind_ir_pb2.ModelProto", declared: bool = False) -> bytes:
     primitives = {primitive.name for primitive in model.primitives}
     for graph in [model.graph, *model.functions]:
         for node in graph.node:
@@ -36,7 +36,9 @@ def shrink(model: "mind_ir_pb2.ModelProto") -> bytes:
             kept = [attribute for attribute in node.attribute if attribute.name in keep]
             del node.attribute[:]
             node.attribute.extend(kept)
-            if node.op_type.removeprefix("REF::") in primitives:  # what a call gives is known from here alone
+            if (
+                not declared and node.op_type.removeprefix("REF::") in primitives
+            ):  # what a call gives is known from here alone
                 for attribute in node.attribute:
                     if attribute.name == "shape":
                         open_tensors(attribute)
@@ -66,10 +68,15 @@ def exports() -> dict[str, bytes]:
     from test_mindir_nets import NETS, export  # needs the module, which the other half does not
 
     found = {}
-    for number, (net, arrays) in enumerate(NETS):
-        name = f"{number:02}-{net.__name__.lower()}"
+    for net, arrays in NETS:
+        name = f"of-{net.__name__.lower()}"
+        while name in found:
+            name += "-too"
         file = export(net(), [ms.Tensor(x) for x in arrays], Path.cwd() / f"{name}.mindir")
-        found[name] = Path(file).read_bytes()
+        model = mind_ir_pb2.ModelProto.FromString(Path(file).read_bytes())
+        small = shrink(model, declared=True)
+        if len(small) <= LARGEST:
+            found[name] = small
     return found
 
 
@@ -105,11 +112,12 @@ def main() -> None:
     ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
     ms.set_seed(1)
     CORPUS.mkdir(parents=True, exist_ok=True)
-    for old in CORPUS.glob("net-*.mindir"):
-        old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)  # MindSpore leaves files where it compiles
         files = conformance() if sys.argv[1:] == ["--conformance"] else exports() | writers() | conformance()
+    for old in {name.split("-")[0] for name in files}:
+        for file in CORPUS.glob(f"{old}-*.mindir"):
+            file.unlink()
     for name, data in files.items():
         (CORPUS / f"{name}.mindir").write_bytes(data)
     shutil.copyfile(ROOT / "test" / "models" / "split_graph.mindir", CORPUS / "split.mindir")
