@@ -50,6 +50,11 @@ def test_indices_in_a_tensor(index, kind):
     check(lambda: msw.operator("Gather", X, flat, axis=0), mindspore(ops.Gather(), X, flat, 0), "Gather: .*index")
     check(lambda: msw.operator("GatherD", X, row, axis=0), mindspore(ops.GatherD(), X, 0, row), "GatherD: .*index")
     check(lambda: msw.operator("GatherNd", X, pair), mindspore(ops.GatherNd(), X, pair), "GatherNd: .*ind")
+    new = -np.ones((2, 2), np.float32)
+    wanted = mindspore(ops.TensorScatterUpdate(), X, pair, new)
+    check(lambda: msw.operator("ScatterNdUpdate", X, pair, new), wanted, "ScatterNdUpdate: .*ind")
+    wanted = mindspore(lambda at, z: ops.ScatterUpdate()(ms.Parameter(ms.Tensor(X)), at, z), flat, new)
+    check(lambda: msw.operator("ScatterNdUpdate", X, flat, new, rows=1), wanted, "ScatterNdUpdate: .*ind")
     hot = mindspore(ops.OneHot(), flat, 3, ms.Tensor(one), ms.Tensor(zero))
     check(lambda: msw.operator("OneHot", flat, np.array(one), np.array(zero), depth=3), hot, "OneHot")
 
