@@ -34,7 +34,12 @@ struct mindir {
     struct mindir_overwritten {
         const struct mindir_overwritten *next;
         uint32_t graph, value;
-    } *overwritten;                     /* values that an operator wrote into */
+    } *overwritten; /* values that an operator wrote into */
+    struct mindir_view {
+        const struct mindir_view *next;
+        struct item of; /* a value or a state, itself no view */
+        uint32_t graph, value;
+    } *views;                           /* values that MindSpore keeps in the memory of another */
     bool writes_outside;                /* some of these are parameters, or inputs of functions */
     const struct mindir_states *states; /* NULL in the first round: they are found by it */
     uint32_t position;                  /* among the inputs of the graph that is being read */
@@ -104,6 +109,9 @@ uint32_t mindir_state_at(const struct mindir *m, uint32_t state, int64_t writes)
  * no value. */
 bool mindir_state_begin(struct mindir *m, uint32_t state, uint32_t value);
 bool mindir_state_set(struct mindir *m, uint32_t state, uint32_t value);
+
+/* `result`, a value or a tuple of them, lies in the memory of `item`. False: out of memory. */
+bool mindir_add_view(struct mindir *m, const struct item *item, const struct item *result);
 
 /* An operator writes into a value, which therefore nothing may read any more. False with err: it may not be written. */
 bool mindir_overwrite(struct mindir *m, uint32_t value);

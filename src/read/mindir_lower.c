@@ -366,6 +366,12 @@ static bool lower_op(struct mindir *m, const struct spelling *s, const struct mi
            (!w.writes || write_into(m, &source->inputs[0], w.values[0], node->outputs[0], result));
 }
 
+/* MindSpore calls by this word what lies in the memory of its first input. */
+static bool is_view(const struct mindir_node *source) {
+    const size_t length = strlen(source->spelling), word = sizeof "View" - 1;
+    return source->input_count > 0 && length > word && strcmp(source->spelling + length - word, "View") == 0;
+}
+
 bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {
     for (uint32_t i = 0; i < source->input_count && strcmp(source->spelling, "UpdateState") != 0; i++)
         if (!mindir_readable(m, &source->inputs[i]))
@@ -373,7 +379,8 @@ bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct ite
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         const struct spelling *s = &spellings[i];
         if (strcmp(s->name, source->spelling) == 0)
-            return s->make ? s->make(m, source, result) : lower_op(m, s, source, result);
+            return (s->make ? s->make(m, source, result) : lower_op(m, s, source, result)) &&
+                   (!is_view(source) || mindir_add_view(m, &source->inputs[0], result));
     }
     return error_set(m->err, MSW_UNSUPPORTED, "this operator of MindIR is not supported");
 }

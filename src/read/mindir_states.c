@@ -55,9 +55,63 @@ bool mindir_state_begin(struct mindir *m, uint32_t state, uint32_t value) {
     return value != NO_VALUE && remember(m, state, value);
 }
 
+static bool make_unreadable(struct mindir *m, uint32_t value) {
+    struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
+    if (!one)
+        return false;
+    *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->current, .value = value};
+    m->overwritten = one;
+    return true;
+}
+
+static bool same_memory(const struct item *x, const struct item *y) {
+    return x->kind == y->kind && (x->kind == ITEM_STATE ? x->state == y->state : x->value == y->value);
+}
+
+/* A write shows in all views, which have the old numbers here. */
+static bool spoil_views(struct mindir *m, const struct item *written) {
+    for (const struct mindir_view *v = m->views; v; v = v->next)
+        if (v->graph == m->current && same_memory(&v->of, written) && !make_unreadable(m, v->value))
+            return false;
+    return true;
+}
+
+static const struct mindir_view *find_view(const struct mindir *m, uint32_t value) {
+    const struct mindir_view *v = m->views;
+    while (v && (v->graph != m->current || v->value != value))
+        v = v->next;
+    return v;
+}
+
+/* What the item is a view of, where it is one; what was read from a state lies in its memory. */
+static struct item memory_of(const struct mindir *m, const struct item *item) {
+    const struct mindir_view *view = item->kind == ITEM_VALUE ? find_view(m, item->value) : NULL;
+    if (view)
+        return view->of;
+    for (const struct mindir_state_value *h = m->graphs[m->current].history; h; h = h->next)
+        if (item->kind == ITEM_VALUE && h->value == item->value)
+            return (struct item){.kind = ITEM_STATE, .state = h->state};
+    return *item;
+}
+
+bool mindir_add_view(struct mindir *m, const struct item *item, const struct item *result) {
+    for (uint32_t i = 0; result->kind == ITEM_TUPLE && i < result->count; i++)
+        if (result->items[i].kind == ITEM_VALUE && !mindir_add_view(m, item, &result->items[i]))
+            return false;
+    if (result->kind != ITEM_VALUE || (item->kind != ITEM_VALUE && item->kind != ITEM_STATE))
+        return true;
+    struct mindir_view *view = arena_alloc(m->graph->arena, 1, sizeof *view, m->err);
+    if (!view)
+        return false;
+    *view =
+        (struct mindir_view){.next = m->views, .of = memory_of(m, item), .graph = m->current, .value = result->value};
+    m->views = view;
+    return true;
+}
+
 bool mindir_state_set(struct mindir *m, uint32_t state, uint32_t value) {
     m->graphs[m->current].writes++;
-    return remember(m, state, value);
+    return remember(m, state, value) && spoil_views(m, &(struct item){.kind = ITEM_STATE, .state = state});
 }
 
 static bool is_held(const struct mindir *m, uint32_t value) {
@@ -77,13 +131,10 @@ bool mindir_overwrite(struct mindir *m, uint32_t value) {
     if ((m->graph->values[value].kind == VALUE_CONSTANT && !outside) || is_held(m, value))
         return error_set(m->err, MSW_UNSUPPORTED,
                          "writes into a constant, or into what was read from a parameter, which is not supported");
-    struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
-    if (!one)
-        return false;
-    *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->current, .value = value};
-    m->overwritten = one;
+    if (find_view(m, value))
+        return error_set(m->err, MSW_UNSUPPORTED, "writes into a view of another tensor, which is not supported");
     m->writes_outside |= outside;
-    return true;
+    return make_unreadable(m, value) && spoil_views(m, &(struct item){.kind = ITEM_VALUE, .value = value});
 }
 
 bool mindir_readable(struct mindir *m, const struct item *item) {

@@ -27,8 +27,9 @@ static struct model_writer graph(const char *name) {
 }
 
 static struct model_writer main_graph(void) {
-    static const char *const primitives[] = {"Load", "Assign", "AssignAdd", "AssignSub", "UpdateState", "Depend",
-                                             "Add",  "Mul",    "Partial",   "Switch",    "MakeTuple",   "ReLU"};
+    static const char *const primitives[] = {"Load",      "Assign", "AssignAdd",    "AssignSub", "UpdateState",
+                                             "Depend",    "Add",    "Mul",          "Partial",   "Switch",
+                                             "MakeTuple", "ReLU",   "TransposeView"};
     struct model_writer w = graph("main");
     for (size_t i = 0; i < sizeof primitives / sizeof primitives[0]; i++)
         add_primitive(&w, primitives[i], primitives[i], 0);
@@ -316,6 +317,60 @@ static void what_was_read_from_a_parameter_is_not_written(void **state) {
                    "not supported");
 }
 
+/* v is a view of what `of` names, v2 one of v. */
+static struct model_writer with_view(const char *of) {
+    struct model_writer w = main_graph();
+    add_constant(&w, "perm", ints_attribute("value", (int64_t[]){0}, 1));
+    add_node(&w, "r", "ReLU", "x");
+    add_node(&w, "p0", "Load", "p u");
+    char inputs[32];
+    snprintf(inputs, sizeof inputs, "%s perm", of);
+    add_node(&w, "v", "TransposeView", inputs);
+    add_node(&w, "v2", "TransposeView", "v perm");
+    return w;
+}
+
+static void a_view_is_not_written(void **state) {
+    (void)state;
+    struct model_writer w = with_view("r");
+    add_node(&w, "w1", "AssignAdd", "v2 x u");
+    add_output(&w, "r");
+    const struct bytes file = finish_model(&w);
+    expect_refusal(&file, MSW_UNSUPPORTED,
+                   "node 'w1' (AssignAdd): writes into a view of another tensor, which is not supported");
+}
+
+static void a_view_is_not_read_after_a_write(void **state) {
+    (void)state;
+    static const char *const targets[][2] = {{"r", "r"}, {"p", "p"}, {"p0", "p"}};
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        struct model_writer w = with_view(targets[i][0]);
+        char inputs[32];
+        snprintf(inputs, sizeof inputs, "%s x u", targets[i][1]);
+        add_node(&w, "w1", "AssignAdd", inputs);
+        add_node(&w, "z", "Add", "v2 x");
+        add_output(&w, "z");
+        const struct bytes file = finish_model(&w);
+        expect_refusal(&file, MSW_UNSUPPORTED, "node 'z' (Add): reads a tensor after another operator wrote into it");
+    }
+}
+
+static void a_view_is_read_before_a_write(void **state) {
+    (void)state;
+    struct model_writer w = with_view("p");
+    add_node(&w, "z", "Add", "v2 x");
+    add_node(&w, "w1", "AssignAdd", "p z u");
+    add_output(&w, "z");
+    const struct bytes file = finish_model(&w);
+    struct msw_model *model = loaded(&file);
+    struct msw_run *run = new_run(model);
+    set_x(run, 5, 6);
+    assert_int_equal(msw_run(run), MSW_OK);
+    expect_tensor(msw_run_output(run, 0), 6, 8);
+    expect_tensor(msw_run_state(run, 0), 7, 10);
+    end(run, model);
+}
+
 static void only_tensors_are_assigned_to(void **state) {
     (void)state;
     struct model_writer w = main_graph();
@@ -340,6 +395,9 @@ int main(void) {
         cmocka_unit_test(what_a_function_overwrites_may_not_be_read_by_its_caller),
         cmocka_unit_test(a_write_of_another_type_is_refused),
         cmocka_unit_test(what_was_read_from_a_parameter_is_not_written),
+        cmocka_unit_test(a_view_is_not_written),
+        cmocka_unit_test(a_view_is_not_read_after_a_write),
+        cmocka_unit_test(a_view_is_read_before_a_write),
         cmocka_unit_test(only_tensors_are_assigned_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
