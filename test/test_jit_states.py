@@ -17,6 +17,7 @@ from ms_backend_wasm import jit
 def wasm(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # MindSpore leaves files where it compiles
     mode = ms.get_context("mode")
+    ms.set_context(mode=ms.PYNATIVE_MODE)  # whatever the tests before have left
     jit.register(fallback="error")
     yield
     ms.set_context(mode=mode)

@@ -66,6 +66,7 @@ def wasm(tmp_path, monkeypatch):
     """Graphs that do not run in the sandbox are errors; MindSpore's context is put back."""
     monkeypatch.chdir(tmp_path)  # MindSpore leaves files where it runs
     mode = ms.get_context("mode")
+    ms.set_context(mode=ms.PYNATIVE_MODE)  # whatever the tests before have left
     jit.register(fallback="error")
     yield jit
     ms.set_context(mode=mode)

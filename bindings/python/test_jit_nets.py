@@ -42,6 +42,7 @@ def of_order_one(net):
 def test_an_unchanged_net_agrees_with_mindspore(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # MindSpore leaves files where it runs
     make, shape = NETS[name]
+    ms.set_context(mode=ms.PYNATIVE_MODE)  # whatever the tests before have left
     ms.set_seed(0)
     net = of_order_one(make())
     jit.register(fallback="error")
