@@ -102,7 +102,7 @@ CASES = [
     ("Deconvolutions", constant("BiasAdd", 2, 7), "format must be 0 (NCHW), 1 (NHWC) or 14 (NCDHW), got 7"),
     ("Recurrence", attribute("LSTM", "proj_size", 2), "attribute 'proj_size' must be 0"),
     ("Letters", attribute("Einsum", "equation", 3), "attribute 'equation' must be a short text"),
-    ("MintMoves", constant("NarrowView", 2, -1), "axis 1, start -1 and length 2 name no part of a tensor of rank 3"),
+    ("MintMoves", constant("NarrowView", 2, -1), "begin[1] is 2 and size[1] is 2, for 3 of [2,3,4]"),
     ("MintMoves", constant("NarrowView", 1, [1]), "input 1 must be a constant whole number"),
     ("MintMoves", constant("TransposeExtView", 1, 9), "input 1 must be an axis of rank 3"),
     ("MintMoves", declared("SplitTensorView", [-1, -1, 4]), "must declare the sizes of the parts along axis 1"),

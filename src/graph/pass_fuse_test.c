@@ -164,14 +164,8 @@ static void what_others_read_or_what_broadcasts_stays(void **state) {
         "d = LeakyReLU(c) slope=0.5\n"
         "output d\n",
     };
-    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
-        struct graph_text t;
-        char before[1024];
-        graph_text_read(&t, graphs[i]);
-        graph_text_print(&t.graph, before, sizeof before);
-        graph_text_free(&t);
-        expect_pass(pass_fuse, graphs[i], before, 0);
-    }
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++)
+        expect_unchanged(pass_fuse, graphs[i]);
 }
 
 /* Runs the graph on numbers of its own for each input, with or without the pass. */

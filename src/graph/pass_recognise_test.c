@@ -97,14 +97,8 @@ static void what_is_read_elsewhere_or_means_something_else_stays(void **state) {
         ("input x float32[3]\nconst c float32[1,1] 1.41421356\nconst h float32[] 0.5\nconst one float32[] 1\n"
          "a = Div(x, c)\nb = Erf(a)\nd = Add(one, b)\ne = Mul(x, h)\nz = Mul(e, d)\noutput z\n"),
     };
-    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
-        struct graph_text t;
-        char before[1024];
-        graph_text_read(&t, graphs[i]);
-        graph_text_print(&t.graph, before, sizeof before);
-        graph_text_free(&t);
-        expect_pass(pass_recognise, graphs[i], before, 0);
-    }
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++)
+        expect_unchanged(pass_recognise, graphs[i]);
 }
 
 int main(void) {

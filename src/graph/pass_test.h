@@ -22,4 +22,14 @@ static inline void expect_pass(graph_pass pass, const char *before, const char *
     graph_text_free(&t);
 }
 
+/* The pass finds nothing to do. */
+static inline void expect_unchanged(graph_pass pass, const char *graph) {
+    struct graph_text t;
+    char text[1024];
+    graph_text_read(&t, graph);
+    graph_text_print(&t.graph, text, sizeof text);
+    graph_text_free(&t);
+    expect_pass(pass, graph, text, 0);
+}
+
 #endif

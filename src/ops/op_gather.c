@@ -1,4 +1,4 @@
-/* op_gather.c - elements by their indices: Gather, GatherD, GatherNd, and OneHot, which goes the other way. */
+/* op_gather.c - elements by their indices: Gather, GatherD, and OneHot, which goes the other way. */
 #include <string.h>
 
 #include "kernels/gather.h"
@@ -151,71 +151,6 @@ OP_PREPARE(gather_d) {
     p.steps[axis] = 0;
     step->verify = verify_gather_d;
     step->run = run_gather_d;
-    return step_params(step, &p, sizeof p, arena, err);
-}
-
-/* GatherNd: the last axis of the indices names a place in the first axes of x. */
-
-OP_CHECK(gather_nd) {
-    const struct msw_type *x = &site->inputs[0], *indices = &site->inputs[1];
-    struct msw_type *z = &site->outputs[0];
-    if (!check_indices(indices, err))
-        return false;
-    const int32_t depth = indices->rank > 0 ? indices->dims[indices->rank - 1] : 0;
-    if (indices->rank == 0 || depth > x->rank)
-        return error_set(err, MSW_INVALID, "the last dim of indices %x must be at most the rank of %x", indices, x);
-    if (indices->rank - 1 + x->rank - depth > MSW_MAX_RANK)
-        return error_set(err, MSW_INVALID, "the result of %x and %x would have more than %d dims", x, indices,
-                         MSW_MAX_RANK);
-    *z = (struct msw_type){.dtype = x->dtype};
-    for (int32_t i = 0; i + 1 < indices->rank; i++)
-        z->dims[z->rank++] = indices->dims[i];
-    for (int32_t i = depth; i < x->rank; i++)
-        z->dims[z->rank++] = x->dims[i];
-    return true;
-}
-
-struct gather_nd_params {
-    size_t n, depth, row_bytes;
-    int32_t dims[MSW_MAX_RANK];
-    bool wide;
-};
-
-static bool verify_gather_nd(const struct step *step, struct error *err) {
-    const struct gather_nd_params *p = step->params;
-    for (size_t i = 0; i < p->n * p->depth; i++) {
-        const int64_t at = index_at(step->in[1], p->wide, i);
-        if (at < 0 || at >= p->dims[i % p->depth])
-            return error_set(err, MSW_INVALID, "index %l is %l, outside 0..%d", (int64_t)i, at,
-                             p->dims[i % p->depth] - 1);
-    }
-    return true;
-}
-
-static void run_gather_nd(const struct step *step) {
-    const struct gather_nd_params *p = step->params;
-    for (size_t i = 0; i < p->n; i++) {
-        size_t at = 0;
-        for (size_t d = 0; d < p->depth; d++)
-            at = at * (size_t)p->dims[d] + (size_t)index_at(step->in[1], p->wide, i * p->depth + d);
-        memcpy((unsigned char *)step->out[0] + i * p->row_bytes, (const unsigned char *)step->in[0] + at * p->row_bytes,
-               p->row_bytes);
-    }
-}
-
-OP_PREPARE(gather_nd) {
-    const struct msw_type *x = &site->inputs[0], *indices = &site->inputs[1];
-    const int32_t depth = indices->dims[indices->rank - 1];
-    struct gather_nd_params p = {.n = type_extent(indices, 0, indices->rank - 1),
-                                 .depth = (size_t)depth,
-                                 .row_bytes = type_extent(x, depth, x->rank) * dtype_info(x->dtype)->bytes,
-                                 .wide = indices->dtype == MSW_INT64};
-    for (int32_t i = 0; i < depth; i++)
-        p.dims[i] = x->dims[i];
-    if (p.row_bytes == 0)
-        p.n = 0; /* nothing to move, however often */
-    step->verify = verify_gather_nd;
-    step->run = run_gather_nd;
     return step_params(step, &p, sizeof p, arena, err);
 }
 
