@@ -56,9 +56,12 @@ static bool need_last(struct walk *w, uint32_t value, int32_t rank, const char *
 
 /* Add `node` with its first `images` inputs and `results` outputs, all of that rank, with channels last. */
 static bool add_last(struct walk *w, const struct node *node, uint32_t images, uint32_t results, int32_t rank) {
-    for (uint32_t i = 0; i < images; i++)
-        if (w->graph->values[node->inputs[i]].type.rank != 0 && !need_last(w, node->inputs[i], rank, node->name))
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        const bool image = i < images && w->graph->values[node->inputs[i]].type.rank != 0;
+        if (!(image ? need_last(w, node->inputs[i], rank, node->name)
+                    : need_model_layout(w, node->inputs[i], node->name)))
             return false;
+    }
     struct node *copy = graph_add_node(w->graph, node->op, node->name, node->input_count, node->output_count, w->err);
     if (!copy)
         return false;

@@ -134,6 +134,24 @@ static void images_are_joined_and_padded_with_channels_last(void **state) {
                 4);
 }
 
+/* As an image it is wanted in one layout, as weights in the other. */
+static void an_image_can_be_weights_too(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[4,4,1,1]\n"
+                "const w float32[4,4,1,1]\n"
+                "a = Conv2D(x, w)\n"
+                "b = Conv2D(a, a)\n"
+                "output b\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "a = Transpose(%1) perm=0,3,1,2\n"
+                "%2 = Conv2D(%1, a) channels_last=1\n"
+                "b = Transpose(%2) perm=0,3,1,2\n"
+                "output b\n",
+                2);
+}
+
 static void nothing_without_images_changes(void **state) {
     (void)state;
     expect_pass(pass_channels_last,
@@ -335,6 +353,7 @@ int main(void) {
         cmocka_unit_test(a_tensor_that_broadcasts_is_met_in_the_models_layout),
         cmocka_unit_test(a_value_needed_in_both_layouts_is_transposed_once),
         cmocka_unit_test(images_are_joined_and_padded_with_channels_last),
+        cmocka_unit_test(an_image_can_be_weights_too),
         cmocka_unit_test(nothing_without_images_changes),
         cmocka_unit_test(batch_norm_goes_into_the_weights_before_it),
         cmocka_unit_test(batch_norm_stays_where_its_input_is_read_elsewhere),
