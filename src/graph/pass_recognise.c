@@ -25,7 +25,7 @@ struct walk {
 /* The result has the shape of x, which a constant of more dims could have changed, and the vectors run along its last axis. */
 static bool shapes_fit(const struct graph *graph, const struct match *match, uint32_t result) {
     const struct msw_type *x = &graph->values[match_value(match, 'x')].type, *z = &graph->values[result].type;
-    if (x->rank < 1 || (type_is_static(x) && !type_same_shape(x, z)))
+    if (x->rank < 1 || x->rank != z->rank || (type_is_static(x) && !type_same_shape(x, z)))
         return false;
     for (const char *letter = "gb"; *letter; letter++) {
         const uint32_t value = match_value(match, *letter);

@@ -93,8 +93,10 @@ static void what_is_read_elsewhere_or_means_something_else_stays(void **state) {
         ("input x float32[3,3]\nconst small float32[] 0.5\nm = ReduceMean(x) axis=0 keep_dims=1\nc = Sub(x, m)\n"
          "s = Square(c)\nv = ReduceMean(s) axis=0 keep_dims=1\ne = Add(v, small)\nr = Sqrt(e)\nn = Div(c, r)\noutput "
          "n\n"),
-        /* the constant has more dims than x */
+        /* the constant has more dims than x, whose size is open in the second */
         ("input x float32[3]\nconst c float32[1,1] 1.41421356\nconst h float32[] 0.5\nconst one float32[] 1\n"
+         "a = Div(x, c)\nb = Erf(a)\nd = Add(one, b)\ne = Mul(x, h)\nz = Mul(e, d)\noutput z\n"),
+        ("input x float32[-1]\nconst c float32[1,1] 1.41421356\nconst h float32[] 0.5\nconst one float32[] 1\n"
          "a = Div(x, c)\nb = Erf(a)\nd = Add(one, b)\ne = Mul(x, h)\nz = Mul(e, d)\noutput z\n"),
     };
     for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++)
