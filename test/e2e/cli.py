@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("MSW_FRONTEND", str(ROOT / "build" / "bin" / "wasm-frontend"))
+PROGRAM = os.path.abspath(
+    os.environ.get("MSW_FRONTEND", ROOT / "build" / "bin" / "wasm-frontend")
+)  # tests change folders
 HANG_SECONDS = 120  # not a limit that is tested: it ends a test run that hangs
 
 
