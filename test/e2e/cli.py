@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.path.abspath(
-    os.environ.get("MSW_FRONTEND", ROOT / "build" / "bin" / "wasm-frontend")
-)  # tests change folders
+# Absolute, since tests change folders.
+PROGRAM = os.path.abspath(os.environ.get("MSW_FRONTEND", ROOT / "build" / "bin" / "wasm-frontend"))
 HANG_SECONDS = 120  # not a limit that is tested: it ends a test run that hangs
 
 
