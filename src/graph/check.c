@@ -60,7 +60,7 @@ static bool can_be_known(const struct op_site *site) {
     size_t sum = 0;
     for (uint32_t i = 0; i < site->output_count; i++)
         sum += type_bytes(&site->outputs[i]);
-    if (sum > MAX_KNOWN_BYTES)
+    if (sum > MAX_KNOWN_BYTES || !site_can_be_prepared(site))
         return false;
     for (uint32_t i = 0; i < site->input_count && (site->op->flags & OP_OF_SHAPE) == 0; i++)
         if (!site->constants[i])

@@ -71,7 +71,7 @@ static bool compute(const struct graph *graph, uint32_t index, struct knowledge 
         return false;
     const struct op_site site = site_of(graph, index, k);
     if (!all_known(&site) || (node->op->about.dtypes >> site.inputs[0].dtype & 1) == 0 ||
-        !node->op->check(&site, &unheard) || !are_small_enough(&site))
+        !site_can_be_prepared(&site) || !node->op->check(&site, &unheard) || !are_small_enough(&site))
         return false;
     for (uint32_t i = 0; i < site.output_count; i++)
         if (!type_matches(&k->types[node->outputs[i]], &site.outputs[i]))

@@ -302,6 +302,34 @@ static void nodes_of_constants_are_computed_once(void **state) {
     graph_text_free(&t);
 }
 
+/* A convolution is computed in another layout than the model's, which is not there yet. */
+static void images_of_constants_wait_for_their_layout(void **state) {
+    (void)state;
+    expect_unchanged(pass_fold_constants, "const x float32[1,2,1,3] 1,2,3,4,5,6\n"
+                                          "const w float32[2,2,1,1] 1,2,3,4\n"
+                                          "c = Conv2D(x, w)\n"
+                                          "output c\n");
+    struct graph_text t;
+    struct pass_report reports[PASS_COUNT] = {{0}};
+    struct plan plan;
+    graph_text_read(&t, "input y float32[1,2,1,3]\n"
+                        "const x float32[1,2,1,3] 1,2,3,4,5,6\n"
+                        "const w float32[2,2,1,1] 1,2,3,4\n"
+                        "c = Conv2D(x, w)\n"
+                        "s = Add(c, y)\n"
+                        "output s\n");
+    const struct msw_type type = t.graph.values[0].type;
+    assert_true(graph_check_declared(&t.graph, &t.err));
+    assert_true(graph_run_passes(&t.graph, reports, &t.err));
+    assert_true(plan_make(&t.graph, &type, &plan, &t.err));
+    memset(plan.inputs[0].data, 0, 24);
+    for (uint32_t s = 0; s < plan.step_count; s++)
+        plan.steps[s].run(&plan.steps[s]);
+    assert_memory_equal(plan.outputs[0].data, ((const float[]){9, 12, 15, 19, 26, 33}), 24); /* w times columns of x */
+    plan_free(&plan);
+    graph_text_free(&t);
+}
+
 /* Neither what would take much more memory, nor what has an error, which is for the check to tell. */
 static void nodes_that_grow_or_fail_stay(void **state) {
     (void)state;
@@ -359,6 +387,7 @@ int main(void) {
         cmocka_unit_test(batch_norm_stays_where_its_input_is_read_elsewhere),
         cmocka_unit_test(a_folded_batch_norm_gives_the_same_numbers),
         cmocka_unit_test(nodes_of_constants_are_computed_once),
+        cmocka_unit_test(images_of_constants_wait_for_their_layout),
         cmocka_unit_test(nodes_that_grow_or_fail_stay),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };

@@ -144,6 +144,9 @@ bool step_params(struct step *step, const void *params, size_t bytes, struct are
  * does prepare's step on them, and rounds outputs back. So such an operator accumulates in float32 and rounds once. */
 bool step_prepare(const struct op_site *site, struct step *step, struct arena *arena, struct error *err);
 
+/* False where the use waits for its images to have their channels last: prepare reads them in that layout alone. */
+bool site_can_be_prepared(const struct op_site *site);
+
 /* True when all outputs of a use are views of its input: output i begins at element firsts[i]. */
 bool site_is_view(const struct op_site *site, size_t *firsts);
 

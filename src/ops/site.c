@@ -72,3 +72,7 @@ bool site_is_view(const struct op_site *site, size_t *firsts) {
     }
     return true;
 }
+
+bool site_can_be_prepared(const struct op_site *site) {
+    return (site->op->flags & OP_CHANNELS_LAST) == 0 || site_int(site, "channels_last", 0) != 0;
+}
