@@ -79,7 +79,6 @@ bool graph_evaluate(const struct op_site *site, const struct node *node, struct 
         out[i] = arena_alloc(k->arena, type_elements(type), dtype_info(type->dtype)->bytes, err);
         if (!out[i])
             return false;
-        k->known[node->outputs[i]] = out[i];
     }
     step.in = site->constants;
     step.out = out;
@@ -89,6 +88,8 @@ bool graph_evaluate(const struct op_site *site, const struct node *node, struct 
     if (step.verify && !step.verify(&step, err))
         return false;
     step.run(&step);
+    for (size_t i = 0; i < outputs; i++)
+        k->known[node->outputs[i]] = out[i];
     return true;
 }
 
@@ -175,6 +176,13 @@ static bool check_states(const struct graph *graph, const struct knowledge *k, s
     return true;
 }
 
+/* A pass may have given a result another meaning, which is known no more. */
+static void forget_results(const struct graph *graph, struct knowledge *k) {
+    for (uint32_t v = 0; v < graph->value_count; v++)
+        if (graph->values[v].kind == VALUE_RESULT)
+            k->known[v] = NULL;
+}
+
 bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err) {
     if (graph->open_nodes) {
         struct graph before = *graph;
@@ -184,6 +192,7 @@ bool graph_check(const struct graph *graph, struct knowledge *k, struct error *e
             err->about.node = -1; /* hosts count the nodes after the passes */
             return false;
         }
+        forget_results(graph, k);
     }
     return check_nodes(graph, k, err) && check_states(graph, k, err);
 }

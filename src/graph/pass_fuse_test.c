@@ -220,6 +220,41 @@ static void joined_nodes_give_the_same_bits(void **state) {
     }
 }
 
+/* What was known of a value before a pass gave it another meaning must not be taken for it afterwards. */
+static void a_joined_node_is_no_longer_known(void **state) {
+    (void)state;
+    static const char *const known[] = {"m", "v"};
+    struct graph_text t;
+    struct pass_report reports[PASS_COUNT] = {{0}};
+    struct plan plan;
+    graph_text_read(&t, "input x float32[-1,4]\n"
+                        "input y float32[2]\n"
+                        "const w float32[2,2] 1,0,0,1\n"
+                        "const row int64[2] 1,2\n"
+                        "const flat int64[1] 2\n"
+                        "s = Shape(x)\n"
+                        "f = Cast(s) dtype=1\n"
+                        "r = Reshape(f, row)\n"
+                        "m = MatMul(r, w)\n"
+                        "v = Reshape(m, flat)\n"
+                        "z = Add(v, y)\n"
+                        "output z\n");
+    const struct msw_type types[] = {{.dtype = MSW_FLOAT32, .rank = 2, .dims = {3, 4}}, t.graph.values[1].type};
+    const struct msw_type declared[] = {{.dtype = MSW_FLOAT32, .rank = 2, .dims = {1, 2}}, t.graph.values[1].type};
+    for (size_t i = 0; i < 2; i++)
+        t.graph.values[text_find(&t.graph, known[i])].type = declared[i];
+    assert_true(graph_run_passes(&t.graph, reports, &t.err));
+    assert_int_equal(reports[PASS_NUMBER_fuse].changes, 1);
+    if (!plan_make(&t.graph, types, &plan, &t.err))
+        fail_msg("%s", t.err.text);
+    memcpy(plan.inputs[1].data, ((const float[]){100, 200}), 8);
+    for (uint32_t s = 0; s < plan.step_count; s++)
+        plan.steps[s].run(&plan.steps[s]);
+    assert_memory_equal(plan.outputs[0].data, ((const float[]){103, 204}), 8);
+    plan_free(&plan);
+    graph_text_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bias_residual_and_activation_join_a_convolution),
@@ -228,6 +263,7 @@ int main(void) {
         cmocka_unit_test(a_reshape_in_between_moves_behind),
         cmocka_unit_test(a_younger_residual_is_there_in_time),
         cmocka_unit_test(what_others_read_or_what_broadcasts_stays),
+        cmocka_unit_test(a_joined_node_is_no_longer_known),
         cmocka_unit_test(joined_nodes_give_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,11 @@ static void nodes_that_grow_or_fail_stay(void **state) {
     assert_int_equal(changes, 0);
     assert_false(graph_check_declared(&t.graph, &t.err));
     graph_text_free(&t);
+    /* Nor is what follows from a failure. */
+    graph_text_read(&t, "const x float32[2,3]\nconst at int64[2] 1,5\ng = Gather(x, at)\nr = ReLU(g)\noutput r\n");
+    assert_true(pass_fold_constants(&t.graph, &changes, &t.err));
+    assert_int_equal(changes, 0);
+    graph_text_free(&t);
 }
 
 static void what_nobody_reads_goes_away(void **state) {

@@ -26,7 +26,8 @@ static void find_last_uses(struct planning *p) {
         for (uint32_t i = 0; i < node->input_count; i++)
             if (p->last_use[node->inputs[i]] < n)
                 p->last_use[node->inputs[i]] = n;
-        for (uint32_t i = 0; i < node->output_count && planning_is_view(p, n); i++)
+        const uint32_t views = planning_is_view(p, n) ? node->output_count : 0;
+        for (uint32_t i = 0; i < views; i++)
             if (p->last_use[node->inputs[0]] < p->last_use[node->outputs[i]])
                 p->last_use[node->inputs[0]] = p->last_use[node->outputs[i]];
     }
@@ -37,12 +38,16 @@ uint32_t planning_add_buffer(struct planning *p, size_t bytes, uint32_t first, u
     return p->buffer_count++;
 }
 
-/* No other input of node n reads that memory from another place on: what a step has written it would read later. */
-static bool is_only_place(const struct planning *p, const struct node *node, uint32_t input) {
-    for (uint32_t i = 0; i < node->input_count; i++)
-        if (p->buffer_of[node->inputs[i]] == p->buffer_of[input] &&
-            p->offset_of[node->inputs[i]] != p->offset_of[input])
+/* Does no other input read that memory when the step has written there? One that is the same elements, read just before they are written, may. */
+static bool may_overwrite(const struct planning *p, const struct node *node, uint32_t number) {
+    const uint32_t x = node->inputs[number];
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        const uint32_t y = node->inputs[i];
+        const bool same =
+            p->offset_of[x] == p->offset_of[y] && type_bytes(&p->k.types[x]) == type_bytes(&p->k.types[y]);
+        if (i != number && p->buffer_of[x] == p->buffer_of[y] && !(same && node->op->flags & OP_ELEMENTWISE))
             return false;
+    }
     return true;
 }
 
@@ -55,7 +60,7 @@ static uint32_t input_to_overwrite(const struct planning *p, uint32_t n) {
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t buffer = p->buffer_of[node->inputs[i]];
         if (buffer != NO_BUFFER && p->buffers[buffer].last == n &&
-            type_bytes(&p->k.types[node->inputs[i]]) == type_bytes(out) && is_only_place(p, node, node->inputs[i]))
+            type_bytes(&p->k.types[node->inputs[i]]) == type_bytes(out) && may_overwrite(p, node, i))
             return node->inputs[i];
     }
     return NO_VALUE;

@@ -1,4 +1,5 @@
 /* plan_test.c - where tensors lie, what runs, and what a run is told about wrong inputs. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,6 +130,28 @@ static void slices_that_overlap_are_not_overwritten(void **state) {
         if (k == 0)
             forget(NULL);
     }
+}
+
+static void a_part_of_what_is_overwritten_is_read_before(void **state) {
+    (void)state;
+    make("input x float32[4,4]\n"
+         "a b c d = Split(x) axis=0 outputs=4\n"
+         "z = Sub(x, a)\n"
+         "output z\n");
+    for (int i = 0; i < 16; i++)
+        ((float *)plan.inputs[0].data)[i] = (float)(i * i);
+    run();
+    for (int i = 0; i < 16; i++)
+        assert_true(((float *)plan.outputs[0].data)[i] == (float)(i * i - i % 4 * (i % 4)));
+    forget(NULL);
+    make("input x float32[5]\n" /* in place of x it would scale with what it has just written */
+         "n = LayerNorm(x, x, x)\n"
+         "output n\n");
+    memcpy(plan.inputs[0].data, ((const float[]){-2, -1, 0, 1, 2}), 20);
+    run();
+    const float r = 0.70710677f, want[5] = {2 * 2 * r - 2, r - 1, 0, r + 1, 2 * 2 * r + 2};
+    for (int i = 0; i < 5; i++)
+        assert_true(fabsf(((float *)plan.outputs[0].data)[i] - want[i]) < 1e-5f);
 }
 
 static void a_view_keeps_what_it_looks_at_alive(void **state) {
@@ -272,6 +295,7 @@ int main(void) {
         cmocka_unit_test_teardown(parts_are_views_where_they_lie_apart, forget),
         cmocka_unit_test_teardown(an_output_is_aligned, forget),
         cmocka_unit_test_teardown(slices_that_overlap_are_not_overwritten, forget),
+        cmocka_unit_test_teardown(a_part_of_what_is_overwritten_is_read_before, forget),
         cmocka_unit_test_teardown(a_view_keeps_what_it_looks_at_alive, forget),
         cmocka_unit_test_teardown(an_output_is_not_overwritten, forget),
         cmocka_unit_test_teardown(inputs_and_constants_may_be_outputs, forget),

@@ -102,7 +102,7 @@ struct op {
      * yet; the types of the other inputs may be unknown. NULL: never. */
     bool (*packing)(const struct op_site *site, uint32_t input, struct packing *packing);
     /* True when output `output` is elements of input 0 in their order, from *first on, under another shape: where that holds for all outputs, there is
-     * no step and no copy. *first is 0 before. NULL: never. */
+     * no step and no copy. *first is where the output before ended, for output 0 it is 0. NULL: never. */
     bool (*view)(const struct op_site *site, uint32_t output, size_t *first);
     const op_kernel *kernels; /* by data type of input 0 */
     uint32_t flags;           /* enum op_flags */

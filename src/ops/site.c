@@ -66,7 +66,7 @@ bool step_params(struct step *step, const void *params, size_t bytes, struct are
 
 bool site_is_view(const struct op_site *site, size_t *firsts) {
     for (uint32_t i = 0; i < site->output_count; i++) {
-        firsts[i] = 0;
+        firsts[i] = i == 0 ? 0 : firsts[i - 1] + type_elements(&site->outputs[i - 1]);
         if (!site->op->view || !site->op->view(site, i, &firsts[i]))
             return false;
     }
