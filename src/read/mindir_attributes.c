@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const struct item *find_attribute(const struct mindir_node *source, const char *name) {
+/* Attribute `name` of a primitive, or NULL. */
+static const struct item *find_attribute(const struct mindir_node *source, const char *name) {
     for (uint32_t i = 0; i < source->attribute_count; i++)
         if (text_is(source->attributes[i].name, name))
             return &source->attributes[i].item;

@@ -12,8 +12,7 @@
 #undef MINDIR
 #undef STRUCTURE
 
-/* Attribute `name` of a primitive, or NULL; need_attribute sets err where it is missing. */
-const struct item *find_attribute(const struct mindir_node *source, const char *name);
+/* Attribute `name` of a primitive. NULL with err: it is missing. */
 const struct item *need_attribute(struct mindir *m, const struct mindir_node *source, const char *name);
 
 /* An axis counted from the front, of one that may count from the end. False: not an axis of that rank; of an unknown one, -1, nothing is. */

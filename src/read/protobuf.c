@@ -138,7 +138,8 @@ bool cursor_next(struct cursor *c, struct field *field) {
     }
 }
 
-struct cursor cursor_enter(const struct cursor *c, const struct field *field) {
+/* A cursor over the message that `field`, of wire type 2, holds. Its first cursor_next fails when the nesting is too deep. */
+static struct cursor enter(const struct cursor *c, const struct field *field) {
     return (struct cursor){
         .doc = c->doc, .at = field->offset, .end = field->offset + field->length, .depth = c->depth + 1, .err = c->err};
 }
@@ -161,7 +162,7 @@ bool field_float(const struct cursor *c, const struct field *field, float *value
 }
 
 bool field_message(const struct cursor *c, const struct field *field, struct cursor *message) {
-    *message = cursor_enter(c, field);
+    *message = enter(c, field);
     return expect(c, field, WIRE_BYTES);
 }
 
@@ -210,7 +211,7 @@ bool field_ints(const struct cursor *c, const struct field *field, bool (*add)(v
         int64_t value = 0;
         return field_int(c, field, &value) && add(context, value);
     }
-    struct cursor packed = cursor_enter(c, field);
+    struct cursor packed = enter(c, field);
     while (packed.at < packed.end) {
         uint64_t value = 0;
         if (!take_varint(&packed, &value) || !add(context, (int64_t)value))

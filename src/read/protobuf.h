@@ -55,9 +55,6 @@ struct cursor cursor_of(const struct document *doc, struct error *err);
 /* The next field. False: the message has ended, or err is set. */
 bool cursor_next(struct cursor *cursor, struct field *field);
 
-/* A cursor over the message that `field`, of wire type 2, holds. Its first cursor_next fails when the nesting is too deep. */
-struct cursor cursor_enter(const struct cursor *cursor, const struct field *field);
-
 /* The field's value under its schema. False with err: it has another wire type. Text must be in memory, UTF-8, and without NUL; it is not copied. */
 bool field_int(const struct cursor *cursor, const struct field *field, int64_t *value);
 bool field_float(const struct cursor *cursor, const struct field *field, float *value);

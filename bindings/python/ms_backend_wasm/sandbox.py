@@ -114,11 +114,6 @@ class Sandbox:
             text = self.view(pointer, room).tobytes().split(b"\0", 1)[0]
         return text.decode("utf-8", "replace")
 
-    @property
-    def memory_bytes(self) -> int:
-        """What its memory has grown to."""
-        return self._memory.data_len(self._store)
-
     def close(self) -> None:
         """Gives the memory back. The sandbox is not called again."""
         self._dropped = self._dropped or "it was closed"

@@ -19,7 +19,8 @@ static _Noreturn void fail_answer(const struct guest *guest, enum guest_export f
     fail(EXIT_INPUT, "%s: %s gave %s", guest->path, guest_contract[from].name, what);
 }
 
-const struct dtype *contract_dtype(struct guest *guest, int32_t id, enum guest_export from) {
+/* The row of a dtype by its number; NULL for MSW_ANY; ends the program for one that the module does not list. */
+static const struct dtype *dtype_of(const struct guest *guest, int32_t id, enum guest_export from) {
     if (id == MSW_ANY)
         return NULL;
     for (size_t i = 0; i < guest->dtype_count; i++)
@@ -44,7 +45,7 @@ static struct tensor copy_tensor(struct guest *guest, enum guest_export from, ui
     memcpy(&tensor.type, guest_bytes(guest, pointer + 12U, sizeof tensor.type, from), sizeof tensor.type);
     tensor.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from));
     check_type(guest, from, &tensor.type, in_run ? 0 : -1);
-    tensor.dtype = contract_dtype(guest, tensor.type.dtype, from);
+    tensor.dtype = dtype_of(guest, tensor.type.dtype, from);
     if (!in_run)
         return tensor;
     size_t elements;

@@ -82,9 +82,6 @@ struct node contract_node(struct guest *guest, uint32_t model, uint32_t index);
 struct pass_list contract_passes(struct guest *guest, uint32_t model);
 struct msw_plan contract_plan(struct guest *guest, uint32_t run);
 
-/* The row of a dtype by its number; NULL for MSW_ANY; ends the program for one that the module does not list. */
-const struct dtype *contract_dtype(struct guest *guest, int32_t id, enum guest_export from);
-
 /* The tensor's elements, copied out of the module. */
 struct array contract_values(struct guest *guest, const struct tensor *tensor, enum guest_export from);
 

@@ -27,7 +27,8 @@ static const char *beside_program(const char *folder) {
     return text_of("%s/%s/%s", program, folder, MODULE_NAME);
 }
 
-const char *module_find(void) {
+/* Where our own module lies; ends the program if it is in none of the places. */
+static const char *find_ours(void) {
     const char *places[] = {beside_program("wasm"), beside_program("share/ms-backend-wasm"),
                             "/opt/ms-backend-wasm/" MODULE_NAME};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
@@ -64,7 +65,7 @@ static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const
 struct guest *module_open(const char *path, uint64_t memory_limit) {
     bool stranger = path != NULL;
     if (!path)
-        path = module_find();
+        path = find_ours();
     size_t bytes;
     const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
     inspect_binary(shown(path), wasm, bytes);

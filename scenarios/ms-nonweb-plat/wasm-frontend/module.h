@@ -12,7 +12,4 @@
  * A module given by `path` is a stranger's: its code is made interruptible, which costs speed. */
 struct guest *module_open(const char *path, uint64_t memory_limit);
 
-/* Where our own module lies; ends the program if it is in none of the places. */
-const char *module_find(void);
-
 #endif

@@ -21,13 +21,6 @@ static bool locate(unzFile archive, const char *name) {
     return unzLocateFile(archive, text_of("%s.npy", name), 1) == UNZ_OK;
 }
 
-bool npz_has(const char *path, const char *name) {
-    unzFile archive = open_archive(path);
-    bool has = locate(archive, name);
-    unzClose(archive);
-    return has;
-}
-
 /* An archive with one array needs no name. */
 static void locate_only(unzFile archive, const char *path, const char *name) {
     unz_global_info64 info;

@@ -8,7 +8,4 @@
  * its unpacked size. */
 struct array npz_read(const char *path, const char *name, size_t most);
 
-/* Does the archive hold an array of that name? */
-bool npz_has(const char *path, const char *name);
-
 #endif

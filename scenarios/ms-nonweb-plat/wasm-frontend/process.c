@@ -7,6 +7,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,10 +105,6 @@ void process_interrupt(wasm_engine_t *engine) {
     interrupted = engine;
     if (timed_out)
         wasmtime_engine_increment_epoch(engine);
-}
-
-bool process_timed_out(void) {
-    return timed_out != 0;
 }
 
 void process_fail_timed_out(void) {

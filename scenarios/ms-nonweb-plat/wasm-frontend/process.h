@@ -2,20 +2,16 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
-#include <stdbool.h>
-
 #include <wasm.h>
 
 /* Once, at the start of main: make file descriptors 0 to 2 safe, end with 130 and 143 on SIGINT and SIGTERM. */
 void process_start(void);
 
-/* Begin to count: after `seconds`, process_timed_out answers true; a second later the process ends with exit 4, whatever it does. */
+/* Begin to count: after `seconds`, the next process_check_deadline ends the process; a second later it ends with exit 4, whatever it does. */
 void process_deadline(double seconds);
 
 /* At the deadline also interrupt the code of this engine, which was made with epoch interruption. */
 void process_interrupt(wasm_engine_t *engine);
-
-bool process_timed_out(void);
 
 /* End with exit 4 if the deadline has passed. */
 void process_check_deadline(void);
