@@ -271,6 +271,17 @@ def test_a_shim_that_others_may_have_written_is_built_anew(cache, tmp_path, monk
     assert other.read_text() == "another"
 
 
+@pytest.mark.parametrize("part", ["FLAGS", "INCLUDES", "LIBRARIES", "SELF_TEST"])
+def test_a_shim_made_or_tested_in_another_way_is_another(cache, tmp_path, monkeypatch, part):
+    monkeypatch.setattr(build, "_compile", lambda compiler, home, made, version: made.write_text("library"))
+    monkeypatch.setattr(build, "_test", lambda made, version: None)
+    first = build.shim(ms)
+    other = tmp_path / "self_test.py"
+    other.write_text("another")
+    monkeypatch.setattr(build, part, other if part == "SELF_TEST" else [*getattr(build, part), "another"])
+    assert build.shim(ms) != first
+
+
 def test_the_shim_is_built_once_and_found_again(wasm, monkeypatch):
     first = build.shim(ms)
     monkeypatch.setattr(build, "_compile", None)

@@ -19,6 +19,7 @@ from ..compiled import cache_folder, trusted_file
 from ..errors import LimitError, MissingError, UnsupportedError
 
 SOURCE = Path(__file__).with_name("shim.cc")
+SELF_TEST = Path(__file__).with_name("self_test.py")
 COMPILE_SECONDS = 120
 TEST_SECONDS = 120
 # As MindSpore itself was built: without the last two, or robin_hood, its classes are laid out differently, silently.
@@ -47,8 +48,7 @@ def shim(ms: Any) -> Path:
     folder = cache_folder("shim")
     if folder is None:
         raise MissingError("no cache folder: XDG_CACHE_HOME or HOME must name a folder that is ours alone")
-    known = [SOURCE.read_text(), *FLAGS, ms.__version__, ms.__file__, compiler, _version(compiler), sys.version]
-    path = folder / f"{hashlib.sha256(chr(0).join(known).encode()).hexdigest()}.so"
+    path = folder / f"{_key(ms, compiler)}.so"
     if not trusted_file(path):
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             made = Path(temporary, "shim.so")
@@ -56,6 +56,13 @@ def shim(ms: Any) -> Path:
             _test(made, ms.__version__)
             made.replace(path)
     return path
+
+
+def _key(ms: Any, compiler: str) -> str:
+    """A hash of all that a library is made of, and of what it had to pass."""
+    known = [SOURCE.read_text(), SELF_TEST.read_text(), *FLAGS, *INCLUDES, *LIBRARIES]
+    known += [ms.__version__, ms.__file__, compiler, _version(compiler), sys.version]
+    return hashlib.sha256(chr(0).join(known).encode()).hexdigest()
 
 
 def _version(compiler: str) -> str:

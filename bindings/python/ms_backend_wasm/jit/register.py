@@ -26,7 +26,7 @@ class Counts:
 
 
 def register(*, fallback: str = "native", memory_limit: int = 2 << 30, timeout: float | None = None) -> None:
-    """Makes backend="wasm" known to mindspore.jit and JitConfig. The first time ever this compiles for half a minute.
+    """Makes backend="wasm" known to mindspore.jit and JitConfig. The first time this takes about half a minute.
 
     fallback      what happens to a graph that the engine lacks an operator for: "native", it runs whole on MindSpore's
                   own backend, with a warning that names the operator; "error", an error that names it
