@@ -55,16 +55,24 @@ static const char *inputs_text(const struct operator_row *row) {
                                         : text_of("%d to %d", row->inputs_min, row->inputs_max);
 }
 
-static void print_row(const struct guest *guest, const struct operator_row *row, const char *help) {
+static void print_row(const struct guest *guest, const struct operator_row *row, const char *help, int width) {
     const char *tags[GUEST_MAX_DTYPES];
     size_t count = dtypes_of(guest, row, tags);
-    printf("%-14s inputs: %s; %s", row->name, inputs_text(row), listed(tags, count));
+    printf("%-*s inputs: %s; %s", width, row->name, inputs_text(row), listed(tags, count));
     for (size_t i = 0; i < row->attr_count; i++)
         printf("%s%s%s", i == 0 ? "; attributes: " : ", ", row->attrs[i].name,
                row->attrs[i].required ? " (required)" : "");
     putchar('\n');
     if (help)
-        printf("%15s%s\n", "", help);
+        printf("%*s %s\n", width, "", help);
+}
+
+static void print_rows(const struct guest *guest, const struct operator_table *table, json_t *help) {
+    int width = 0;
+    for (size_t i = 0; i < table->count; i++)
+        width = (int)strlen(table->names[i]) > width ? (int)strlen(table->names[i]) : width;
+    for (size_t i = 0; i < table->count; i++)
+        print_row(guest, &table->rows[i], help_of(help, table->names[i]), width);
 }
 
 static void json_attrs(struct json_out *out, const struct operator_row *row) {
@@ -115,8 +123,7 @@ void ops_command(struct guest *guest, const struct options *options) {
     json_t *help = read_help(guest->path);
     struct json_out out = {0};
     if (!option_given(options, FLAG_JSON)) {
-        for (size_t i = 0; i < table.count; i++)
-            print_row(guest, &table.rows[i], help_of(help, table.names[i]));
+        print_rows(guest, &table, help);
         return;
     }
     out_open(&out, '[');
