@@ -132,18 +132,20 @@ static bool goes_along(const struct walk *w, const struct node *node, int32_t *r
     return *rank != 0;
 }
 
+/* How many outputs of a node that goes along have their channels last. */
+static uint32_t results_last(const struct node *node) {
+    if (node->op->flags & OP_ALL_IMAGES)
+        return node->output_count;
+    return node->op->flags & OP_MODEL_LAYOUT_OUT ? 0 : 1;
+}
+
 static bool add_node(struct walk *w, const struct node *node) {
     const uint32_t flags = node->op->flags;
-    const bool all = flags & OP_ALL_IMAGES;
     int32_t rank;
     if (flags & OP_CHANNELS_LAST && !is_channels_last(node))
         return add_last(w, node, 1, 1, flags & OP_VOLUME ? 5 : 4);
     if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && goes_along(w, node, &rank))
-        return add_last(w, node, all ? node->input_count : 1,
-                        all                           ? node->output_count
-                        : flags & OP_MODEL_LAYOUT_OUT ? 0
-                                                      : 1,
-                        rank);
+        return add_last(w, node, flags & OP_ALL_IMAGES ? node->input_count : 1, results_last(node), rank);
     if (flags & OP_ELEMENTWISE && follows(w, node))
         return add_last(w, node, node->input_count, 1, w->graph->values[node->outputs[0]].type.rank);
     return add_as_it_is(w, node);

@@ -75,16 +75,15 @@ struct packing {
 };
 
 enum op_flags {
-    OP_IN_PLACE = 1,      /* output 0 may lie where an input of the same size and no later use lies */
-    OP_ELEMENTWISE = 2,   /* element i of output 0 depends on element i of the inputs alone, once they are broadcast */
-    OP_CHANNELS_LAST = 4, /* images have their channels last here: needs attribute channels_last = 1 to be prepared */
-    OP_EITHER_LAYOUT = 8, /* takes attribute channels_last = 0 or 1 */
-    OP_OF_SHAPE = 16,     /* depends on the shapes of its inputs alone, not on their elements */
-    OP_VOLUME = 64,       /* with OP_CHANNELS_LAST: images have rank 5, [N, C, D, H, W] */
-    OP_ALL_IMAGES = 32,   /* with OP_EITHER_LAYOUT: all inputs and outputs are images, not the first of each alone */
-    OP_MODEL_LAYOUT_OUT =
-        128,        /* with OP_EITHER_LAYOUT: outputs are in the model's layout, whatever that of the input */
-    OP_FUSES = 256, /* can do bias, residual and activation besides (struct fused) */
+    OP_IN_PLACE = 1,           /* output 0 may lie where an input of the same size and no later use lies */
+    OP_ELEMENTWISE = 2,        /* element i of output 0 depends on element i of the broadcast inputs alone */
+    OP_CHANNELS_LAST = 4,      /* its images have their channels last: prepared only with attribute channels_last = 1 */
+    OP_EITHER_LAYOUT = 8,      /* takes attribute channels_last = 0 or 1 */
+    OP_OF_SHAPE = 16,          /* depends on the shapes of its inputs alone, not on their elements */
+    OP_ALL_IMAGES = 32,        /* with OP_EITHER_LAYOUT: all inputs and outputs are images, not just the first ones */
+    OP_VOLUME = 64,            /* with OP_CHANNELS_LAST: images have rank 5, [N, C, D, H, W] */
+    OP_MODEL_LAYOUT_OUT = 128, /* with OP_EITHER_LAYOUT: outputs are in the model's layout all the same */
+    OP_FUSES = 256,            /* can do bias, residual and activation besides (struct fused) */
 };
 
 /* A kernel of unknown signature; the operator's functions know it. */
