@@ -84,13 +84,15 @@ struct mindir_node {
 bool mindir_add_constant(struct mindir *m, struct cursor message);
 bool mindir_add_node(struct mindir *m, struct cursor message);
 
-/* mindir_states.c */
-
-enum { NO_STATE = UINT32_MAX };
+/* mindir_find_states.c */
 
 /* After a first round that found writes outside: which parameters are states, and what functions have to do with them. False with err: more than
  * is supported. */
 bool mindir_find_states(const struct mindir *m, struct mindir_states *states);
+
+/* mindir_states.c */
+
+enum { NO_STATE = UINT32_MAX };
 
 /* The state that input or parameter `value` of the first round is in graph `graph`; NO_STATE: none. */
 uint32_t mindir_state_of_parameter(const struct mindir *m, uint32_t value);

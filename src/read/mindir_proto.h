@@ -79,9 +79,13 @@ struct tensor_proto {
 
 bool tensor_proto_read(struct cursor message, struct tensor_proto *tensor);
 
-/* A value that an attribute holds. The builder alone makes ITEM_VALUE, a value of a graph; ITEM_CLOSURE,
- * a function with its first inputs; ITEM_SWITCH, a condition and two closures; and ITEM_STATE, a parameter that the model writes to, by number.
- * ITEM_MONAD orders side effects: i counts the writes of its graph that came before it; ITEM_OTHER is a kind that nothing here can use. */
+/* What an attribute holds, or, while a graph is built, what a name stands for. From INT to TUPLE: constants, as the file has them. NONE: nothing, or
+ * None; OTHER: a kind that nothing here can use. The roles of the rest, which the builder alone makes, but for MONAD:
+ *   VALUE    a tensor that a node of the graph computes or takes
+ *   STATE    a parameter that the model writes to, by number: it stands for the tensor that it holds where it is read
+ *   CLOSURE  a function with its first inputs, in items, which a call completes
+ *   SWITCH   a condition and two closures, in items: a call of it goes to one of them
+ *   MONAD    the order of side effects: i counts the writes of its graph that came before it, so a Load knows what a state held then */
 enum item_kind {
     ITEM_NONE,
     ITEM_MONAD,
