@@ -79,7 +79,8 @@ static void random_lifetimes_stay_near_the_lower_bound(void **state) {
         const double ratio = (double)sizes.total / (double)sizes.live;
         worst = ratio > worst ? ratio : worst;
     }
-    assert_true(worst < 1.1); /* what issue 4 asks of nets, whose lifetimes are kinder than random ones */
+    assert_true(worst <
+                1.1); /* the limit for nets: a tenth above the bound; their lifetimes are kinder than random ones */
 }
 
 /* What is alive in a step, from the definition. */
