@@ -1,6 +1,6 @@
 /**
  * From a picture to a tensor by the rule of docs/IMAGES.md. All arithmetic is in the order written there, so that this
- * page, the command line and Python give the same bits.
+ * page, the command line and the numpy of tools/make_image_vectors.py, which makes the vectors, give the same bits.
  */
 
 /** Pixels row by row, their channels side by side. */
