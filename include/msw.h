@@ -252,7 +252,7 @@ MSW_API struct msw_model *msw_model_from_operator(const char *name, uint32_t inp
 /* Frees the model; its runs must be freed before. NULL is allowed. */
 MSW_API void msw_model_free(struct msw_model *model);
 
-/* About a loaded model. The tensors' types are as the model declares them. NULL past the last. */
+/* About a loaded model. The tensors' types are as the model declares them; inputs have names of their own, and so have outputs. NULL past the last. */
 MSW_API const struct msw_model_info *msw_model_info(const struct msw_model *model);
 MSW_API const struct msw_tensor *msw_model_input(const struct msw_model *model, uint32_t index);
 MSW_API const struct msw_tensor *msw_model_output(const struct msw_model *model, uint32_t index);

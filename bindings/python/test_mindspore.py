@@ -361,3 +361,14 @@ def test_what_verify_asks_of_mindspore_is_put_back(net, inputs):
     assert [ms.get_context(key) for key in ("save_graphs", "mode", "jit_syntax_level")] == before
     assert "MS_DEV_DUMP_IR_PASSES" not in os.environ
     assert list(Path().iterdir()) == []
+
+
+def sorted_twice(x):
+    values, places = ops.sort(x)
+    return values, places, x, x
+
+
+def test_each_output_has_a_name_of_its_own():
+    x = np.float32([[3, 1, 2]])
+    result = msw.compile(sorted_twice, x).run(x)
+    assert [array.tolist() for array in result.as_dict().values()] == [[[1, 2, 3]], [[1, 2, 0]], [[3, 1, 2]], [[3, 1, 2]]]

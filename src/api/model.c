@@ -124,6 +124,8 @@ bool model_describe(struct msw_model *model, const char *format, const char *pro
     describe_passes(model);
     model->inputs = describe(model, &model->graph.inputs, err);
     model->outputs = describe(model, &model->graph.outputs, err);
+    for (uint32_t i = 0; model->outputs && i < model->graph.outputs.count; i++)
+        model->outputs[i].name = graph_output_name(&model->graph, i);
     model->ready = model->inputs && model->outputs && count_weights(model, err) && describe_nodes(model, err);
     return model->ready;
 }

@@ -118,6 +118,10 @@ uint32_t graph_visible_outputs(const struct graph *graph) {
     return graph->outputs.count - graph->state_count;
 }
 
+const char *graph_output_name(const struct graph *graph, uint32_t index) {
+    return graph->output_names ? graph->output_names[index] : value_name(graph, graph->outputs.at[index]);
+}
+
 const char *value_name(const struct graph *graph, uint32_t value) {
     const char *name = graph->values[value].name;
     return name ? name : "?";

@@ -73,6 +73,8 @@ struct graph {
     struct node *nodes;
     uint32_t node_count, node_room;
     struct value_list inputs, outputs;
+    const char **
+        output_names; /* of a main graph, all different, since one value can be answered twice; NULL: the values' own */
     uint32_t state_count;
     struct node *
         open_nodes; /* the nodes before the passes, where their shapes wait for a run: checked first, they give the user's own words */
@@ -117,6 +119,9 @@ bool value_same_place(const struct value *x, const struct value *y);
 /* Inputs and outputs that hosts see. */
 uint32_t graph_visible_inputs(const struct graph *graph);
 uint32_t graph_visible_outputs(const struct graph *graph);
+
+/* What hosts call output `index`. */
+const char *graph_output_name(const struct graph *graph, uint32_t index);
 
 /* How messages name a value. */
 const char *value_name(const struct graph *graph, uint32_t value);

@@ -174,6 +174,8 @@ static bool set_addresses(struct planning *p) {
         return false;
     describe(p, &p->graph->inputs, p->plan->inputs);
     describe(p, &p->graph->outputs, p->plan->outputs);
+    for (uint32_t i = 0; i < p->graph->outputs.count; i++)
+        p->plan->outputs[i].name = graph_output_name(p->graph, i);
     finish_states(p);
     return true;
 }

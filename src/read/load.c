@@ -4,6 +4,7 @@
 #include "base/host.h"
 #include "graph/bind_arguments.h"
 #include "graph/check.h"
+#include "read/unique_names.h"
 
 enum { HEAD_BYTES = 64 };
 
@@ -54,7 +55,7 @@ static enum msw_status step_outline(struct load *load, struct msw_request *reque
 static bool build_graph(struct load *load, struct error *err) {
     if (!load->reader->build(&load->outline.doc, load->graph, &load->files, &load->producer, err))
         return false;
-    if (!bind_arguments(load->graph, err))
+    if (!unique_names(load->graph, err) || !bind_arguments(load->graph, err))
         return false;
     for (uint32_t i = 0; i < graph_total(load->graph); i++) {
         struct graph *graph = graph_at(load->graph, i);

@@ -51,6 +51,14 @@ test('what the module refuses comes in its words', async () => {
   await rejects(Model.load(new Uint8Array()), 'invalid', /MindIR/);
 });
 
+test('each output has a name of its own, also where one node makes two', async () => {
+  const model = await Model.load(read('test/corpus/mindir_fuzz/net-sorting.mindir'));
+  const inputs = model.inputs.map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]);
+  const outputs = await model.run(Object.fromEntries(inputs));
+  assert.equal(model.outputs.length, 5);
+  assert.deepEqual(Object.keys(outputs), model.outputs.map(({ name }) => name));
+});
+
 test('the digits model says what it takes and gives', async () => {
   const model = await Model.load(new URL('test/models/digits.mindir', root));
   assert.deepEqual(model.inputs, [{ name: 'x', dtype: 'float32', shape: [1, 1, 8, 8] }]);
