@@ -68,7 +68,7 @@ static void print_row(const struct guest *guest, const struct operator_row *row,
 }
 
 static void print_rows(const struct guest *guest, const struct operator_table *table, json_t *help) {
-    int width = 0;
+    int width = 14;
     for (size_t i = 0; i < table->count; i++)
         width = (int)strlen(table->names[i]) > width ? (int)strlen(table->names[i]) : width;
     for (size_t i = 0; i < table->count; i++)
