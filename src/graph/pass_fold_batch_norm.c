@@ -39,6 +39,20 @@ static int32_t channel_axis(const struct fold *f, const struct node *node) {
     return transpose_b->given && transpose_b->ints[0] ? 0 : 1;
 }
 
+static bool is_channels_last(const struct node *node) {
+    const struct attr *last = &node->attrs[op_attr_index(node->op, "channels_last")];
+    return last->given && last->ints[0];
+}
+
+/* Whether all of them mean one axis by their channels: of a product it is the last. bias may be NULL. */
+static bool channels_agree(const struct fold *f, const struct node *node, const struct node *bias,
+                           const struct node *norm) {
+    if (f->graph->values[norm->inputs[X]].type.rank == 2)
+        return true;
+    const bool last = node->op == f->conv2d ? is_channels_last(node) : true;
+    return is_channels_last(norm) == last && (!bias || is_channels_last(bias) == last);
+}
+
 /* The convolution or product that makes `value` and nothing else reads. */
 static struct node *producer(const struct fold *f, uint32_t value) {
     struct node *node = uses_only(f->graph, &f->uses, value, f->conv2d);
@@ -95,12 +109,13 @@ static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node,
     if (value == NO_VALUE || !attrs)
         return false;
     struct node *n = &f->graph->nodes[norm];
+    const bool last = is_channels_last(n);
     n->op = f->bias_add;
     n->attrs = attrs;
     n->input_count = 2;
     n->inputs[0] = node->outputs[0];
     n->inputs[1] = value;
-    return true;
+    return !last || node_set_int(f->graph, n, "channels_last", 1, f->err);
 }
 
 /* False with err: out of memory. */
@@ -108,7 +123,7 @@ static bool fold_one(struct fold *f, uint32_t index, uint32_t *changes) {
     const struct node *norm = &f->graph->nodes[index];
     struct node *bias = uses_only(f->graph, &f->uses, norm->inputs[X], f->bias_add);
     struct node *node = producer(f, bias ? bias->inputs[0] : norm->inputs[X]);
-    if (!node)
+    if (!node || !channels_agree(f, node, bias, norm))
         return true;
     const int32_t channels = f->graph->values[node->inputs[1]].type.dims[channel_axis(f, node)];
     const float *old_bias = bias ? vector(f->graph, bias->inputs[1], channels) : NULL;

@@ -230,6 +230,58 @@ static void batch_norm_stays_where_its_input_is_read_elsewhere(void **state) {
                 0);
 }
 
+/* A product has its columns along the last axis, a BatchNorm its channels along axis 1, unless it says otherwise. */
+static void batch_norm_over_another_axis_than_the_weights_stays(void **state) {
+    (void)state;
+    expect_unchanged(pass_fold_batch_norm, "input x float32[2,5,7]\n"
+                                           "const w float32[7,5]\n"
+                                           "const g float32[5]\n"
+                                           "m = MatMul(x, w)\n"
+                                           "n = BatchNorm(m, g, g, g, g) epsilon=1\n"
+                                           "output n\n");
+    expect_unchanged(pass_fold_batch_norm, "input x float32[1,8,4,3]\n"
+                                           "const w float32[8,3,1,1]\n"
+                                           "const g float32[8]\n"
+                                           "c = Conv2D(x, w) channels_last=1\n"
+                                           "n = BatchNorm(c, g, g, g, g) epsilon=1\n"
+                                           "output n\n");
+    expect_unchanged(pass_fold_batch_norm, "input x float32[2,5,7]\n"
+                                           "const w float32[7,5]\n"
+                                           "const g float32[5]\n"
+                                           "m = MatMul(x, w)\n"
+                                           "b = BiasAdd(m, g)\n"
+                                           "n = BatchNorm(b, g, g, g, g) epsilon=1 channels_last=1\n"
+                                           "output n\n");
+}
+
+static void what_stays_of_a_batch_norm_has_its_layout(void **state) {
+    (void)state;
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[1,6,3,7]\n"
+                "const w float32[7,5]\n"
+                "const g float32[5]\n"
+                "m = MatMul(x, w)\n"
+                "n = BatchNorm(m, g, g, g, g) epsilon=1 channels_last=1\n"
+                "output n\n",
+                "m = MatMul(x, w)\n"
+                "n = BiasAdd(m, %0) channels_last=1\n"
+                "output n\n",
+                1);
+    expect_pass(pass_fold_batch_norm,
+                "input x float32[1,8,4,3]\n"
+                "const w float32[8,3,1,1]\n"
+                "const g float32[8]\n"
+                "c = Conv2D(x, w) channels_last=1\n"
+                "b = BiasAdd(c, g) channels_last=1\n"
+                "n = BatchNorm(b, g, g, g, g) epsilon=1 channels_last=1\n"
+                "output n\n",
+                "c = Conv2D(x, w) channels_last=1\n"
+                "b = BiasAdd(c, g) channels_last=1\n"
+                "n = BiasAdd(c, %0) channels_last=1\n"
+                "output n\n",
+                1);
+}
+
 /* The same numbers with and without the pass: (s w) x + offset against gamma (w x - mean) / sqrt(variance + epsilon) + beta. */
 static void a_folded_batch_norm_gives_the_same_numbers(void **state) {
     (void)state;
@@ -254,6 +306,7 @@ static void a_folded_batch_norm_gives_the_same_numbers(void **state) {
         for (int i = 0; i < 4; i++)
             t.graph.values[2 + i].data = numbers[i];
         if (fold) {
+            assert_true(graph_check_declared(&t.graph, &t.err));
             assert_true(pass_fold_batch_norm(&t.graph, &changes, &t.err));
             assert_int_equal(changes, 1);
         }
@@ -390,6 +443,8 @@ int main(void) {
         cmocka_unit_test(nothing_without_images_changes),
         cmocka_unit_test(batch_norm_goes_into_the_weights_before_it),
         cmocka_unit_test(batch_norm_stays_where_its_input_is_read_elsewhere),
+        cmocka_unit_test(batch_norm_over_another_axis_than_the_weights_stays),
+        cmocka_unit_test(what_stays_of_a_batch_norm_has_its_layout),
         cmocka_unit_test(a_folded_batch_norm_gives_the_same_numbers),
         cmocka_unit_test(nodes_of_constants_are_computed_once),
         cmocka_unit_test(images_of_constants_wait_for_their_layout),
