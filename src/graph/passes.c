@@ -22,13 +22,21 @@ const char *pass_about(uint32_t number) {
     return passes[number].about;
 }
 
+/* With inputs of their own: passes, and weights on their way into packed forms, change those of nodes in place. */
 static bool keep_open_nodes(struct graph *graph, struct error *err) {
     graph->open_nodes = arena_alloc(graph->arena, graph->node_count, sizeof *graph->open_nodes, err);
     if (!graph->open_nodes)
         return false;
+    for (uint32_t n = 0; n < graph->node_count; n++) {
+        struct node *copy = &graph->open_nodes[n];
+        *copy = graph->nodes[n];
+        copy->inputs = arena_alloc(graph->arena, copy->input_count, sizeof *copy->inputs, err);
+        if (!copy->inputs)
+            return false;
+        if (copy->input_count > 0)
+            memcpy(copy->inputs, graph->nodes[n].inputs, copy->input_count * sizeof *copy->inputs);
+    }
     graph->open_count = graph->node_count;
-    if (graph->node_count > 0)
-        memcpy(graph->open_nodes, graph->nodes, graph->node_count * sizeof *graph->nodes);
     return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "graph/pass_test.h"
 #include "graph/plan.h"
+#include "graph/weights.h"
 
 static void an_image_operator_gets_its_channels_last(void **state) {
     (void)state;
@@ -411,6 +412,45 @@ static void nodes_that_grow_or_fail_stay(void **state) {
     graph_text_free(&t);
 }
 
+static void nodes_before_the_passes_stay_as_they_are(void **state) {
+    (void)state;
+    struct graph_text t;
+    struct pass_report reports[PASS_COUNT] = {{0}};
+    struct knowledge k;
+    uint32_t inputs[3][5];
+    graph_text_read(&t, "input x float32[-1,3,8,8]\n"
+                        "const w float32[4,3,3,3]\n"
+                        "const b float32[4]\n"
+                        "const g float32[4]\n"
+                        "c = Conv2D(x, w)\n"
+                        "a = BiasAdd(c, b)\n"
+                        "n = BatchNorm(a, g, g, g, g) epsilon=1\n"
+                        "output n\n");
+    for (uint32_t v = 4; v < t.graph.value_count; v++) /* as the model declares them */
+        t.graph.values[v].type = (struct msw_type){.dtype = MSW_FLOAT32, .rank = 4, .dims = {-1, 4, 6, 6}};
+    for (uint32_t n = 0; n < 3; n++)
+        memcpy(inputs[n], t.graph.nodes[n].inputs, t.graph.nodes[n].input_count * sizeof inputs[n][0]);
+    assert_true(graph_run_passes(&t.graph, reports, &t.err));
+    assert_int_equal(reports[PASS_NUMBER_fold_batch_norm].changes, 1);
+    struct weights weights;
+    struct msw_request want;
+    assert_true(weights_begin(&weights, &t.graph, &t.err));
+    assert_int_equal(weights_step(&weights, &want, &t.err), MSW_OK);
+    weights_end(&weights);
+    assert_int_equal(t.graph.open_count, 3);
+    for (uint32_t n = 0; n < 3; n++)
+        assert_memory_equal(t.graph.open_nodes[n].inputs, inputs[n],
+                            t.graph.open_nodes[n].input_count * sizeof inputs[n][0]);
+    for (int32_t side = 0; side <= 2; side += 2) { /* one that fits what is declared, and one that does not */
+        assert_true(knowledge_begin(&t.graph, &t.arena, &t.arena, &k, &t.err));
+        k.types[0] = (struct msw_type){.dtype = MSW_FLOAT32, .rank = 4, .dims = {2, 3, 8 - side, 8}};
+        if (graph_check(&t.graph, &k, &t.err) != (side == 0))
+            fail_msg("%s", t.err.text);
+    }
+    assert_non_null(strstr(t.err.text, "Conv2D"));
+    graph_text_free(&t);
+}
+
 static void what_nobody_reads_goes_away(void **state) {
     (void)state;
     expect_pass(pass_drop_unused,
@@ -449,6 +489,7 @@ int main(void) {
         cmocka_unit_test(nodes_of_constants_are_computed_once),
         cmocka_unit_test(images_of_constants_wait_for_their_layout),
         cmocka_unit_test(nodes_that_grow_or_fail_stay),
+        cmocka_unit_test(nodes_before_the_passes_stay_as_they_are),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
