@@ -71,14 +71,30 @@ static bool needs_loading(const struct value *value, bool read) {
     return read && (!value->data || value->packing || value->temporary);
 }
 
+static bool is_small(const struct value *value) {
+    return value->type.rank <= 1 && type_bytes(&value->type) <= WEIGHTS_SMALL_BYTES;
+}
+
 static bool is_early(const struct value *value, bool read) {
-    return needs_loading(value, read) &&
-           (value->temporary || (value->type.rank <= 1 && type_bytes(&value->type) <= WEIGHTS_SMALL_BYTES));
+    return needs_loading(value, read) && (value->temporary || is_small(value));
+}
+
+/* One copy serves all that are one weight: it is temporary where all of them are. */
+static void agree_on_temporary(struct weight_list *list) {
+    for (uint32_t i = list->count; i-- > 1;)
+        if (list->at[i].same)
+            list->at[i - 1].value->temporary &= list->at[i].value->temporary;
+    for (uint32_t i = 1; i < list->count; i++)
+        if (list->at[i].same)
+            list->at[i].value->temporary &= list->at[i - 1].value->temporary;
 }
 
 bool weights_begin_early(struct weights *w, struct graph *model, struct error *err) {
     *w = (struct weights){.model = model, .early = model->temporary};
-    return weight_list_make(model, is_early, &w->arena, &w->list, err);
+    if (!weight_list_make(model, is_early, &w->arena, &w->list, err))
+        return false;
+    agree_on_temporary(&w->list);
+    return true;
 }
 
 static bool choose_all_forms(struct graph *model, struct error *err) {

@@ -186,6 +186,40 @@ static void weights_with_equal_scales_are_one(void **state) {
     free(file);
 }
 
+/* The temporary arena is freed after the passes: the one that is not temporary may not point into it, in whatever order they stand. */
+static void a_weight_that_outlasts_the_passes_is_not_shared_with_a_temporary_one(void **state) {
+    (void)state;
+    struct arena temporary = {0};
+    static const float file[300] = {1, 2, 3};
+    for (uint32_t which = 1; which <= 3; which++) {
+        begin("input x float32[300]\n"
+              "const u float32[300]\n"
+              "const v float32[300]\n"
+              "const w float32[300]\n"
+              "a = Add(x, u)\n"
+              "b = Add(a, v)\n"
+              "c = Add(b, w)\n"
+              "output c\n");
+        t.graph.temporary = &temporary;
+        for (uint32_t v = 1; v <= 3; v++) {
+            t.graph.values[v].data = NULL;
+            t.graph.values[v].offset = 24;
+            t.graph.values[v].temporary = v != which;
+        }
+        struct msw_request want;
+        assert_true(weights_begin_early(&weights, &t.graph, &t.err));
+        while (weights_step(&weights, &want, &t.err) == MSW_MORE)
+            memcpy(want.destination, (const unsigned char *)file + want.offset - 24, want.bytes);
+        weights_forget_temporary(&t.graph);
+        arena_free(&temporary);
+        for (uint32_t v = 1; v <= 3; v++) {
+            assert_ptr_equal(t.graph.values[v].data, t.graph.values[which].data);
+            assert_memory_equal(t.graph.values[v].data, file, sizeof file);
+        }
+        forget(NULL);
+    }
+}
+
 static void a_constant_that_nobody_packs_arrives_where_it_stays(void **state) {
     (void)state;
     float *file = make_file();
@@ -221,6 +255,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_long_constant_is_packed_range_by_range, forget),
         cmocka_unit_test_teardown(two_names_for_one_place_in_the_file_are_one_weight, forget),
         cmocka_unit_test(weights_with_equal_scales_are_one),
+        cmocka_unit_test(a_weight_that_outlasts_the_passes_is_not_shared_with_a_temporary_one),
         cmocka_unit_test_teardown(a_constant_that_nobody_packs_arrives_where_it_stays, forget),
         cmocka_unit_test_teardown(what_nobody_reads_is_not_loaded, forget),
     };
