@@ -9,37 +9,6 @@
 /* A result may take more memory than what it is made of, but no more than this. */
 enum { MAX_GROWTH_BYTES = 1024 * 1024 };
 
-/* Larger constants are not worth having in memory twice while the model is loaded. */
-enum { MAX_EARLY_BYTES = 64 * 1024 * 1024 };
-
-static bool reads_only(const struct node *node, const bool *constant) {
-    for (uint32_t i = 0; i < node->input_count; i++)
-        if (!constant[node->inputs[i]])
-            return false;
-    return node->input_count > 0 && !node->call;
-}
-
-bool constants_want(struct graph *graph, struct error *err) {
-    struct arena arena = {0};
-    bool *constant = arena_alloc(&arena, graph->value_count, sizeof *constant, err);
-    for (uint32_t v = 0; constant && v < graph->value_count; v++)
-        constant[v] = graph->values[v].kind == VALUE_CONSTANT;
-    for (uint32_t n = 0; constant && n < graph->node_count; n++) {
-        const struct node *node = &graph->nodes[n];
-        if (!reads_only(node, constant))
-            continue;
-        for (uint32_t i = 0; i < node->input_count; i++) {
-            struct value *value = &graph->values[node->inputs[i]];
-            if (value->kind == VALUE_CONSTANT && !value->data && type_bytes(&value->type) <= MAX_EARLY_BYTES)
-                value->temporary = true;
-        }
-        for (uint32_t i = 0; i < node->output_count; i++)
-            constant[node->outputs[i]] = true;
-    }
-    arena_free(&arena);
-    return constant != NULL;
-}
-
 static uint64_t sum_of_bytes(const struct msw_type *types, uint32_t count) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -61,6 +30,47 @@ static bool are_small_enough(const struct op_site *site) {
             return false;
     const uint64_t out = sum_of_bytes(site->outputs, site->output_count);
     return out <= MAX_GROWTH_BYTES || out <= sum_of_bytes(site->inputs, site->input_count);
+}
+
+/* Whether the node will be computed once its constants are there, as far as its types tell: those of results may still be unknown. */
+static bool will_be_computed(const struct graph *graph, uint32_t index, const struct knowledge *k,
+                             const bool *constant) {
+    const struct node *node = &graph->nodes[index];
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (!constant[node->inputs[i]])
+            return false;
+    if (node->input_count == 0 || node->call)
+        return false;
+    const struct op_site site = site_of(graph, index, k);
+    bool known = true;
+    for (uint32_t i = 0; i < site.output_count; i++)
+        known &= type_is_static(&site.outputs[i]);
+    for (uint32_t i = 0; i < site.input_count; i++)
+        known &= type_is_static(&site.inputs[i]);
+    return site_can_be_prepared(&site) && (!known || are_small_enough(&site));
+}
+
+bool constants_want(struct graph *graph, struct error *err) {
+    struct arena arena = {0};
+    struct knowledge k;
+    bool *constant = arena_alloc(&arena, graph->value_count, sizeof *constant, err);
+    const bool begun = constant && knowledge_begin(graph, &arena, &arena, &k, err);
+    for (uint32_t v = 0; begun && v < graph->value_count; v++)
+        constant[v] = graph->values[v].kind == VALUE_CONSTANT;
+    for (uint32_t n = 0; begun && n < graph->node_count; n++) {
+        const struct node *node = &graph->nodes[n];
+        if (!will_be_computed(graph, n, &k, constant))
+            continue;
+        for (uint32_t i = 0; i < node->input_count; i++) {
+            struct value *value = &graph->values[node->inputs[i]];
+            if (value->kind == VALUE_CONSTANT && !value->data)
+                value->temporary = true;
+        }
+        for (uint32_t i = 0; i < node->output_count; i++)
+            constant[node->outputs[i]] = true;
+    }
+    arena_free(&arena);
+    return begun;
 }
 
 /* True when the node's results are known now. One that has an error in it stays, for graph_check to tell. */

@@ -412,6 +412,30 @@ static void nodes_that_grow_or_fail_stay(void **state) {
     graph_text_free(&t);
 }
 
+/* `graph` starts with a constant in a file; whether it is to be loaded before the passes. */
+static bool is_wanted(const char *graph) {
+    struct graph_text t;
+    graph_text_read(&t, graph);
+    if (!graph_check_declared(&t.graph, &t.err))
+        fail_msg("%s", t.err.text);
+    t.graph.values[0].data = NULL;
+    assert_true(constants_want(&t.graph, &t.err));
+    const bool wanted = t.graph.values[0].temporary;
+    graph_text_free(&t);
+    return wanted;
+}
+
+static void constants_come_early_only_for_what_will_be_computed(void **state) {
+    (void)state;
+    assert_true(is_wanted("const w float32[1024,1024]\nt = Transpose(w) perm=1,0\noutput t\n"));
+    assert_true(is_wanted("const w float16[512,512]\nc = Cast(w) dtype=1\noutput c\n")); /* 1 MiB */
+    assert_false(is_wanted("const w float16[1024,1024]\nc = Cast(w) dtype=1\noutput c\n"));
+    assert_false(is_wanted("const w float32[1,2,1,3]\n"
+                           "const v float32[2,2,1,1]\n"
+                           "c = Conv2D(w, v)\n"
+                           "output c\n"));
+}
+
 static void nodes_before_the_passes_stay_as_they_are(void **state) {
     (void)state;
     struct graph_text t;
@@ -489,6 +513,7 @@ int main(void) {
         cmocka_unit_test(nodes_of_constants_are_computed_once),
         cmocka_unit_test(images_of_constants_wait_for_their_layout),
         cmocka_unit_test(nodes_that_grow_or_fail_stay),
+        cmocka_unit_test(constants_come_early_only_for_what_will_be_computed),
         cmocka_unit_test(nodes_before_the_passes_stay_as_they_are),
         cmocka_unit_test(what_nobody_reads_goes_away),
     };

@@ -89,11 +89,32 @@ static void agree_on_temporary(struct weight_list *list) {
             list->at[i].value->temporary &= list->at[i - 1].value->temporary;
 }
 
+/* What is too much to come early is loaded with all other weights. */
+static void bound_early(struct weight_list *list) {
+    size_t left = WEIGHTS_EARLY_BYTES;
+    uint32_t kept = 0;
+    bool waits = false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct value *value = list->at[i].value;
+        const size_t bytes = is_small(value) ? 0 : weight_bytes(value);
+        if (!list->at[i].same) {
+            waits = bytes > left;
+            left -= waits ? 0 : bytes;
+        }
+        if (waits)
+            value->temporary = false;
+        else
+            list->at[kept++] = list->at[i];
+    }
+    list->count = kept;
+}
+
 bool weights_begin_early(struct weights *w, struct graph *model, struct error *err) {
     *w = (struct weights){.model = model, .early = model->temporary};
     if (!weight_list_make(model, is_early, &w->arena, &w->list, err))
         return false;
     agree_on_temporary(&w->list);
+    bound_early(&w->list);
     return true;
 }
 

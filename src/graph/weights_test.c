@@ -220,6 +220,33 @@ static void a_weight_that_outlasts_the_passes_is_not_shared_with_a_temporary_one
     }
 }
 
+/* Three that are together more than may come early; the vector is small enough to come in any case. */
+static void what_comes_early_is_bounded(void **state) {
+    (void)state;
+    begin("input x float32[4,4]\n"
+          "const u float32[4,4]\n"
+          "const v float32[4,4]\n"
+          "const w float32[4,4]\n"
+          "const s float32[4]\n"
+          "a = Add(x, u)\n"
+          "b = Add(a, v)\n"
+          "c = Add(b, w)\n"
+          "d = Add(c, s)\n"
+          "output d\n");
+    for (uint32_t v = 1; v <= 4; v++) {
+        t.graph.values[v].data = NULL;
+        t.graph.values[v].offset = 24 + v;
+        t.graph.values[v].temporary = true;
+        if (v <= 3) /* 24 MiB */
+            t.graph.values[v].type = (struct msw_type){.dtype = MSW_FLOAT32, .rank = 2, .dims = {2048, 3072}};
+    }
+    assert_true(weights_begin_early(&weights, &t.graph, &t.err));
+    assert_int_equal(weights.list.count, 3);
+    assert_ptr_equal(weights.list.at[2].value, &t.graph.values[4]);
+    assert_true(t.graph.values[2].temporary);
+    assert_false(t.graph.values[3].temporary);
+}
+
 static void a_constant_that_nobody_packs_arrives_where_it_stays(void **state) {
     (void)state;
     float *file = make_file();
@@ -256,6 +283,7 @@ int main(void) {
         cmocka_unit_test_teardown(two_names_for_one_place_in_the_file_are_one_weight, forget),
         cmocka_unit_test(weights_with_equal_scales_are_one),
         cmocka_unit_test(a_weight_that_outlasts_the_passes_is_not_shared_with_a_temporary_one),
+        cmocka_unit_test_teardown(what_comes_early_is_bounded, forget),
         cmocka_unit_test_teardown(a_constant_that_nobody_packs_arrives_where_it_stays, forget),
         cmocka_unit_test_teardown(what_nobody_reads_is_not_loaded, forget),
     };
