@@ -371,4 +371,9 @@ def sorted_twice(x):
 def test_each_output_has_a_name_of_its_own():
     x = np.float32([[3, 1, 2]])
     result = msw.compile(sorted_twice, x).run(x)
-    assert [array.tolist() for array in result.as_dict().values()] == [[[1, 2, 3]], [[1, 2, 0]], [[3, 1, 2]], [[3, 1, 2]]]
+    assert [array.tolist() for array in result.as_dict().values()] == [
+        [[1, 2, 3]],
+        [[1, 2, 0]],
+        [[3, 1, 2]],
+        [[3, 1, 2]],
+    ]
