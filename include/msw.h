@@ -192,7 +192,7 @@ struct msw_pass {
 
 /* Memory and work of a run.
  *   arena_bytes   one block for inputs, activations and outputs
- *   live_bytes    largest sum of tensors alive at once: no plan can be smaller
+ *   live_bytes    largest sum of tensors alive at once, what their steps need to work in included: no plan can be smaller
  *   tensor_bytes  sum of all tensors: what having no plan would take
  *   weight_bytes  constants as held in memory, shared by the runs of a model
  *   steps         how many steps msw_run makes */

@@ -38,7 +38,7 @@ statistics near what each layer sees.
 - **load**, **run**: milliseconds in wasmtime on one thread, compiling the module not counted; the fastest of up to five
   runs, on a machine with other work. **peak**: memory that the process gained while it loaded and ran, in MB.
 - **plan**: memory of the activations, relative to the largest sum of tensors that are alive at once, which no plan can
-  beat: at most {MOST_PLAN:.2f}.
+  beat: at most {MOST_PLAN:.2f}. What a step needs to work in counts as a tensor.
 - The command line, `wasm-frontend run`, gives the same answers to the bit, or the model does not pass.
 - **nodes**: operators of the file, without constants, tuples and the order of side effects.
 """
