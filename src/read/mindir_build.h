@@ -168,7 +168,7 @@ bool mindir_find(struct mindir *m, struct text name, struct item *item);
 const char *mindir_short_name(struct mindir *m, struct text name);
 
 /* The graph value of an item: a tensor, a number as a scalar (int64 or float32), or a tuple of whole numbers as an int64 vector.
- * NO_VALUE with err: it is none of these. what: the operand's name, for the message. */
+ * NO_VALUE with err: it is none of these, or was overwritten. what: the operand's name, for the message. */
 uint32_t mindir_value(struct mindir *m, const struct item *item, const char *what);
 
 /* A constant tensor of the graph whose data is `bytes` bytes at data, copied. NO_VALUE: out of memory. */

@@ -41,14 +41,15 @@ static bool add_value(struct mindir *m, uint32_t value, struct value_list *list)
 }
 
 /* Arguments for function `callee`, on their way to the inputs of the node.
+ *   written   those that the function writes to
  *   position  how many the file has given it
  *   seen      all that was looked at, for a tuple may name another many times over */
 struct arguments {
-    struct value_list *list;
+    struct value_list *list, *written;
     uint32_t callee, position, seen;
 };
 
-/* A state is no argument: the function has it already. What the function writes over, nothing may read afterwards. */
+/* A state is no argument: the function has it already. */
 static bool add_argument(struct mindir *m, const struct item *item, struct arguments *a) {
     const uint32_t position = a->position++;
     const uint32_t state = mindir_state_of_input(m, a->callee, position);
@@ -57,7 +58,7 @@ static bool add_argument(struct mindir *m, const struct item *item, struct argum
                error_set(m->err, MSW_UNSUPPORTED, "calls a function that writes to a parameter with a copy of it");
     const uint32_t value = mindir_value(m, item, "of the call");
     return add_value(m, value, a->list) &&
-           (!mindir_input_is_written(m, a->callee, position) || mindir_overwrite(m, value));
+           (!mindir_input_is_written(m, a->callee, position) || add_value(m, value, a->written));
 }
 
 /* Tensors of an item, in order; monads are none. */
@@ -85,8 +86,8 @@ static bool add_states(struct mindir *m, uint32_t callee, struct value_list *lis
 
 /* Inputs of one branch: those bound in the closure, then those of the calling node, then the states. */
 static bool add_branch(struct mindir *m, const struct item *closure, const struct mindir_node *node,
-                       struct value_list *list, struct call_branch *branch) {
-    struct arguments a = {.list = list, .callee = closure->function};
+                       struct value_list *list, struct value_list *written, struct call_branch *branch) {
+    struct arguments a = {.list = list, .written = written, .callee = closure->function};
     *branch = (struct call_branch){.function = closure->function - 1, .first = list->count};
     for (uint32_t i = 0; i < closure->count; i++)
         if (!add_item(m, &closure->items[i], 0, &a))
@@ -167,20 +168,28 @@ static bool take_states(struct mindir *m, const struct call *call, const struct 
 
 /* The inputs of the call and where each branch finds its own. */
 static bool collect_inputs(struct mindir *m, const struct mindir_node *source, const struct item *callee,
-                           struct call *call, struct value_list *list) {
+                           struct call *call, struct value_list *list, struct value_list *written) {
     if (callee->kind == ITEM_CLOSURE)
-        return add_branch(m, callee, source, list, &call->branches[0]);
+        return add_branch(m, callee, source, list, written, &call->branches[0]);
     call->switched = true;
     return add_value(m, condition(m, &callee->items[0]), list) &&
-           add_branch(m, &callee->items[1], source, list, &call->branches[0]) &&
-           add_branch(m, &callee->items[2], source, list, &call->branches[1]);
+           add_branch(m, &callee->items[1], source, list, written, &call->branches[0]) &&
+           add_branch(m, &callee->items[2], source, list, written, &call->branches[1]);
+}
+
+/* What a function writes over, nothing may read afterwards; the other branch, which does not run then, may. */
+static bool overwrite_all(struct mindir *m, const struct value_list *written) {
+    for (uint32_t i = 0; i < written->count; i++)
+        if (!mindir_overwrite(m, written->at[i]))
+            return false;
+    return true;
 }
 
 bool mindir_lower_call(struct mindir *m, const struct mindir_node *source, const struct item *callee,
                        struct item *result) {
     struct call *call = arena_alloc(m->graph->arena, 1, sizeof *call, m->err);
-    struct value_list list = {0};
-    if (!call || !collect_inputs(m, source, callee, call, &list))
+    struct value_list list = {0}, written = {0};
+    if (!call || !collect_inputs(m, source, callee, call, &list, &written) || !overwrite_all(m, &written))
         return false;
     const uint32_t tensors = count_tensors(&source->declared, 0);
     const uint32_t states = count_states(m, call);

@@ -373,9 +373,6 @@ static bool is_view(const struct mindir_node *source) {
 }
 
 bool mindir_lower(struct mindir *m, const struct mindir_node *source, struct item *result) {
-    for (uint32_t i = 0; i < source->input_count && strcmp(source->spelling, "UpdateState") != 0; i++)
-        if (!mindir_readable(m, &source->inputs[i]))
-            return false;
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         const struct spelling *s = &spellings[i];
         if (strcmp(s->name, source->spelling) == 0)

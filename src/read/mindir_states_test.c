@@ -27,9 +27,9 @@ static struct model_writer graph(const char *name) {
 }
 
 static struct model_writer main_graph(void) {
-    static const char *const primitives[] = {"Load",      "Assign", "AssignAdd",    "AssignSub", "UpdateState",
-                                             "Depend",    "Add",    "Mul",          "Partial",   "Switch",
-                                             "MakeTuple", "ReLU",   "TransposeView"};
+    static const char *const primitives[] = {"Load",      "Assign", "AssignAdd",     "AssignSub", "UpdateState",
+                                             "Depend",    "Add",    "Mul",           "Partial",   "Switch",
+                                             "MakeTuple", "ReLU",   "TransposeView", "AddN",      "TupleGetItem"};
     struct model_writer w = graph("main");
     for (size_t i = 0; i < sizeof primitives / sizeof primitives[0]; i++)
         add_primitive(&w, primitives[i], primitives[i], 0);
@@ -295,6 +295,70 @@ static void what_a_function_overwrites_may_not_be_read_by_its_caller(void **stat
     expect_refusal(&file, MSW_UNSUPPORTED, "node 'z' (Add): reads a tensor after another operator wrote into it");
 }
 
+/* r = ReLU(x), a tuple with it, g(r) bound but not yet called; then r is written to, and `answer` is what `op` makes of `inputs`. */
+static struct bytes with_late_read(const char *op, const char *inputs) {
+    const struct bytes shape = shape2();
+    struct model_writer w = main_graph(), g = graph("g");
+    add_input(&g, "g:a", vector2, 1);
+    add_node(&g, "g:z", "ReLU", "g:a");
+    add_output(&g, "g:z");
+    add_constant(&w, "zero", int_attribute("value", 0));
+    add_node(&w, "r", "ReLU", "x");
+    add_node(&w, "pair", "MakeTuple", "r x");
+    add_node(&w, "bound", "Partial", "g r");
+    add_node(&w, "first", "TupleGetItem", "pair zero");
+    add_node(&w, "w1", "AssignAdd", "r x u");
+    if (op)
+        add_shaped_node(&w, "answer", op, inputs, &shape);
+    add_output(&w, op ? "answer" : inputs);
+    struct bytes file = finish_model(&w);
+    put_message(&file, MODEL_FUNCTIONS, &g.graph);
+    return file;
+}
+
+static void calls_and_tuples_do_not_read_what_was_overwritten(void **state) {
+    (void)state;
+    static const char *const reads[][3] = {{"g", "r", "node 'answer' (g): "},
+                                           {"bound", "u", "node 'answer' (bound): "},
+                                           {"g", "pair", "node 'answer' (g): "},
+                                           {"AddN", "pair", "node 'answer' (AddN): "},
+                                           {"ReLU", "first", "node 'answer' (ReLU): "},
+                                           {NULL, "pair", ""},
+                                           {NULL, "r", ""}};
+    for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%sreads a tensor after another operator wrote into it", reads[i][2]);
+        const struct bytes file = with_late_read(reads[i][0], reads[i][1]);
+        expect_refusal(&file, MSW_UNSUPPORTED, text);
+    }
+}
+
+/* Only one of the branches runs, so both may be given what both write to. */
+static void both_branches_may_write_to_one_tensor(void **state) {
+    (void)state;
+    const struct bytes shape = shape2(), yes = tensor_message(NULL, 9, NULL, 0, "\1", 1);
+    struct model_writer w = main_graph(), k = graph("k");
+    add_input(&k, "k:a", vector2, 1);
+    add_input(&k, "k:b", vector2, 1);
+    add_node(&k, "k:z", "AssignAdd", "k:a k:b");
+    add_output(&k, "k:z");
+    add_constant(&w, "yes", tensor_attribute("value", &yes));
+    add_node(&w, "r", "ReLU", "x");
+    add_node(&w, "one", "Partial", "k r x");
+    add_node(&w, "other", "Partial", "k r q");
+    add_node(&w, "choice", "Switch", "yes one other");
+    add_shaped_node(&w, "y", "choice", "", &shape);
+    add_output(&w, "y");
+    struct bytes file = finish_model(&w);
+    put_message(&file, MODEL_FUNCTIONS, &k.graph);
+    struct msw_model *model = loaded(&file);
+    struct msw_run *run = new_run(model);
+    set_x(run, 5, 6);
+    assert_int_equal(msw_run(run), MSW_OK);
+    expect_tensor(msw_run_output(run, 0), 10, 12);
+    end(run, model);
+}
+
 static void a_write_of_another_type_is_refused(void **state) {
     (void)state;
     struct model_writer w = main_graph();
@@ -393,6 +457,8 @@ int main(void) {
         cmocka_unit_test(a_function_that_is_given_several_parameters_to_write_to_is_refused),
         cmocka_unit_test(a_function_that_writes_to_a_copy_is_refused),
         cmocka_unit_test(what_a_function_overwrites_may_not_be_read_by_its_caller),
+        cmocka_unit_test(calls_and_tuples_do_not_read_what_was_overwritten),
+        cmocka_unit_test(both_branches_may_write_to_one_tensor),
         cmocka_unit_test(a_write_of_another_type_is_refused),
         cmocka_unit_test(what_was_read_from_a_parameter_is_not_written),
         cmocka_unit_test(a_view_is_not_written),

@@ -88,7 +88,7 @@ uint32_t mindir_value(struct mindir *m, const struct item *item, const char *wha
     switch (item->kind) {
     case ITEM_VALUE:
         if (item->function == m->current)
-            return item->value;
+            return mindir_readable(m, item) ? item->value : NO_VALUE;
         error_set(m->err, MSW_UNSUPPORTED, "input '%s' is a value of another function", what);
         return NO_VALUE;
     case ITEM_STATE: return mindir_state_now(m, item->state);
