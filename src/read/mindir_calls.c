@@ -123,7 +123,7 @@ struct results {
     uint32_t next;
 };
 
-/* The node's results in the form that is declared. */
+/* The node's results in the form that is declared; a monad among them stands behind what the function wrote. */
 static bool take_results(struct mindir *m, const struct item *declared, int depth, struct results *r,
                          struct item *result) {
     *result = *declared;
@@ -134,8 +134,10 @@ static bool take_results(struct mindir *m, const struct item *declared, int dept
                 return false;
         return result->items != NULL;
     }
-    if (declared->kind == ITEM_MONAD)
+    if (declared->kind == ITEM_MONAD) {
+        result->i = m->graphs[m->current].writes;
         return true;
+    }
     if (declared->kind != ITEM_TENSOR)
         return error_set(m->err, MSW_UNSUPPORTED, "calls a function whose result is not declared as tensors");
     struct value *value = &m->graph->values[r->node->outputs[r->next]];
@@ -202,5 +204,5 @@ bool mindir_lower_call(struct mindir *m, const struct mindir_node *source, const
     if (list.count > 0)
         memcpy(node->inputs, list.at, list.count * sizeof *node->inputs);
     struct results results = {.source = source, .node = node};
-    return take_results(m, &source->declared, 0, &results, result) && take_states(m, call, node, tensors);
+    return take_states(m, call, node, tensors) && take_results(m, &source->declared, 0, &results, result);
 }

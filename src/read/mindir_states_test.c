@@ -359,6 +359,46 @@ static void both_branches_may_write_to_one_tensor(void **state) {
     end(run, model);
 }
 
+/* h writes to p and gives its input and the monad after the write, by which p is then read. */
+static void a_monad_that_a_function_returns_stands_behind_its_writes(void **state) {
+    (void)state;
+    struct bytes tensor = tensor_message(NULL, PROTO_FLOAT, vector2, 1, NULL, 0);
+    struct bytes parts[2] = {{.used = 0}, {.used = 0}}, results = {.used = 0}, info = {.used = 0};
+    put_message(&parts[0], 12, &tensor);
+    put_int(&parts[0], 16, 19);
+    put_int(&parts[1], 16, 23);
+    put_text(&results, 1, "shape");
+    put_int(&results, 16, 20);
+    put_message(&results, 17, &parts[0]);
+    put_message(&results, 17, &parts[1]);
+    const struct bytes monad = kind_attribute("m", 23);
+    struct model_writer w = main_graph(), h = graph("h");
+    add_input(&h, "h:a", vector2, 1);
+    add_input(&h, "h:b", vector2, 1);
+    put_text(&info, VALUE_INFO_NAME, "h:u");
+    put_message(&info, VALUE_INFO_ATTR_INFO, &monad);
+    put_message(&h.graph, GRAPH_INPUT, &info);
+    add_node(&h, "h:w", "AssignAdd", "h:a h:b h:u");
+    add_node(&h, "h:u1", "UpdateState", "h:u h:w");
+    add_node(&h, "h:z", "MakeTuple", "h:b h:u1");
+    add_output(&h, "h:z");
+    add_constant(&w, "one", int_attribute("value", 1));
+    add_shaped_node(&w, "y", "h", "p x u", &results);
+    add_node(&w, "u1", "TupleGetItem", "y one");
+    add_node(&w, "held", "Load", "p u1");
+    add_output(&w, "held");
+    struct bytes file = finish_model(&w);
+    put_message(&file, MODEL_FUNCTIONS, &h.graph);
+    struct msw_model *model = loaded(&file);
+    struct msw_run *run = new_run(model);
+    for (int i = 1; i < 3; i++) {
+        set_x(run, 10, 20);
+        assert_int_equal(msw_run(run), MSW_OK);
+        expect_tensor(msw_run_output(run, 0), 1 + 10 * (float)i, 2 + 20 * (float)i);
+    }
+    end(run, model);
+}
+
 static void a_write_of_another_type_is_refused(void **state) {
     (void)state;
     struct model_writer w = main_graph();
@@ -459,6 +499,7 @@ int main(void) {
         cmocka_unit_test(what_a_function_overwrites_may_not_be_read_by_its_caller),
         cmocka_unit_test(calls_and_tuples_do_not_read_what_was_overwritten),
         cmocka_unit_test(both_branches_may_write_to_one_tensor),
+        cmocka_unit_test(a_monad_that_a_function_returns_stands_behind_its_writes),
         cmocka_unit_test(a_write_of_another_type_is_refused),
         cmocka_unit_test(what_was_read_from_a_parameter_is_not_written),
         cmocka_unit_test(a_view_is_not_written),
