@@ -35,6 +35,7 @@ struct mindir {
         const struct mindir_overwritten *next;
         uint32_t graph, value;
     } *overwritten; /* values that an operator wrote into */
+    uint32_t overwritten_count;
     struct mindir_view {
         const struct mindir_view *next;
         struct item of; /* a value or a state, itself no view */

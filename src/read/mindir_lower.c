@@ -92,9 +92,10 @@ static bool make_loaded(struct mindir *m, const struct mindir_node *source, stru
     if (result->kind != ITEM_STATE)
         return true;
     const struct item *monad = source->input_count > 1 ? &source->inputs[1] : NULL;
-    *result = mindir_item(m, monad && monad->kind == ITEM_MONAD ? mindir_state_at(m, result->state, monad->i)
-                                                                : mindir_state_now(m, result->state));
-    return true;
+    const uint32_t held = monad && monad->kind == ITEM_MONAD ? mindir_state_at(m, result->state, monad->i)
+                                                             : mindir_state_now(m, result->state);
+    *result = mindir_item(m, held);
+    return held != NO_VALUE || error_set(m->err, MSW_UNSUPPORTED, "reads a parameter that this function is not given");
 }
 
 /* Assign(variable, value) */

@@ -55,12 +55,18 @@ bool mindir_state_begin(struct mindir *m, uint32_t state, uint32_t value) {
     return value != NO_VALUE && remember(m, state, value);
 }
 
+/* What was written is looked for in lists, so their length is bounded: a small file must not cost minutes. */
+enum { MAX_OVERWRITTEN = 1024, MAX_WRITES = 4096 };
+
 static bool make_unreadable(struct mindir *m, uint32_t value) {
+    if (m->overwritten_count == MAX_OVERWRITTEN)
+        return error_set(m->err, MSW_LIMIT, "operators write into more than %d tensors", (int32_t)MAX_OVERWRITTEN);
     struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
     if (!one)
         return false;
     *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->current, .value = value};
     m->overwritten = one;
+    m->overwritten_count++;
     return true;
 }
 
@@ -110,7 +116,8 @@ bool mindir_add_view(struct mindir *m, const struct item *item, const struct ite
 }
 
 bool mindir_state_set(struct mindir *m, uint32_t state, uint32_t value) {
-    m->graphs[m->current].writes++;
+    if (m->graphs[m->current].writes++ == MAX_WRITES)
+        return error_set(m->err, MSW_LIMIT, "a graph writes to parameters more than %d times", (int32_t)MAX_WRITES);
     return remember(m, state, value) && spoil_views(m, &(struct item){.kind = ITEM_STATE, .state = state});
 }
 
