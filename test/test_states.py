@@ -10,6 +10,7 @@ import nets_of_states as nets
 import numpy as np
 import pytest
 from mindspore import nn, ops
+from ms_backend_wasm.probe import parse
 
 FRONTEND = Path(__file__).parent.parent / "build" / "bin" / "wasm-frontend"
 
@@ -157,3 +158,17 @@ def test_the_command_line_lists_states():
     assert "\nstates, which the model writes to\n  a  float32 [3]\n  b  float32 [3]\n" in about
     answer = subprocess.run([FRONTEND, "info", "net.mindir", "--json"], capture_output=True, check=True).stdout
     assert [state["name"] for state in json.loads(answer)["states"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("name", "op"), [("states-counter", "AssignAdd"), ("states-alias", "InplaceAddExt")])
+def test_how_often_a_model_writes_is_bounded(name, op):
+    """What was written is looked for in lists: a small file must not cost minutes."""
+    corpus = Path(__file__).parent / "corpus" / "mindir_fuzz"
+    model = parse((corpus / f"{name}.mindir").read_bytes())
+    (written,) = (node for node in model.graph.node if op in node.op_type)
+    for number in range(4096):
+        node = model.graph.node.add()
+        node.CopyFrom(written)
+        node.output[0] = f"{written.output[0]}:again{number}"
+    with pytest.raises(msw.LimitError, match="operators write into tensors more than 4096 times"):
+        msw.load(model.SerializeToString())

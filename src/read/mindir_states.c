@@ -56,17 +56,21 @@ bool mindir_state_begin(struct mindir *m, uint32_t state, uint32_t value) {
 }
 
 /* What was written is looked for in lists, so their length is bounded: a small file must not cost minutes. */
-enum { MAX_OVERWRITTEN = 1024, MAX_WRITES = 4096 };
+enum { MAX_WRITES = 4096 };
+
+static bool check_writes(const struct mindir *m, uint32_t writes) {
+    return writes <= MAX_WRITES ||
+           error_set(m->err, MSW_LIMIT, "operators write into tensors more than %d times", (int32_t)MAX_WRITES);
+}
 
 static bool make_unreadable(struct mindir *m, uint32_t value) {
-    if (m->overwritten_count == MAX_OVERWRITTEN)
-        return error_set(m->err, MSW_LIMIT, "operators write into more than %d tensors", (int32_t)MAX_OVERWRITTEN);
+    if (!check_writes(m, ++m->overwritten_count))
+        return false;
     struct mindir_overwritten *one = arena_alloc(m->graph->arena, 1, sizeof *one, m->err);
     if (!one)
         return false;
     *one = (struct mindir_overwritten){.next = m->overwritten, .graph = m->current, .value = value};
     m->overwritten = one;
-    m->overwritten_count++;
     return true;
 }
 
@@ -116,8 +120,8 @@ bool mindir_add_view(struct mindir *m, const struct item *item, const struct ite
 }
 
 bool mindir_state_set(struct mindir *m, uint32_t state, uint32_t value) {
-    if (m->graphs[m->current].writes++ == MAX_WRITES)
-        return error_set(m->err, MSW_LIMIT, "a graph writes to parameters more than %d times", (int32_t)MAX_WRITES);
+    if (!check_writes(m, ++m->graphs[m->current].writes))
+        return false;
     return remember(m, state, value) && spoil_views(m, &(struct item){.kind = ITEM_STATE, .state = state});
 }
 

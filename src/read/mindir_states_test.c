@@ -399,20 +399,6 @@ static void a_monad_that_a_function_returns_stands_behind_its_writes(void **stat
     end(run, model);
 }
 
-/* Lists of writes are searched, so a small file with many of them would cost minutes. */
-static void how_often_a_graph_writes_is_bounded(void **state) {
-    (void)state;
-    struct model_writer w = main_graph();
-    static char names[4097][8];
-    for (int i = 0; i < 4097; i++) {
-        snprintf(names[i], sizeof names[i], "s%d", i);
-        add_node(&w, names[i], "AssignAdd", "p x u");
-    }
-    add_output(&w, "s0");
-    const struct bytes file = finish_model(&w);
-    expect_refusal(&file, MSW_LIMIT, "node 's4096' (AssignAdd): a graph writes to parameters more than 4096 times");
-}
-
 static void a_write_of_another_type_is_refused(void **state) {
     (void)state;
     struct model_writer w = main_graph();
@@ -514,7 +500,6 @@ int main(void) {
         cmocka_unit_test(calls_and_tuples_do_not_read_what_was_overwritten),
         cmocka_unit_test(both_branches_may_write_to_one_tensor),
         cmocka_unit_test(a_monad_that_a_function_returns_stands_behind_its_writes),
-        cmocka_unit_test(how_often_a_graph_writes_is_bounded),
         cmocka_unit_test(a_write_of_another_type_is_refused),
         cmocka_unit_test(what_was_read_from_a_parameter_is_not_written),
         cmocka_unit_test(a_view_is_not_written),
