@@ -54,6 +54,11 @@ bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value
     return true;
 }
 
+bool node_is_channels_last(const struct node *node) {
+    const int32_t index = op_attr_index(node->op, "channels_last");
+    return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
+}
+
 bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
                    struct error *err) {
     int64_t *copy = arena_alloc(graph->arena, (size_t)count, sizeof *copy, err);

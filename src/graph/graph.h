@@ -94,6 +94,9 @@ bool graph_append_node(struct graph *graph, const struct node *node, struct erro
 
 bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value, struct error *err);
 
+/* True when a node's images have their channels last: its attribute says so. Where its operator has no such attribute they have not. */
+bool node_is_channels_last(const struct node *node);
+
 /* Give attribute `name`, one of the operator's, a list of whole numbers. They are copied. */
 bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
                    struct error *err);

@@ -113,11 +113,6 @@ static bool follows(const struct walk *w, const struct node *node) {
     return pulled;
 }
 
-static bool is_channels_last(const struct node *node) {
-    const int32_t index = op_attr_index(node->op, "channels_last");
-    return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
-}
-
 /* A node that takes either layout goes along with its image; one whose operands are all images, where one of them lies with channels last and
  * the others have as many dims. */
 static bool goes_along(const struct walk *w, const struct node *node, int32_t *rank) {
@@ -142,9 +137,9 @@ static uint32_t results_last(const struct node *node) {
 static bool add_node(struct walk *w, const struct node *node) {
     const uint32_t flags = node->op->flags;
     int32_t rank;
-    if (flags & OP_CHANNELS_LAST && !is_channels_last(node))
+    if (flags & OP_CHANNELS_LAST && !node_is_channels_last(node))
         return add_last(w, node, 1, 1, flags & OP_VOLUME ? 5 : 4);
-    if (flags & OP_EITHER_LAYOUT && !is_channels_last(node) && goes_along(w, node, &rank))
+    if (flags & OP_EITHER_LAYOUT && !node_is_channels_last(node) && goes_along(w, node, &rank))
         return add_last(w, node, flags & OP_ALL_IMAGES ? node->input_count : 1, results_last(node), rank);
     if (flags & OP_ELEMENTWISE && follows(w, node))
         return add_last(w, node, node->input_count, 1, w->graph->values[node->outputs[0]].type.rank);

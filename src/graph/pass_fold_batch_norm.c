@@ -39,18 +39,13 @@ static int32_t channel_axis(const struct fold *f, const struct node *node) {
     return transpose_b->given && transpose_b->ints[0] ? 0 : 1;
 }
 
-static bool is_channels_last(const struct node *node) {
-    const struct attr *last = &node->attrs[op_attr_index(node->op, "channels_last")];
-    return last->given && last->ints[0];
-}
-
 /* Whether all of them mean one axis by their channels: of a product it is the last. bias may be NULL. */
 static bool channels_agree(const struct fold *f, const struct node *node, const struct node *bias,
                            const struct node *norm) {
     if (f->graph->values[norm->inputs[X]].type.rank == 2)
         return true;
-    const bool last = node->op == f->conv2d ? is_channels_last(node) : true;
-    return is_channels_last(norm) == last && (!bias || is_channels_last(bias) == last);
+    const bool last = node->op == f->conv2d ? node_is_channels_last(node) : true;
+    return node_is_channels_last(norm) == last && (!bias || node_is_channels_last(bias) == last);
 }
 
 /* The convolution or product that makes `value` and nothing else reads. */
@@ -109,7 +104,7 @@ static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node,
     if (value == NO_VALUE || !attrs)
         return false;
     struct node *n = &f->graph->nodes[norm];
-    const bool last = is_channels_last(n);
+    const bool last = node_is_channels_last(n);
     n->op = f->bias_add;
     n->attrs = attrs;
     n->input_count = 2;

@@ -63,11 +63,6 @@ static const struct node *product(const struct walk *w, const struct wish *wish)
     return wish->bias && (has->bias || has->residual || !takes_bias(w, node, wish)) ? NULL : node;
 }
 
-static bool has_channels_last(const struct node *node) {
-    const struct attr *attr = &node->attrs[op_attr_index(node->op, "channels_last")];
-    return attr->given && attr->ints[0] != 0;
-}
-
 /* The wish of input `main` of an Add. */
 static struct wish wish_of_sum(const struct walk *w, const struct node *node, uint32_t main) {
     struct wish wish = {.main = node->inputs[main], .extra = node->inputs[1 - main]};
@@ -90,7 +85,7 @@ static struct wish choose_operand(const struct walk *w, const struct node *node)
 /* False: the node cannot become part of another. */
 static bool wish_of(const struct walk *w, const struct node *node, struct wish *wish) {
     if (node->op == w->bias_add) {
-        const bool last = has_channels_last(node);
+        const bool last = node_is_channels_last(node);
         *wish = (struct wish){.main = node->inputs[0],
                               .extra = node->inputs[1],
                               .bias = last || type_of(w, node->inputs[0])->rank == 2,
