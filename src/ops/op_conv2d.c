@@ -1,8 +1,8 @@
 /* op_conv2d.c - convolution (cross-correlation) of images and of volumes, float32, in groups. */
 #include <string.h>
 
-#include "kernels/hot/depthwise_f32.h"
 #include "kernels/hot/gemm_f32.h"
+#include "ops/conv_depthwise.h"
 #include "ops/fused.h"
 #include "ops/rows.h"
 #include "ops/window.h"
@@ -44,33 +44,23 @@ static void pack(const struct packing *packing, const void *source, size_t first
         pack_columns_f32(from, row % columns, 1, depth, taps, (float *)packed + row / columns * group_floats);
 }
 
-/* Each channel by itself: [taps][channels], which is what the rows of a packed tensor of one group would waste seven columns of eight for. */
-static void pack_depthwise(const struct packing *packing, const void *source, size_t first, size_t count,
-                           void *packed) {
-    const size_t channels = packing->shape[0], taps = packing->shape[3];
-    const float *from = source;
-    for (size_t c = first; c < first + count; c++)
-        for (size_t t = 0; t < taps; t++)
-            ((float *)packed)[t * channels + c] = *from++;
-}
-
 OP_PACKING(conv2d) {
     const struct msw_type *k = &site->inputs[1];
     const int64_t group = site_int(site, "group", 1);
     if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 ||
         group > INT32_MAX || k->dims[0] % group != 0)
         return false;
+    if (conv_is_depthwise(k, group)) {
+        *packing = conv_depthwise_packing(k);
+        return true;
+    }
     const size_t groups = (size_t)group;
     const size_t depth = (size_t)k->dims[1], taps = type_extent(k, 2, k->rank);
     *packing = (struct packing){.pack = pack,
                                 .rows = (size_t)k->dims[0],
                                 .row_bytes = depth * taps * sizeof(float),
                                 .shape = {groups, (size_t)k->dims[0] / groups, depth, taps}};
-    uint64_t bytes = (uint64_t)groups * panel_columns(packing->shape[1]) * packing->row_bytes;
-    if (depth == 1 && packing->shape[1] == 1 && groups > 1) {
-        packing->pack = pack_depthwise;
-        bytes = (uint64_t)groups * packing->row_bytes;
-    }
+    const uint64_t bytes = (uint64_t)groups * panel_columns(packing->shape[1]) * packing->row_bytes;
     packing->bytes = (size_t)bytes;
     return bytes <= TYPE_MAX_BYTES; /* a group of one column becomes eight times as large */
 }
@@ -116,22 +106,10 @@ static void conv_row(const struct conv_params *p, const float *image, int32_t *a
     }
 }
 
-static void depthwise_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
-                          const float *zeros, const float **pointers, float *z, const struct epilogue *e) {
-    const size_t channels = p->packing.shape[0], taps = p->packing.shape[3];
-    const int32_t ow = p->window.axis[WIDTH].out;
-    for (at[WIDTH] = 0; at[WIDTH] < ow; at[WIDTH]++) {
-        window_taps(&p->window, at, image, channels, zeros, pointers, 1);
-        depthwise_point_f32(pointers, taps, channels, weights, z + (size_t)at[WIDTH] * channels);
-    }
-    epilogue_rows_f32(e, z, (size_t)ow, channels, channels);
-}
-
 static void run_conv2d(const struct step *step) {
     const struct conv_params *p = step->params;
     const struct window *w = &p->window;
     const size_t row = (size_t)w->axis[WIDTH].out * p->packing.rows;
-    const bool depthwise = p->packing.pack == pack_depthwise;
     const struct epilogue all = fused_epilogue(&p->fused, step);
     float *zeros, *const z = step->out[0];
     size_t done = 0;
@@ -141,7 +119,7 @@ static void run_conv2d(const struct step *step) {
         for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
             for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, done += row) {
                 const struct epilogue e = epilogue_at(&all, 0, done);
-                (depthwise ? depthwise_row : conv_row)(p, image, at, weights, zeros, pointers, z + done, &e);
+                conv_row(p, image, at, weights, zeros, pointers, z + done, &e);
             }
     }
 }
@@ -151,16 +129,17 @@ OP_PREPARE(conv2d) {
     int64_t group;
     if (!conv_window(site, &p.window, &group, err))
         return false;
+    if (conv_is_depthwise(&site->inputs[1], group))
+        return conv_depthwise_prepare(site, &p.window, step, arena, err);
     if (!packing_conv2d(site, 1, &p.packing))
         return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[1],
                          (int64_t)TYPE_MAX_BYTES);
     if (type_elements(&site->outputs[0]) == 0)
         p.window.batch = 0; /* no work, however many points without channels there are */
     const size_t taps = p.packing.shape[3];
-    const size_t zeros = p.packing.pack == pack_depthwise ? p.packing.shape[0] : p.packing.shape[2];
     const size_t row_points = ((size_t)p.window.axis[WIDTH].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = p.zeros_at + (zeros * sizeof(float) + 15) / 16 * 16;
+    p.pointers_at = p.zeros_at + (p.packing.shape[2] * sizeof(float) + 15) / 16 * 16;
     step->run = run_conv2d;
     return step_scratch(step, p.pointers_at + (uint64_t)row_points * taps * sizeof(float *), err) &&
            step_params(step, &p, sizeof p, arena, err);
