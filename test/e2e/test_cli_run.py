@@ -1,6 +1,7 @@
 """Models on the command line: the toy's, and the digits net against MindSpore's own answers."""
 
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -56,9 +57,23 @@ def test_a_file_that_is_no_model(frontend, toy, saved):
 
 def test_json_holds_names_shapes_values_and_times(frontend, toy, saved):
     answer = frontend("run", toy(3), "--input", saved([[1, 2]]), "--json", "--top", "1").succeeds().json
-    assert set(answer.pop("ms")) == {"load", "run"}
+    assert set(answer.pop("ms")) == {"module", "load", "plan", "run"}
+    assert answer.pop("memory_bytes") % 65536 == 0
     output = {"name": "scaled/z", "dtype": "float32", "shape": [1, 2], "values": [3, 6]}
     assert answer == {"outputs": [output], "top": [{"index": 1, "value": 6}]}
+
+
+def test_repeated_runs_are_timed_one_by_one(frontend, toy, saved):
+    run = ["run", toy(3), "--input", saved([[1, 2]]), "--repeat"]
+    shown = frontend(*run, "4").succeeds().out.splitlines()
+    assert shown[0] == "0 scaled/z float32 [1, 2]: 3.0 6.0"
+    assert re.fullmatch(r"run [\d.]+ ms: median of 4, from .* ms, plan [\d.]+ ms", shown[1])
+    times = frontend(*run, "3", "--json").succeeds().json["ms"]
+    assert len(times["runs"]) == 3
+    assert times["run"] == sorted(times["runs"])[1]
+    for wrong in ("0", "-1", "1.5", "1000001", ""):
+        frontend(*run, wrong).fails(2, "--repeat: expected an integer from 1 to 1000000")
+    frontend(*run, "3", "--each").fails(2, "both --repeat and --each given, expected one of them")
 
 
 def test_outputs_become_files_that_numpy_reads(frontend, toy, saved, tmp_path):

@@ -78,8 +78,12 @@ uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, u
     return (uint32_t)values[0].i32;
 }
 
+uint64_t guest_memory_bytes(struct guest *guest) {
+    return wasmtime_memory_data_size(guest->context, &guest->memory);
+}
+
 uint8_t *guest_bytes(struct guest *guest, uint32_t pointer, uint64_t bytes, enum guest_export export) {
-    uint64_t size = wasmtime_memory_data_size(guest->context, &guest->memory);
+    uint64_t size = guest_memory_bytes(guest);
     if (pointer > size || bytes > size - pointer)
         fail(EXIT_INPUT, "%s: %s gave %llu bytes at %u, expected them inside the memory of %llu bytes", guest->path,
              guest_contract[export].name, (unsigned long long)bytes, pointer, (unsigned long long)size);
@@ -102,7 +106,7 @@ const char *guest_string(struct guest *guest, uint32_t pointer, enum guest_expor
     if (pointer == 0)
         return NULL;
     const uint8_t *start = guest_bytes(guest, pointer, 0, export);
-    uint64_t left = wasmtime_memory_data_size(guest->context, &guest->memory) - pointer;
+    uint64_t left = guest_memory_bytes(guest) - pointer;
     const uint8_t *end = memchr(start, '\0', left < MAX_STRING ? (size_t)left : MAX_STRING);
     if (!end)
         fail(EXIT_INPUT, "%s: %s gave a string at %u without an end, expected at most %d bytes", guest->path,

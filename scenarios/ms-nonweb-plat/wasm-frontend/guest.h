@@ -42,6 +42,7 @@ struct guest {
     wasmtime_memory_t memory;
     wasmtime_func_t functions[EXPORT_COUNT];
     uint32_t kind;
+    double open_ms; /* what it took to come this far */
     size_t dtype_count;
     struct dtype dtypes[GUEST_MAX_DTYPES];
 };
@@ -70,6 +71,9 @@ const char *guest_wasmtime_text(wasmtime_error_t *error);
 
 /* `bytes` bytes of the module's memory, valid until the next call. `export` is the function that gave the pointer. */
 uint8_t *guest_bytes(struct guest *guest, uint32_t pointer, uint64_t bytes, enum guest_export export);
+/* Size of the module's memory. */
+uint64_t guest_memory_bytes(struct guest *guest);
+
 uint32_t guest_u32(struct guest *guest, uint32_t pointer, enum guest_export export);
 uint64_t guest_u64(struct guest *guest, uint32_t pointer, enum guest_export export);
 

@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "file.h"
 #include "inspect.h"
+#include "progress.h"
 
 #define MODULE_NAME "ms_backend_wasm.wasi.wasm"
 
@@ -64,6 +65,7 @@ static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const
 
 struct guest *module_open(const char *path, uint64_t memory_limit) {
     bool stranger = path != NULL;
+    double started = progress_clock();
     if (!path)
         path = find_ours();
     size_t bytes;
@@ -74,5 +76,6 @@ struct guest *module_open(const char *path, uint64_t memory_limit) {
     inspect_interface(shown(path), module, memory_limit);
     struct guest *guest = guest_new(shown(path), engine, module, memory_limit, stranger);
     wasmtime_module_delete(module);
+    guest->open_ms = progress_clock() - started;
     return guest;
 }

@@ -124,14 +124,19 @@ static void print_json(const struct results *results, const struct top *top) {
     if (top->most > 0)
         json_top(&out, results, top);
     out_key(&out, "ms");
-    out_open_inline(&out, '{');
-    out_key(&out, "load");
-    out_milliseconds(&out, results->load_ms);
-    out_key(&out, "run");
-    out_milliseconds(&out, results->run_ms);
-    out_close(&out, '}');
+    times_json(&out, &results->times);
+    out_key(&out, "memory_bytes");
+    out_integer(&out, (int64_t)results->memory_bytes);
     out_close(&out, '}');
     out_finish(&out);
+}
+
+static void print_times(const struct times *times) {
+    double *sorted = need(times->count * sizeof *sorted);
+    memcpy(sorted, times->runs, times->count * sizeof *sorted);
+    const double median = times_median(sorted, times->count);
+    printf("run %.3f ms: median of %zu, from %.3f to %.3f", median, times->count, sorted[0], sorted[times->count - 1]);
+    printf("; module %.3f ms, load %.3f ms, plan %.3f ms\n", times->module, times->load, times->plan);
 }
 
 void results_print(const struct results *results, const struct options *options, const struct top *top) {
@@ -143,4 +148,6 @@ void results_print(const struct results *results, const struct options *options,
         print_top(results, top);
     else if (!option_given(options, FLAG_OUTPUT))
         print_values(results);
+    if (option_given(options, FLAG_REPEAT) && !option_given(options, FLAG_JSON))
+        print_times(&results->times);
 }

@@ -4,17 +4,19 @@
 
 #include "contract.h"
 #include "options.h"
+#include "times.h"
 #include "top.h"
 
-/* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true). */
+/* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true).
+ *   memory_bytes  the module's memory at the end, which never shrinks: its peak */
 struct results {
     size_t count;
     size_t samples;
     bool each;
     const char **names;
     struct array *arrays;
-    double load_ms;
-    double run_ms;
+    struct times times;
+    uint64_t memory_bytes;
 };
 
 /* DIR/<index>_<name>.npy, the name made safe for a file. */

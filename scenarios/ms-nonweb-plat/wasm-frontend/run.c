@@ -11,6 +11,8 @@
 #include "results.h"
 #include "session.h"
 
+#define MAX_REPEATS 1000000
+
 /* Room for all samples of an output: along its first axis where that is the batch, else along a new one. */
 static struct array new_stack(const struct tensor *output, size_t samples, bool keeps_axis, bool each) {
     int32_t dims[ARRAY_MAX_RANK], rank = output->type.rank;
@@ -48,49 +50,91 @@ static void refuse_overwriting(const char *directory, const struct tensor_list *
     }
 }
 
-static void run_samples(struct guest *guest, const char *place, uint32_t run, const struct input *inputs,
-                        const struct tensor_list *input_places, const struct tensor_list *outputs,
-                        struct results *results) {
-    int32_t steps = contract_plan(guest, run).steps;
+/* A planned run, and where its inputs and outputs lie. */
+struct planned {
+    struct guest *guest;
+    const char *place;
+    uint32_t run;
+    struct tensor_list inputs, outputs;
+};
+
+static void make_room(const struct planned *planned, bool keeps_axis, struct results *results) {
+    const struct tensor_list *outputs = &planned->outputs;
     results->count = outputs->count;
     results->arrays = need((outputs->count + 1) * sizeof *results->arrays);
     results->names = need((outputs->count + 1) * sizeof *results->names);
     for (size_t i = 0; i < outputs->count; i++) {
-        bool keeps_axis = input_places->count > 0 && inputs[0].keeps_axis;
         results->arrays[i] = new_stack(&outputs->tensors[i], results->samples, keeps_axis, results->each);
         results->names[i] = outputs->tensors[i].name;
     }
-    struct array *arrays = need((input_places->count + 1) * sizeof *arrays);
-    for (size_t s = 0; s < results->samples; s++) {
-        inputs_sample(inputs, input_places->count, s, arrays);
-        session_write(guest, input_places, arrays);
-        results->run_ms += session_run(guest, place, run, results->each ? 0 : steps);
-        collect(guest, outputs, results, s);
-        if (results->each)
-            progress_show("samples", s + 1, results->samples);
+}
+
+/* The same again and again: only the first answer counts, since states that the model writes to change with each run. */
+static void repeat_run(const struct planned *planned, const struct array *arrays, struct results *results) {
+    struct times *times = &results->times;
+    const int32_t steps = contract_plan(planned->guest, planned->run).steps;
+    for (size_t i = 0; i < times->count; i++) {
+        session_write(planned->guest, &planned->inputs, arrays);
+        times->runs[i] = session_run(planned->guest, planned->place, planned->run, steps);
+        if (i == 0)
+            collect(planned->guest, &planned->outputs, results, 0);
     }
-    progress_clear();
+    double *sorted = need(times->count * sizeof *sorted);
+    memcpy(sorted, times->runs, times->count * sizeof *sorted);
+    times->run = times_median(sorted, times->count);
+}
+
+static void run_each(const struct planned *planned, const struct input *inputs, struct array *arrays,
+                     struct results *results) {
+    for (size_t s = 0; s < results->samples; s++) {
+        inputs_sample(inputs, planned->inputs.count, s, arrays);
+        session_write(planned->guest, &planned->inputs, arrays);
+        results->times.run += session_run(planned->guest, planned->place, planned->run, 0);
+        collect(planned->guest, &planned->outputs, results, s);
+        progress_show("samples", s + 1, results->samples);
+    }
+}
+
+static size_t read_repeats(const struct options *options) {
+    const int64_t repeats = option_integer("--repeat", option_text(options, FLAG_REPEAT, "1"), 1, MAX_REPEATS);
+    if (option_given(options, FLAG_REPEAT) && option_given(options, FLAG_EACH))
+        fail(EXIT_USAGE, "both --repeat and --each given, expected one of them");
+    return (size_t)repeats;
 }
 
 void run_command(struct guest *guest, const struct options *options, const char *path) {
-    const char *place = path ? shown(path) : guest->path, *directory = option_text(options, FLAG_OUTPUT, NULL);
+    const char *directory = option_text(options, FLAG_OUTPUT, NULL);
+    struct planned planned = {.guest = guest, .place = path ? shown(path) : guest->path};
     struct results results = {.each = option_given(options, FLAG_EACH)};
+    struct times *times = &results.times;
     struct top top = top_read(options);
+    times->count = read_repeats(options);
+    times->runs = need(times->count * sizeof *times->runs);
+    times->module = guest->open_ms;
     double started = progress_clock();
     uint32_t model = session_load(guest, path);
-    results.load_ms = progress_clock() - started;
+    times->load = progress_clock() - started;
     struct tensor_list wanted = contract_tensors(guest, CALL_msw_model_input, model);
     struct input *inputs = inputs_read(options, &wanted, text_of("%s.json", options->model), &results.samples);
-    struct array *first = need((wanted.count + 1) * sizeof *first);
-    inputs_sample(inputs, wanted.count, 0, first);
-    uint32_t run = session_plan(guest, place, model, first, wanted.count);
-    struct tensor_list places = contract_tensors(guest, CALL_msw_run_input, run);
-    struct tensor_list outputs = contract_tensors(guest, CALL_msw_run_output, run);
-    if (places.count != wanted.count)
-        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, places.count, wanted.count);
+    struct array *arrays = need((wanted.count + 1) * sizeof *arrays);
+    inputs_sample(inputs, wanted.count, 0, arrays);
+    started = progress_clock();
+    planned.run = session_plan(guest, planned.place, model, arrays, wanted.count);
+    times->plan = progress_clock() - started;
+    planned.inputs = contract_tensors(guest, CALL_msw_run_input, planned.run);
+    planned.outputs = contract_tensors(guest, CALL_msw_run_output, planned.run);
+    if (planned.inputs.count != wanted.count)
+        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, planned.inputs.count,
+             wanted.count);
     if (directory)
-        refuse_overwriting(directory, &outputs, inputs, wanted.count, options->model);
-    run_samples(guest, place, run, inputs, &places, &outputs, &results);
+        refuse_overwriting(directory, &planned.outputs, inputs, wanted.count, options->model);
+    make_room(&planned, wanted.count > 0 && inputs[0].keeps_axis, &results);
+    if (results.each)
+        run_each(&planned, inputs, arrays, &results);
+    else
+        repeat_run(&planned, arrays, &results);
+    progress_clear();
+    results.memory_bytes = guest_memory_bytes(guest);
     if (directory)
         results_write(&results, directory);
     results_print(&results, options, &top);
