@@ -1,0 +1,26 @@
+/* pool.h - loops shared by threads: one function for a step to split its work with, which costs nothing where there is one thread. */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Does begin .. end of a loop. Ranges run at the same time and in any order, so each writes what no other reads or writes; `worker` says whose scratch
+ * memory is free. It calls no pool_for, allocates nothing and sets no error. */
+typedef void pool_work(const void *context, uint32_t worker, size_t begin, size_t end);
+
+/* Threads that may work, at least 1. The first call fixes the number, so that a step can ask for scratch memory for each when it is prepared. */
+static inline uint32_t pool_threads(void) {
+    return 1;
+}
+
+/* Calls work(context, worker, begin, end), worker < pool_threads(), for ranges that together are 0 .. count, and returns when all are done.
+ *   grain  at least 1; ranges begin at multiples of it. Choose it so that one takes some 10 us: below that a thread costs more than it brings.
+ * Ranges differ from run to run, so a result may not depend on where they lie. */
+static inline void pool_for(size_t count, size_t grain, pool_work *work, const void *context) {
+    (void)grain; /* one range */
+    if (count > 0)
+        work(context, 0, 0, count);
+}
+
+#endif
