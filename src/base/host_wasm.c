@@ -39,15 +39,15 @@ void host_free(void *memory) {
     heap_free(&heap, memory);
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
+void *(memcpy)(void *restrict to, const void *restrict from, size_t bytes) {
     return __builtin_memcpy(to, from, bytes); /* the memory.copy instruction */
 }
 
-void *memmove(void *to, const void *from, size_t bytes) {
+void *(memmove)(void *to, const void *from, size_t bytes) {
     return __builtin_memmove(to, from, bytes);
 }
 
-void *memset(void *to, int value, size_t bytes) {
+void *(memset)(void *to, int value, size_t bytes) {
     return __builtin_memset(to, value, bytes);
 }
 

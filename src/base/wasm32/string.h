@@ -11,4 +11,9 @@ int memcmp(const void *x, const void *y, size_t bytes);
 size_t strlen(const char *text);
 int strcmp(const char *x, const char *y);
 
+/* Freestanding, a plain memcpy is a call, also where it stands for the load of one vector; a builtin of a known size is an instruction. */
+#define memcpy(to, from, bytes) __builtin_memcpy(to, from, bytes)
+#define memmove(to, from, bytes) __builtin_memmove(to, from, bytes)
+#define memset(to, value, bytes) __builtin_memset(to, value, bytes)
+
 #endif
