@@ -23,6 +23,7 @@ check "image vectors are numpy's" .venv/bin/python tools/make_image_vectors.py -
 for package in bindings/js scenarios/ms-web-plat; do
     [ ! -f $package/package.json ] || check "$package" npm --prefix $package test
 done
+check "bench: statistics and report" node --test test/bench/test/
 [ ! -f tools/make_docs.py ] || check "generated pages are current" .venv/bin/python tools/make_docs.py --check
 
 printf '\n'
