@@ -1,29 +1,60 @@
-# The wasm module: it imports nothing and exports what msw.h marks with MSW_API.
-add_executable(ms_backend_wasm ${MSW_SOURCES})
-set_target_properties(ms_backend_wasm PROPERTIES
-  OUTPUT_NAME ms_backend_wasm.wasi
-  SUFFIX .wasm
-  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/build/wasm)
-target_include_directories(ms_backend_wasm PRIVATE src include)
-target_include_directories(ms_backend_wasm SYSTEM PRIVATE src/base/wasm32) # <assert.h> and <string.h>
-target_compile_options(ms_backend_wasm PRIVATE
-  -ffreestanding -fvisibility=hidden -ffunction-sections -fdata-sections
-  -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals)
-target_link_libraries(ms_backend_wasm PRIVATE msw_flags)
+# The wasm modules: each exports what msw.h marks with MSW_API. They are variants of one engine, which share the objects that do not differ.
+#
+#   ms_backend_wasm.wasi.wasm     plain SIMD, which every engine has; the same bits everywhere
+#   ms_backend_wasm-relaxed.wasm  fused multiply-add in the tiles (simd/simd_relaxed.h), for engines with relaxed SIMD
+
+# Files of kernels/hot that compute with simd_relaxed.h. The flag is for them alone: under it clang 22 turns strict selections into
+# relaxed_min and relaxed_max, which may answer otherwise for NaN and -0 (LLVM PR 177814); test_module.py looks for those.
+file(GLOB hot CONFIGURE_DEPENDS src/kernels/hot/*.c)
+list(FILTER hot EXCLUDE REGEX "_(test|fuzz|bench)\\.c$")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${hot} include/msw.h)
+set(tiles)
+foreach(file IN LISTS hot)
+  file(STRINGS ${file} relaxed REGEX "^#include \"simd/simd_relaxed\\.h\"" LIMIT_COUNT 1)
+  if(relaxed)
+    list(APPEND tiles ${file})
+  endif()
+endforeach()
+set(common ${MSW_SOURCES})
+list(REMOVE_ITEM common ${tiles})
+
+# -Os for all but the kernels where time goes: sixty small kernels are 14 KB at -Os and 38 KB at -O2.
+set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O3)
+
+# add_objects(NAME SOURCES FLAG...): compiled once, linked into every variant that names them.
+function(add_objects name sources)
+  add_library(${name} OBJECT ${sources})
+  target_include_directories(${name} PRIVATE src include)
+  target_include_directories(${name} SYSTEM PRIVATE src/base/wasm32) # <assert.h> and <string.h>
+  target_compile_options(${name} PRIVATE
+    -ffreestanding -fvisibility=hidden -ffunction-sections -fdata-sections
+    -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals ${ARGN})
+  target_link_libraries(${name} PRIVATE msw_flags)
+endfunction()
 
 # msw.h is the list of exports. (--export-dynamic would export the stack pointer too.)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS include/msw.h)
 file(STRINGS include/msw.h exports REGEX "^MSW_API .*msw_[a-z0-9_]+\\(")
 list(TRANSFORM exports REPLACE "^MSW_API .*[ *](msw_[a-z0-9_]+)\\(.*" "LINKER:--export=\\1")
 
-target_link_options(ms_backend_wasm PRIVATE
-  -nostdlib
-  --no-wasm-opt # clang runs any wasm-opt on PATH, and Debian's is too old
-  ${exports}
-  LINKER:--no-entry,--gc-sections,--strip-all
-  LINKER:--stack-first,-z,stack-size=262144) # the stack below the data: an overflow traps instead of overwriting it
+# add_module(NAME OBJECTS [LINK_OPTION...]): build/wasm/NAME.wasm.
+function(add_module name objects)
+  list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
+  add_executable(${name} ${objects})
+  set_target_properties(${name} PROPERTIES
+    SUFFIX .wasm
+    LINKER_LANGUAGE C
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/build/wasm)
+  target_link_options(${name} PRIVATE
+    -nostdlib
+    --no-wasm-opt # clang runs any wasm-opt on PATH, and Debian's is too old
+    ${exports}
+    LINKER:--no-entry,--gc-sections,--strip-all
+    LINKER:--stack-first,-z,stack-size=262144 # the stack below the data: an overflow traps instead of overwriting it
+    ${ARGN})
+endfunction()
 
-# -Os for all but the kernels where time goes: sixty small kernels are 14 KB at -Os and 38 KB at -O2.
-set(hot ${MSW_SOURCES})
-list(FILTER hot INCLUDE REGEX "/kernels/hot/")
-set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS -O3)
+add_objects(common_plain "${common}")
+add_objects(tiles_plain "${tiles}")
+add_objects(tiles_relaxed "${tiles}" -mrelaxed-simd -DMSW_RELAXED)
+add_module(ms_backend_wasm.wasi "common_plain;tiles_plain")
+add_module(ms_backend_wasm-relaxed "common_plain;tiles_relaxed")

@@ -72,6 +72,7 @@ def test_what_is_installed(prefix):
         "lib/libmsw.a",
         "include/msw.h",
         "share/ms-backend-wasm/ms_backend_wasm.wasi.wasm",
+        "share/ms-backend-wasm/ms_backend_wasm-relaxed.wasm",
         "share/ms-backend-wasm/ms_backend_wasm.ops.json",
         "lib/pkgconfig/msw.pc",
         "lib/cmake/msw/mswConfig.cmake",

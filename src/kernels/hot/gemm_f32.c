@@ -1,7 +1,7 @@
 /* gemm_f32.c - loops over tiles, and the packing of weights that the tiles read. */
 #include "kernels/hot/gemm_f32.h"
 
-#include "simd/simd.h"
+#include "simd/simd_relaxed.h"
 
 /* Results up to this size are still in the cache at the end; the columns of larger ones get their epilogue by so many. */
 enum { EPILOGUE_FLOATS = 32 * 1024, EPILOGUE_COLUMNS = 8 * PANEL };

@@ -2,7 +2,7 @@
  *   FN    function to define      ROWS  rows of the tile
  *
  * For row r and column j < cols: z[r][j] = sum over t < taps, k < depth of x[t * TILE_ROWS + r][k] * w[(t * depth + k) * 8 + j],
- * t and k ascending in one accumulator: every build and every tile shape gives the same bits. */
+ * t and k ascending in one accumulator: every tile shape gives the same bits in one build. */
 
 static void FN(const float *const *x, size_t taps, size_t depth, const float *w, float *const *z, size_t cols) {
     f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 */
@@ -16,8 +16,8 @@ static void FN(const float *const *x, size_t taps, size_t depth, const float *w,
             const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
             for (int r = 0; r < ROWS; r++) {
                 const f32x4 v = f32x4_splat(row[r][k]);
-                low[r] += v * w_low;
-                high[r] += v * w_high;
+                low[r] = f32x4_madd(v, w_low, low[r]);
+                high[r] = f32x4_madd(v, w_high, high[r]);
             }
         }
     }
