@@ -14,8 +14,8 @@ struct text {
 };
 
 static const struct text texts[] = {
-#define OP(name, min, max, outputs, dtypes, check, prepare, packing, view, kernels, flags, answer, attrs, tests_,      \
-           doc_)                                                                                                       \
+#define OP(name, min, max, outputs, dtypes, check, prepare, packing, view, work, kernels, flags, answer, attrs,        \
+           tests_, doc_)                                                                                               \
     {.tests = (tests_), .doc = (doc_)},
 #include "ops/ops.def"
 #undef OP

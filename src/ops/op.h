@@ -74,6 +74,13 @@ struct packing {
     size_t shape[4];
 };
 
+/* What a use does at least.
+ *   operations  on numbers, a multiply-add being two; moving an element is none
+ *   bytes       that it reads and writes, each once */
+struct work {
+    uint64_t operations, bytes;
+};
+
 enum op_flags {
     OP_IN_PLACE = 1,           /* output 0 may lie where an input of the same size and no later use lies */
     OP_ELEMENTWISE = 2,        /* element i of output 0 depends on element i of the broadcast inputs alone */
@@ -103,6 +110,8 @@ struct op {
     /* True when output `output` is elements of input 0 in their order, from *first on, under another shape: where that holds for all outputs, there is
      * no step and no copy. *first is where the output before ended, for output 0 it is 0. NULL: never. */
     bool (*view)(const struct op_site *site, uint32_t output, size_t *first);
+    /* The work of a use that check has accepted, without what is fused to it; it comes with the bytes of all inputs and outputs. */
+    void (*work)(const struct op_site *site, struct work *work);
     const op_kernel *kernels; /* by data type of input 0 */
     uint32_t flags;           /* enum op_flags */
 };
@@ -149,11 +158,15 @@ bool site_can_be_prepared(const struct op_site *site);
 /* True when all outputs of a use are views of its input: output i begins at element firsts[i]. */
 bool site_is_view(const struct op_site *site, size_t *firsts);
 
+/* What the step of a use will have to do, with what is fused to it. */
+struct work site_work(const struct op_site *site);
+
 /* The functions of a row by the names that ops.def uses. */
 #define OP_CHECK(name) bool check_##name(const struct op_site *site, struct error *err)
 #define OP_PREPARE(name)                                                                                               \
     bool prepare_##name(const struct op_site *site, struct step *step, struct arena *arena, struct error *err)
 #define OP_PACKING(name) bool packing_##name(const struct op_site *site, uint32_t input, struct packing *packing)
+#define OP_WORK(name) void work_##name(const struct op_site *site, struct work *work)
 #define OP_VIEW(name) bool view_##name(const struct op_site *site, uint32_t output, size_t *first)
 
 #endif

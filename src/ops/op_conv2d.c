@@ -35,6 +35,12 @@ OP_CHECK(conv2d) {
     return true;
 }
 
+/* A multiply-add for each weight of an output channel, also where the window hangs over the edge. */
+OP_WORK(conv2d) {
+    const struct msw_type *k = &site->inputs[1];
+    work->operations = 2 * (uint64_t)type_elements(&site->outputs[0]) * type_extent(k, 1, k->rank);
+}
+
 /* packing->shape: groups, columns of a group, depth, taps. */
 static void pack(const struct packing *packing, const void *source, size_t first, size_t count, void *packed) {
     const size_t columns = packing->shape[1], depth = packing->shape[2], taps = packing->shape[3];

@@ -100,6 +100,12 @@ OP_CHECK(conv_transpose) {
     return true;
 }
 
+/* A multiply-add for each weight of a point of x, also where the answer is cut off. */
+OP_WORK(conv_transpose) {
+    const struct msw_type *k = &site->inputs[1];
+    work->operations = 2 * (uint64_t)type_elements(&site->inputs[0]) * type_extent(k, 1, k->rank);
+}
+
 /* Scratch: the phase's weights in panels, zeros for taps outside, pointers for a row of output points, taps of the phase. */
 struct transposed_params {
     struct transposed t;

@@ -119,6 +119,21 @@ static enum role role_of(const struct label *l) {
     return !z ? SUMS : a ? ROWS : COLUMNS;
 }
 
+/* A multiply-add for each combination of the letters that the product knows, and the sums before it. */
+OP_WORK(einsum) {
+    struct equation e;
+    struct error unheard = {0};
+    uint64_t products = site->input_count == 2 ? 2 : 0, sums = 0;
+    if (!read_equation(site, &e, &unheard)) /* not after check */
+        return;
+    for (int32_t i = 0; i < e.count; i++)
+        if (role_of(&e.labels[i]) != SUMS)
+            products *= (uint64_t)e.labels[i].size;
+        else
+            sums += type_elements(&site->inputs[e.labels[i].axis[0] >= 0 ? 0 : 1]);
+    work->operations = products + sums;
+}
+
 /* Labels of tensor `t` with one role become axes of a walk through it, outermost first. Returns their product. */
 static size_t add_role(const struct equation *e, enum role role, int32_t t, const ptrdiff_t *steps, struct walk *w) {
     size_t product = 1;

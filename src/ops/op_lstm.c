@@ -64,6 +64,17 @@ OP_CHECK(lstm) {
     return true;
 }
 
+/* Of each step and direction the two products, their sum with the bias, four activations, c = f c + i g and h = o tanh(c). */
+OP_WORK(lstm) {
+    struct lstm_sizes s;
+    struct error unheard = {0};
+    if (!read_sizes(site, &s, &unheard)) /* not after check */
+        return;
+    const uint64_t cells = (uint64_t)s.steps * s.batch * s.hidden * s.directions, biases = s.has_bias ? 4 : 0;
+    for (size_t layer = 0; layer < s.layers; layer++)
+        work->operations += cells * (2 * 4 * (width(&s, layer) + s.hidden) + 4 + biases + 4 + 3 + 2);
+}
+
 /* Where things lie in the scratch, in floats. */
 struct lstm_params {
     struct lstm_sizes sizes;

@@ -62,6 +62,12 @@ OP_CHECK(matmul) {
     return true;
 }
 
+OP_WORK(matmul) {
+    struct matmul_sizes s;
+    sizes_of_b(site, &s);
+    work->operations = 2 * (uint64_t)type_elements(&site->outputs[0]) * s.depth;
+}
+
 /* packing->shape: depth, columns. */
 static void pack_rows_are_columns(const struct packing *p, const void *source, size_t first, size_t count,
                                   void *packed) {

@@ -95,6 +95,13 @@ OP_CHECK(pool) {
     return true;
 }
 
+OP_WORK(pool) {
+    const struct attr *kernel = site_attr(site, "kernel");
+    work->operations = type_elements(&site->outputs[0]);
+    for (int32_t i = 0; i < kernel->count; i++)
+        work->operations *= (uint64_t)kernel->ints[i];
+}
+
 OP_PREPARE(max_pool) {
     struct pool_params p = {.nan_wins = site_int(site, "nan_wins", 0) != 0};
     step->run = run_max_pool;

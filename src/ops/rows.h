@@ -4,11 +4,13 @@
 
 #include "ops/op.h"
 
-#define OP(name, min, max, outputs, dtypes, check, prepare, packing, view, kernels, flags, answer, attrs, tests, doc)  \
+#define OP(name, min, max, outputs, dtypes, check, prepare, packing, view, work, kernels, flags, answer, attrs, tests, \
+           doc)                                                                                                        \
     OP_CHECK(check);                                                                                                   \
     OP_PREPARE(prepare);                                                                                               \
     OP_PACKING(packing);                                                                                               \
-    OP_VIEW(view);
+    OP_VIEW(view);                                                                                                     \
+    OP_WORK(work);
 #include "ops/ops.def"
 #undef OP
 

@@ -68,7 +68,7 @@
 #define NO_ATTRS .attr_count = 0
 
 const struct op op_table[] = {
-#define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, kernel_list, flag_set, form,          \
+#define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, work_fn, kernel_list, flag_set, form, \
            attr_list, tests, doc)                                                                                      \
     {.about = {.name = #id,                                                                                            \
                .dtypes = (types) | ((types) & F32 ? HALF : 0),                                                         \
@@ -82,6 +82,7 @@ const struct op op_table[] = {
      .prepare = prepare_##prepare_fn,                                                                                  \
      .packing = packing_##packing_fn,                                                                                  \
      .view = view_##view_fn,                                                                                           \
+     .work = work_##work_fn,                                                                                           \
      .kernels = kernel_list,                                                                                           \
      .flags = flag_set},
 #include "ops/ops.def"

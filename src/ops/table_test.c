@@ -26,6 +26,7 @@ static void rows_are_complete(void **state) {
         const struct op *op = &op_table[i];
         assert_non_null((void *)(uintptr_t)op->check);
         assert_non_null((void *)(uintptr_t)op->prepare);
+        assert_non_null((void *)(uintptr_t)op->work);
         assert_in_range(op->about.inputs_min, 1, USE_INPUTS);
         assert_true(op->about.inputs_max >= op->about.inputs_min);
         if (op->about.outputs != OP_MANY)
