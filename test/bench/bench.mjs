@@ -1,6 +1,7 @@
 // Measures the module against its peers, model by model and engine by engine: see --help.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as chromium from './engines/chromium.mjs';
 import * as node from './engines/node.mjs';
 import { groupText, runGroup } from './group.mjs';
 import { cache, readModel } from './places.mjs';
@@ -8,8 +9,8 @@ import { parseRunner } from './spec.mjs';
 
 const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
 
-  --model NAMES     folders under --models
-  --engine NAMES    node                                            (node)
+  --model NAMES     folders under --models, with /CASE where it is not the first one
+  --engine NAMES    node, chromium                                  (node)
   --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, limit-plain, limit-relaxed, each with :THREADS;
                     ours-plain@BUILD takes the module of another build folder; ratios are to the first one
                                                                     (ours-plain,ours-relaxed,ort)
@@ -19,7 +20,7 @@ const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
   --turn MS         how long a turn is                              (500)
   --json            the results as JSON, in place of text`;
 
-const ENGINES = { node };
+const ENGINES = { node, chromium };
 const OPTIONS = {
   model: { type: 'string' },
   engine: { type: 'string', default: 'node' },
@@ -43,8 +44,8 @@ async function main() {
     try {
       for (const model of values.model.split(',').map((each) => readModel(values.models, each))) {
         const results = await runGroup(engine, model, runners, settings);
-        all.push({ model: model.name, engine: name, settings, results });
-        if (!values.json) console.log([`${model.name} in ${name}`, ...groupText(results)].join('\n'));
+        all.push({ model: model.id, engine: name, settings, results });
+        if (!values.json) console.log([`${model.id} in ${name}`, ...groupText(results)].join('\n'));
       }
     } finally {
       await engine.stop();

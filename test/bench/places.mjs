@@ -7,12 +7,17 @@ import { moduleFile } from './spec.mjs';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const cache = join(root, '.cache/bench');
+export const packages = fileURLToPath(new URL('node_modules', import.meta.url));
 
-/** Of a folder that tools/make_models.py made. */
-export function readModel(folder, name) {
+/** One case of a folder that tools/make_models.py made, the first one if NAME/CASE does not say which. */
+export function readModel(folder, text) {
+  const [name, wanted] = text.split('/');
   const path = join(folder, name);
   if (!existsSync(join(path, 'meta.json'))) throw new Error(`${path}: no such model`);
-  return { name, path, ...JSON.parse(readFileSync(join(path, 'meta.json'), 'utf8')) };
+  const { cases, ...facts } = JSON.parse(readFileSync(join(path, 'meta.json'), 'utf8'));
+  const found = wanted === undefined ? cases[0] : cases.find((each) => each.name === wanted);
+  if (!found) throw new Error(`${name} has no case ${wanted}, but ${cases.map((each) => each.name).join(', ')}`);
+  return { id: text, path, ...facts, case: found };
 }
 
 async function limitFile(variant) {
@@ -24,30 +29,33 @@ async function limitFile(variant) {
 
 /** The files that a runner needs, by what they are to it. */
 const FILES = {
-  ours: (runner, model) => ({
+  ours: (runner, { path }) => ({
     module: join(runner.build ?? join(root, 'build'), 'wasm', moduleFile(runner)),
-    model: join(model.path, 'model.mindir'),
+    model: join(path, 'model.mindir'),
   }),
-  ort: (runner, model) => ({ model: join(model.path, 'model.onnx') }),
-  native: (runner, model) => ({ model: join(model.path, 'model.onnx') }),
-  tfjs: (runner, model) => ({ graph: join(model.path, 'graph.json'), weights: join(model.path, 'weights.bin') }),
+  ort: (runner, { path }) => ({
+    runtime: join(packages, 'onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
+    model: join(path, 'model.onnx'),
+  }),
+  native: (runner, { path }) => ({ model: join(path, 'model.onnx') }),
+  tfjs: (runner, { path }) => ({ graph: join(path, 'graph.json'), weights: join(path, 'weights.bin') }),
   limit: async ({ variant }) => ({ module: await limitFile(variant) }),
 };
 
-/** What Session.open takes; undefined with a reason where something is not there. */
+const places = (tensors, path) => Object.fromEntries(tensors.map(({ name, file }) => [name, join(path, file)]));
+
+/** What Session.open takes; a reason where something is not there. */
 export async function sessionOptions(runner, model) {
   const files = await FILES[runner.name](runner, model);
   const missing = Object.values(files).find((path) => !existsSync(path));
   if (missing) return { absent: `${missing} is not there` };
-  const limit = runner.name === 'limit';
-  const inModel = (names) =>
-    Object.fromEntries(Object.entries(names).map(([key, file]) => [key, join(model.path, file)]));
+  const tensors = runner.name === 'limit' ? { inputs: [], outputs: [] } : model.case;
   return {
     name: runner.name,
     threads: runner.threads,
-    meta: { flops: model.flops },
+    meta: { flops: model.case.gflop * 1e9 },
     files,
-    inputs: limit ? {} : inModel(model.inputs),
-    expected: limit ? {} : inModel(model.outputs),
+    inputs: places(tensors.inputs, model.path),
+    expected: places(tensors.outputs, model.path),
   };
 }

@@ -45,7 +45,7 @@ export class Session {
     const files = await readAll(read, options.files);
     const feeds = arrays(await readAll(read, options.inputs));
     const start = performance.now();
-    this.#runner = await create({ ...options, files, feeds, read });
+    this.#runner = await create({ ...options, files, feeds });
     const ready = performance.now() - start;
     const outputs = await this.#runner.run();
     const first = performance.now() - start;
@@ -72,7 +72,7 @@ export class Session {
     return times;
   }
 
-  memory() {
+  async memory() {
     return wasmBytes();
   }
 }

@@ -1,10 +1,10 @@
 // onnxruntime-web on its wasm provider.
 import * as ort from 'onnxruntime-web';
 
-/** files: model. */
+/** files: runtime, model. */
 export async function create({ files, meta, feeds, threads }) {
   ort.env.wasm.numThreads = threads;
-  ort.env.wasm.proxy = false;
+  ort.env.wasm.wasmBinary = files.runtime;
   ort.env.logLevel = 'error';
   const session = await ort.InferenceSession.create(files.model, { executionProviders: ['wasm'] });
   const tensors = Object.fromEntries(
