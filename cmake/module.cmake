@@ -2,6 +2,8 @@
 #
 #   ms_backend_wasm.wasi.wasm     plain SIMD, which every engine has; the same bits everywhere
 #   ms_backend_wasm-relaxed.wasm  fused multiply-add in the tiles (simd/simd_relaxed.h), for engines with relaxed SIMD
+#   ms_backend_wasm-threads.wasm, ms_backend_wasm-relaxed-threads.wasm
+#                                 the same over a shared memory, which they import; the host may give them threads (msw_thread_new)
 
 # Files of kernels/hot that compute with simd_relaxed.h. The flag is for them alone: under it clang 22 turns strict selections into
 # relaxed_min and relaxed_max, which may answer otherwise for NaN and -0 (LLVM PR 177814); test_module.py looks for those.
@@ -36,6 +38,9 @@ endfunction()
 file(STRINGS include/msw.h exports REGEX "^MSW_API .*msw_[a-z0-9_]+\\(")
 list(TRANSFORM exports REPLACE "^MSW_API .*[ *](msw_[a-z0-9_]+)\\(.*" "LINKER:--export=\\1")
 
+file(STRINGS include/msw.h thread_exports REGEX "^MSW_THREADS_API .*msw_[a-z0-9_]+\\(")
+list(TRANSFORM thread_exports REPLACE "^MSW_THREADS_API .*[ *](msw_[a-z0-9_]+)\\(.*" "LINKER:--export=\\1")
+
 # add_module(NAME OBJECTS [LINK_OPTION...]): build/wasm/NAME.wasm.
 function(add_module name objects)
   list(TRANSFORM objects REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
@@ -58,3 +63,13 @@ add_objects(tiles_plain "${tiles}")
 add_objects(tiles_relaxed "${tiles}" -mrelaxed-simd -DMSW_RELAXED)
 add_module(ms_backend_wasm.wasi "common_plain;tiles_plain")
 add_module(ms_backend_wasm-relaxed "common_plain;tiles_relaxed")
+
+# The memory is the host's: it begins with 1 MiB, in which stack and data fit, and may be as large as the host declares it.
+set(threads -matomics -DMSW_THREADS)
+set(shared_memory ${thread_exports} LINKER:--import-memory,--export-memory,--shared-memory
+  LINKER:--initial-memory=1048576,--max-memory=4294967296)
+add_objects(common_threads "${common};${MSW_THREADS_SOURCES}" ${threads})
+add_objects(tiles_threads "${tiles}" ${threads})
+add_objects(tiles_relaxed_threads "${tiles}" -mrelaxed-simd -DMSW_RELAXED ${threads})
+add_module(ms_backend_wasm-threads "common_threads;tiles_threads" ${shared_memory})
+add_module(ms_backend_wasm-relaxed-threads "common_threads;tiles_relaxed_threads" ${shared_memory})

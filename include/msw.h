@@ -24,6 +24,7 @@ extern "C" {
 #endif
 
 #define MSW_API __attribute__((visibility("default")))
+#define MSW_THREADS_API MSW_API /* in builds with threads alone */
 
 #define MSW_ABI_VERSION 1
 #define MSW_MAX_RANK 8
@@ -36,6 +37,7 @@ enum msw_status {
     MSW_INVALID = 3,     /* what was given is wrong: bytes of a model, a shape, a value */
     MSW_LIMIT = 4,       /* out of memory, or a limit of this build was reached */
     MSW_UNSUPPORTED = 5, /* a well-formed model needs what this build does not have; the text names it */
+    MSW_LOST = 6,        /* a thread died in the middle of a run (msw_thread_new) */
 };
 
 /* What a module can do. A host asks before it calls anything else. */
@@ -290,6 +292,28 @@ MSW_API enum msw_status msw_run_some(struct msw_run *run, uint32_t count);
 
 /* Give up a run begun with msw_run_some: the next call begins anew. */
 MSW_API void msw_run_restart(struct msw_run *run);
+
+/* A thread that shares the loops of msw_run. The host starts it and runs msw_thread_run in it; whether and when it does changes no result.
+ *   gone    the host sets it to 1, atomically, where the thread ends in any other way than by returning from msw_thread_run
+ *   worker  its number, from 1
+ *   stack   in a module, the end of its stack */
+struct msw_thread {
+    uint32_t gone;
+    uint32_t worker;
+    void *stack;
+};
+
+/* Room for one thread more, before the first model is loaded: later it may only take the place of one that has ended. NULL: 63 there are, or that,
+ * or out of memory. Not freed. */
+MSW_THREADS_API struct msw_thread *msw_thread_new(void);
+
+/* What the thread does until msw_threads_end. In a module: in an instance of its own over the same memory. */
+MSW_THREADS_API void msw_thread_run(struct msw_thread *thread);
+
+/* Ask all threads to return, and work without them from now on. Nobody is waited for.
+ * After MSW_LOST, which says that a thread took a part of the work and will not finish it: call this, make sure that all threads have ended, since
+ * one that still writes would spoil the next run, write the inputs again and run again, in one thread. */
+MSW_THREADS_API void msw_threads_end(void);
 
 #ifdef __cplusplus
 }

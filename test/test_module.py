@@ -1,4 +1,4 @@
-"""What the wasm modules promise as files: no imports, small, the SIMD each may use, the exports that msw.h lists."""
+"""What the wasm modules promise as files: no imports but shared memory, small, the SIMD each may use, msw.h's exports."""
 
 import gzip
 import re
@@ -11,9 +11,16 @@ import wasmtime
 ROOT = Path(__file__).parent.parent
 PLAIN = ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm"
 RELAXED = ROOT / "build" / "wasm" / "ms_backend_wasm-relaxed.wasm"
+THREADS = ROOT / "build" / "wasm" / "ms_backend_wasm-threads.wasm"
+RELAXED_THREADS = ROOT / "build" / "wasm" / "ms_backend_wasm-relaxed-threads.wasm"
 LARGEST, LARGEST_GZIPPED = 450 * 1024, 160 * 1024
 
-every_module = pytest.mark.parametrize("module", [PLAIN, RELAXED], ids=lambda path: path.name)
+
+def modules(*paths: Path) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("module", paths, ids=lambda path: path.name)
+
+
+every_module = modules(PLAIN, RELAXED, THREADS, RELAXED_THREADS)
 
 
 def compile_with(module: Path, **features: bool) -> wasmtime.Module:
@@ -33,9 +40,16 @@ def relaxed_instructions(module: Path) -> set[int]:
     return {0x80 + int(code.split()[1], 16) for code in unknown}
 
 
-@every_module
+@modules(PLAIN, RELAXED)
 def test_it_imports_nothing(module):
     assert [f"{i.module}::{i.name}" for i in compile_with(module).imports] == []
+
+
+@modules(THREADS, RELAXED_THREADS)
+def test_it_imports_its_memory_alone_which_begins_with_a_mebibyte(module):
+    (memory,) = compile_with(module).imports
+    assert (memory.module, memory.name) == ("env", "memory")
+    assert (memory.type.limits.min, memory.type.limits.max) == (16, 65536)
 
 
 @every_module
@@ -61,17 +75,29 @@ def test_the_relaxed_module_needs_relaxed_simd_and_no_threads():
         compile_with(RELAXED, wasm_relaxed_simd=False)
 
 
-def test_the_relaxed_module_leaves_to_the_engine_how_a_product_is_added_and_nothing_else():
+@modules(THREADS, RELAXED_THREADS)
+def test_a_module_with_threads_needs_them(module):
+    with pytest.raises(wasmtime.WasmtimeError, match="threads"):
+        compile_with(module, wasm_threads=False)
+
+
+@modules(RELAXED, RELAXED_THREADS)
+def test_the_relaxed_module_leaves_to_the_engine_how_a_product_is_added_and_nothing_else(module):
     """clang turns strict selections into relaxed_min and relaxed_max where it may, and NaN and -0 get lost."""
     madd = 0x105
-    assert relaxed_instructions(RELAXED) == {madd}
-    assert relaxed_instructions(PLAIN) == set()
+    assert relaxed_instructions(module) == {madd}
+
+
+@modules(PLAIN, THREADS)
+def test_the_plain_module_leaves_nothing_to_the_engine(module):
+    assert relaxed_instructions(module) == set()
 
 
 @every_module
 def test_it_exports_what_the_header_declares_and_its_memory(module):
     header = (ROOT / "include" / "msw.h").read_text()
-    declared = set(re.findall(r"^MSW_API\b[^;]*?\b(msw_\w+)\(", header, re.MULTILINE))
+    apis = "MSW_API|MSW_THREADS_API" if module in (THREADS, RELAXED_THREADS) else "MSW_API"
+    declared = set(re.findall(rf"^(?:{apis})\b[^;]*?\b(msw_\w+)\(", header, re.MULTILINE))
     assert declared
     exported = {e.name for e in compile_with(module).exports}
     assert exported - {"memory"} == declared

@@ -181,7 +181,7 @@ def test_layouts_are_those_of_the_abi_page():
 
 
 def test_functions_are_those_of_the_abi_page():
-    text = (ROOT / "docs" / "ABI.md").read_text()
+    text = (ROOT / "docs" / "ABI.md").read_text().split("## Threads")[0]  # Python runs one
     rows = re.findall(r"^\| ((?:`msw_\w+`(?:, )?)+) \| \((.*?)\)(?: -> (\w+))? \|", text, re.MULTILINE)
     flat = {name: (args, result) for names, args, result in rows for name in re.findall(r"msw_\w+", names)}
     assert set(flat) == set(abi.FUNCTIONS)

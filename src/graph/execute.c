@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/pool.h"
+
 static struct execution_frame *top(struct execution *e) {
     return &e->frames[e->depth - 1];
 }
@@ -73,6 +75,8 @@ static bool one_step(struct execution *e, struct plan *root, struct error *err) 
     if (calls ? call(e, root, step, calls, err) : !step->verify || step->verify(step, err)) {
         if (!calls)
             step->run(step);
+        if (pool_lost())
+            return error_set(err, MSW_LOST, "a thread ended in the middle of its work: end all threads and run again");
         return true;
     }
     const struct node *node = &plan->graph->nodes[step->node];
@@ -95,7 +99,7 @@ int32_t execute_next_node(const struct execution *e, const struct plan *plan) {
     return (int32_t)graph_first_node(plan->graph, at->graph) + at->steps[next].node;
 }
 
-enum msw_status execute_some(struct execution *e, struct plan *plan, uint32_t count, struct error *err) {
+static enum msw_status some_steps(struct execution *e, struct plan *plan, uint32_t count, struct error *err) {
     if (e->depth == 0)
         e->frames[e->depth++] = (struct execution_frame){.plan = plan};
     for (;;) {
@@ -112,4 +116,11 @@ enum msw_status execute_some(struct execution *e, struct plan *plan, uint32_t co
             return (enum msw_status)err->about.status;
         }
     }
+}
+
+enum msw_status execute_some(struct execution *e, struct plan *plan, uint32_t count, struct error *err) {
+    pool_enter();
+    const enum msw_status status = some_steps(e, plan, count, err);
+    pool_leave();
+    return status;
 }

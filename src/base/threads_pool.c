@@ -1,0 +1,191 @@
+/* threads_pool.c - shares a loop among threads that take ranges of it by themselves.
+ *
+ * A loop is a number of units of `grain` elements. `ticket` holds which loop it is and how many units nobody has taken yet; taking some is one
+ * compare-and-swap, after which the loop cannot end before they are done, so that its description may be read. The caller takes units like
+ * any other thread and waits for those alone that another has taken: a thread that sleeps, comes late or is dead costs nothing.
+ *
+ * One that dies with units in its hands must not be waited for either. Whoever sees its end sets `gone`; where nobody does, the caller gives up
+ * after LOST_WAITS. The units cannot be done over, since a step that works in place may have done half of them: the run is given up
+ * (pool_lost), the host ends all threads, and the run begins anew in one. */
+#include <stdatomic.h>
+
+#include "base/host.h"
+#include "base/pool.h"
+#include "msw.h"
+
+enum {
+    MOST_THREADS = 64,
+    CACHE_LINE = 64,
+    /* Looks at memory before a thread sleeps, about a nanosecond each. Waking takes 30 to 60 us, and steps follow each other after that. */
+    SPINS = 50000,
+    /* Waits without any progress before threads count as dead. Many short ones and not a long one, for a process that was stopped meanwhile finds
+     * just one of them over. */
+    LOST_WAITS = 150,
+};
+
+static const int64_t wait_ns = 20 * 1000 * 1000, sleep_ns = 1000 * 1000 * 1000;
+
+enum state { ENDED, WORKING, LOST };
+
+static struct {
+    _Alignas(CACHE_LINE) _Atomic uint64_t ticket; /* number of the loop << 32 | units not taken */
+    _Alignas(CACHE_LINE) _Atomic uint32_t done;   /* units done */
+    _Atomic uint32_t caller_sleeps;
+    _Alignas(CACHE_LINE) _Atomic uint32_t signal; /* changes when there is something to look at */
+    _Atomic uint32_t sleepers;
+    _Alignas(CACHE_LINE) pool_work *work; /* the loop; written where no thread has units, read by those that have */
+    const void *context;
+    size_t count, grain;
+    uint32_t units;
+    _Atomic enum state state;
+    _Atomic uint32_t added, fixed; /* threads besides the caller; what pool_threads says, 0 before it was asked */
+    atomic_flag entered;
+    struct msw_thread threads[MOST_THREADS];
+} pool;
+
+static _Thread_local bool may_share;
+
+uint32_t pool_threads(void) {
+    uint32_t fixed = 0;
+    if (!atomic_compare_exchange_strong(&pool.fixed, &fixed, pool.added + 1))
+        return fixed;
+    return pool.fixed;
+}
+
+void pool_enter(void) {
+    may_share = !atomic_flag_test_and_set(&pool.entered);
+}
+
+void pool_leave(void) {
+    if (may_share)
+        atomic_flag_clear(&pool.entered);
+    may_share = false;
+}
+
+bool pool_lost(void) {
+    return may_share && pool.state == LOST;
+}
+
+/* Take some of the units that are left, 0: none. The fewer there are, the fewer at once, so that all threads end at about the same time. */
+static uint32_t take(uint32_t *left) {
+    uint64_t ticket = atomic_load_explicit(&pool.ticket, memory_order_acquire);
+    for (;;) {
+        *left = (uint32_t)ticket;
+        if (*left == 0)
+            return 0;
+        uint32_t taken = *left / (2 * (pool.added + 1));
+        if (taken == 0)
+            taken = 1;
+        if (atomic_compare_exchange_weak(&pool.ticket, &ticket, ticket - taken))
+            return taken;
+    }
+}
+
+/* Work until nothing is left to take. True: there was something. */
+static bool take_part(uint32_t worker) {
+    uint32_t left, taken;
+    bool any = false;
+    while ((taken = take(&left)) > 0) {
+        any = true;
+        const uint32_t first = pool.units - left, units = pool.units;
+        const size_t begin = first * pool.grain, end = (first + taken) * pool.grain;
+        pool.work(pool.context, worker, begin, end < pool.count ? end : pool.count);
+        if (atomic_fetch_add(&pool.done, taken) + taken == units && pool.caller_sleeps)
+            host_wake(&pool.done, 1);
+    }
+    return any;
+}
+
+static bool one_is_gone(void) {
+    for (uint32_t i = 0; i < pool.added; i++)
+        if (atomic_load((_Atomic uint32_t *)&pool.threads[i].gone))
+            return true;
+    return false;
+}
+
+/* Until what others have taken is done. False: it will not be. */
+static bool await_others(void) {
+    for (int spins = 0; spins < SPINS; spins++)
+        if (atomic_load_explicit(&pool.done, memory_order_acquire) == pool.units)
+            return true;
+    bool all = false;
+    pool.caller_sleeps = 1;
+    for (int waits = 0; waits < LOST_WAITS && !one_is_gone(); waits++) {
+        const uint32_t done = pool.done;
+        all = done == pool.units;
+        if (all)
+            break;
+        if (!host_wait(&pool.done, done, wait_ns))
+            waits = 0;
+    }
+    pool.caller_sleeps = 0;
+    return all;
+}
+
+static void signal_threads(uint32_t most) {
+    atomic_fetch_add(&pool.signal, 1);
+    const uint32_t sleepers = pool.sleepers;
+    if (sleepers > 0)
+        host_wake(&pool.signal, sleepers < most ? sleepers : most);
+}
+
+void pool_for(size_t count, size_t grain, pool_work *work, const void *context) {
+    if (count == 0)
+        return;
+    if (count <= grain || !may_share || pool.state != WORKING) {
+        work(context, 0, 0, count);
+        return;
+    }
+    while (count / grain >= UINT32_MAX)
+        grain *= 2;
+    pool.work = work;
+    pool.context = context;
+    pool.count = count;
+    pool.grain = grain;
+    pool.units = (uint32_t)((count + grain - 1) / grain);
+    pool.done = 0;
+    const uint64_t number = (atomic_load(&pool.ticket) >> 32) + 1;
+    atomic_store(&pool.ticket, number << 32 | pool.units);
+    signal_threads(pool.units - 1);
+    take_part(0);
+    if (!await_others())
+        pool.state = LOST;
+}
+
+struct msw_thread *pool_thread_new(void) {
+    const uint32_t room = pool.fixed > 0 ? pool.fixed - 1 : MOST_THREADS - 1;
+    if (pool.added >= room)
+        return NULL;
+    struct msw_thread *thread = &pool.threads[pool.added];
+    if (!host_thread_stack(thread))
+        return NULL;
+    thread->gone = 0;
+    thread->worker = ++pool.added;
+    pool.state = WORKING;
+    return thread;
+}
+
+void pool_thread_run(struct msw_thread *thread) {
+    for (;;) {
+        const uint32_t seen = pool.signal;
+        if (pool.state == ENDED)
+            return;
+        if (take_part(thread->worker))
+            continue;
+        int spins = 0;
+        while (spins < SPINS && atomic_load_explicit(&pool.signal, memory_order_relaxed) == seen)
+            spins++;
+        if (spins < SPINS)
+            continue;
+        atomic_fetch_add(&pool.sleepers, 1);
+        host_wait(&pool.signal, seen, sleep_ns); /* not for ever: a thread in a wait without an end cannot be stopped */
+        atomic_fetch_sub(&pool.sleepers, 1);
+    }
+}
+
+void pool_end(void) {
+    pool.state = ENDED;
+    pool.added = 0;
+    atomic_fetch_add(&pool.signal, 1);
+    host_wake(&pool.signal, MOST_THREADS);
+}
