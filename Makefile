@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-test system-lint
-setup: system-build system-test system-lint .deps/wasmtime/version node .venv/conformance.stamp .venv/demo.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
+setup: system-build system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -58,6 +58,10 @@ node: | system-build
 	@touch $@
 
 .venv/conformance.stamp: tools/requirements-conformance.txt .venv/mindspore.stamp
+	$(PIP) -r $<
+	@touch $@
+
+.venv/bench.stamp: tools/requirements-bench.txt .venv/conformance.stamp .venv/demo.stamp
 	$(PIP) -r $<
 	@touch $@
 
