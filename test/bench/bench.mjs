@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as chromium from './engines/chromium.mjs';
 import * as node from './engines/node.mjs';
+import * as wasmtime from './engines/wasmtime.mjs';
 import { groupText, runGroup } from './group.mjs';
 import { cache, readModel } from './places.mjs';
 import { parseRunner } from './spec.mjs';
@@ -10,8 +11,8 @@ import { parseRunner } from './spec.mjs';
 const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
 
   --model NAMES     folders under --models, with /CASE where it is not the first one
-  --engine NAMES    node, chromium                                  (node)
-  --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, limit-plain, limit-relaxed, each with :THREADS;
+  --engine NAMES    node, chromium, wasmtime                        (node)
+  --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, native-avx2, limit-plain, limit-relaxed, each with :THREADS;
                     ours-plain@BUILD takes the module of another build folder; ratios are to the first one
                                                                     (ours-plain,ours-relaxed,ort)
   --models DIR      made by tools/make_models.py                    (.cache/bench/models)
@@ -20,7 +21,7 @@ const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
   --turn MS         how long a turn is                              (500)
   --json            the results as JSON, in place of text`;
 
-const ENGINES = { node, chromium };
+const ENGINES = { node, chromium, wasmtime };
 const OPTIONS = {
   model: { type: 'string' },
   engine: { type: 'string', default: 'node' },
@@ -54,4 +55,9 @@ async function main() {
   if (values.json) console.log(JSON.stringify(all, null, 1));
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,5 @@
 // One model in one engine: all its runners in one run, since only such times can be compared.
+import { openNative } from './engines/native.mjs';
 import { measure } from './rounds.mjs';
 import { sessionOptions } from './places.mjs';
 import { ratio, summary } from './stats.mjs';
@@ -8,7 +9,8 @@ async function tryOpen(engine, runner, model) {
   const options = await sessionOptions(runner, model);
   if (options.absent) return { runner, failed: options.absent };
   try {
-    return { runner, session: await engine.open(options) };
+    const open = runner.name === 'native' ? openNative : engine.open;
+    return { runner, session: await open(options) };
   } catch (error) {
     return { runner, failed: error.message };
   }

@@ -23,7 +23,7 @@ export function readModel(folder, text) {
 async function limitFile(variant) {
   const path = join(cache, `limit-${variant}.wasm`);
   mkdirSync(cache, { recursive: true });
-  writeFileSync(path, await limitModule(variant === 'relaxed'));
+  writeFileSync(path, await limitModule(variant));
   return path;
 }
 
@@ -37,7 +37,10 @@ const FILES = {
     runtime: join(packages, 'onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
     model: join(path, 'model.onnx'),
   }),
-  native: (runner, { path }) => ({ model: join(path, 'model.onnx') }),
+  native: ({ variant }, { path }) => ({
+    model: join(path, 'model.onnx'),
+    ...(variant === 'avx2' && { avx2: join(root, 'build/bench/avx2_only.so') }),
+  }),
   tfjs: (runner, { path }) => ({ graph: join(path, 'graph.json'), weights: join(path, 'weights.bin') }),
   limit: async ({ variant }) => ({ module: await limitFile(variant) }),
 };

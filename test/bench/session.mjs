@@ -25,6 +25,13 @@ export function distance(answer, expected) {
   return far === 0 ? 0 : far / largest;
 }
 
+/** Of the output that is furthest off; nothing that answers wrongly is timed. */
+export function checkDistance(answers, expected) {
+  const worst = Math.max(0, ...expected.map((values, i) => distance(answers[i], values)));
+  if (worst > AGREES) throw new Error(`differs from the reference by ${worst.toExponential(1)} of its largest value`);
+  return worst;
+}
+
 async function readAll(read, places) {
   const entries = Object.entries(places ?? {});
   return Object.fromEntries(await Promise.all(entries.map(async ([name, place]) => [name, await read(place)])));
@@ -34,7 +41,6 @@ const arrays = (files) => Object.fromEntries(Object.entries(files).map(([name, b
 
 export class Session {
   #runner;
-  #options;
 
   /**
    * options: { name, threads, meta, files, inputs, expected }, the last three places that `read` gives the bytes of. The
@@ -49,16 +55,12 @@ export class Session {
     const ready = performance.now() - start;
     const outputs = await this.#runner.run();
     const first = performance.now() - start;
-    this.#options = options;
-    return { ready, first, flops: this.#runner.flops, distance: await this.#distance(outputs, read) };
-  }
-
-  /** Of the output that is furthest off. */
-  async #distance(outputs, read) {
-    const expected = Object.values(arrays(await readAll(read, this.#options.expected)));
-    const worst = Math.max(0, ...expected.map(({ data }, i) => distance(outputs[i], data)));
-    if (worst > AGREES) throw new Error(`differs from the reference by ${worst.toExponential(1)} of its largest value`);
-    return worst;
+    const expected = Object.values(arrays(await readAll(read, options.expected)));
+    const off = checkDistance(
+      outputs,
+      expected.map(({ data }) => data),
+    );
+    return { ready, first, flops: this.#runner.flops, distance: off };
   }
 
   /** Runs for about `ms` milliseconds, at least once; the times of the runs. */

@@ -2,18 +2,18 @@
 
 /** Of our module; the loaders choose "relaxed" where the engine has it. */
 export const VARIANTS = ['plain', 'relaxed'];
-const NAMES = { ours: VARIANTS, limit: VARIANTS, ort: [], tfjs: [], native: [] };
+const NAMES = { ours: VARIANTS, limit: VARIANTS, ort: [undefined], tfjs: [undefined], native: [undefined, 'avx2'] };
 
 const SYNTAX = 'NAME[-VARIANT][:THREADS][@BUILD]';
 
 /** { id, name, variant, threads, build }. build: another tree's build folder, for a comparison of two of ours. */
 export function parseRunner(text) {
-  const [, name, variant, threads, build] = /^([a-z]+)(?:-([a-z]+))?(?::([1-9]\d?))?(?:@(.+))?$/.exec(text) ?? [];
+  const [, name, variant, threads, build] = /^([a-z]+)(?:-([a-z0-9]+))?(?::([1-9]\d?))?(?:@(.+))?$/.exec(text) ?? [];
   const variants = NAMES[name];
   if (!variants)
     throw new Error(`runner '${text}': expected ${SYNTAX} with NAME one of ${Object.keys(NAMES).join(', ')}`);
-  if (variants.length > 0 ? !variants.includes(variant) : variant !== undefined) {
-    const wanted = variants.length > 0 ? variants.map((each) => `${name}-${each}`).join(' or ') : name;
+  if (!variants.includes(variant)) {
+    const wanted = variants.map((each) => (each ? `${name}-${each}` : name)).join(' or ');
     throw new Error(`runner '${text}': expected ${wanted}`);
   }
   return { id: text, name, variant, threads: Number(threads ?? 1), build };

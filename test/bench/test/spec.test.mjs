@@ -17,7 +17,7 @@ test('a wrong runner is told what would be right', () => {
     /runner 'tensorrt': expected NAME.* one of ours, limit, ort, tfjs, native/,
   );
   assert.throws(() => parseRunner('ours'), /expected ours-plain or ours-relaxed/);
-  assert.throws(() => parseRunner('ort-plain'), /runner 'ort-plain': expected ort/);
+  assert.throws(() => parseRunner('ort-plain'), /runner 'ort-plain': expected ort$/);
   assert.throws(() => parseRunner('ort:0'), /runner 'ort:0': expected NAME/);
 });
 
