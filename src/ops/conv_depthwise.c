@@ -1,10 +1,14 @@
-/* conv_depthwise.c - rows of output points, each seen through pointers to its taps. */
+/* conv_depthwise.c - rows of output points, which threads share. */
 #include "ops/conv_depthwise.h"
 
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/hot/depthwise_f32.h"
 #include "ops/fused.h"
+
+/* Products that take some 10 us: what a thread is given at least. */
+enum { POOL_PRODUCTS = 100000 };
 
 bool conv_is_depthwise(const struct msw_type *k, int64_t groups) {
     return k->dims[1] == 1 && k->dims[0] == groups && groups > 1;
@@ -28,68 +32,95 @@ struct packing conv_depthwise_packing(const struct msw_type *k) {
                             .shape = {channels, taps}};
 }
 
-/* Scratch: weights packed in the step where they are no constant, zeros for the taps in the padding, pointers for an output point. */
+/* Scratch: weights packed in the step where they are no constant, zeros for the padding, and for each worker pointers to rows and to pixels. */
 struct depthwise_params {
+    struct depthwise row;
     struct window window;
     struct packing packing;
     struct fused_inputs fused;
     bool packed;
     size_t zeros_at, pointers_at; /* in bytes */
+    size_t pointers, rows;        /* of a worker; of the whole output */
 };
 
 /* Weights in packed form, and the rest of the scratch. */
-static const float *ready(const struct step *step, float **zeros, const float ***pointers) {
+static const float *ready(const struct step *step) {
     const struct depthwise_params *p = step->params;
-    *zeros = (float *)(void *)((unsigned char *)step->scratch + p->zeros_at);
-    *pointers = (const float **)(void *)((unsigned char *)step->scratch + p->pointers_at);
-    memset(*zeros, 0, p->pointers_at - p->zeros_at);
+    unsigned char *scratch = step->scratch;
+    memset(scratch + p->zeros_at, 0, p->pointers_at - p->zeros_at);
     if (p->packed)
         return step->in[1];
-    pack(&p->packing, step->in[1], 0, p->packing.rows, step->scratch);
+    pack(&p->packing, step->in[1], 0, p->packing.rows, scratch);
     return step->scratch;
 }
 
-/* One row of output points, from `at` on. */
-static void depthwise_row(const struct depthwise_params *p, const float *image, int32_t *at, const float *weights,
-                          const float *zeros, const float **pointers, float *z, const struct epilogue *e) {
-    const size_t channels = p->packing.shape[0], taps = p->packing.shape[1];
-    const int32_t ow = p->window.axis[WIDTH].out;
-    for (at[WIDTH] = 0; at[WIDTH] < ow; at[WIDTH]++) {
-        window_taps(&p->window, at, image, channels, zeros, pointers, 1);
-        depthwise_point_f32(pointers, taps, channels, weights, z + (size_t)at[WIDTH] * channels);
+/* The rows of the image that output row `row` sees, NULL in the padding. */
+static void find_rows(const struct depthwise_params *p, const float *images, size_t row, const float **out) {
+    const struct window *w = &p->window;
+    const struct window_axis *depth = &w->axis[DEPTH], *height = &w->axis[HEIGHT];
+    const size_t row_floats = (size_t)w->axis[WIDTH].size * p->row.channels;
+    const ptrdiff_t oy = (ptrdiff_t)(row % (size_t)height->out);
+    const ptrdiff_t oz = (ptrdiff_t)(row / (size_t)height->out % (size_t)depth->out);
+    const float *image = images + row / ((size_t)height->out * (size_t)depth->out) * window_image(w);
+    for (int32_t kz = 0; kz < depth->kernel; kz++) {
+        const ptrdiff_t z = oz * depth->stride - depth->pad_before + (ptrdiff_t)kz * depth->dilation;
+        for (int32_t ky = 0; ky < height->kernel; ky++) {
+            const ptrdiff_t y = oy * height->stride - height->pad_before + (ptrdiff_t)ky * height->dilation;
+            const bool inside = z >= 0 && z < depth->size && y >= 0 && y < height->size;
+            *out++ = inside ? image + (size_t)(z * height->size + y) * row_floats : NULL;
+        }
     }
-    epilogue_rows_f32(e, z, (size_t)ow, channels, channels);
+}
+
+struct depthwise_run {
+    const struct step *step;
+    const float *weights;
+};
+
+static void run_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct depthwise_run *run = context;
+    const struct step *step = run->step;
+    const struct depthwise_params *p = step->params;
+    unsigned char *scratch = step->scratch;
+    const float **rows = (const float **)(void *)(scratch + p->pointers_at) + worker * p->pointers;
+    const size_t row_floats = (size_t)p->row.out * p->row.channels;
+    const struct epilogue all = fused_epilogue(&p->fused, step);
+    for (size_t i = begin; i < end; i++) {
+        const struct epilogue e = epilogue_at(&all, 0, i * row_floats);
+        find_rows(p, step->in[0], i, rows);
+        depthwise_row_f32(&p->row, rows, (const float *)(void *)(scratch + p->zeros_at), rows + p->row.kernel_rows,
+                          run->weights, (float *)step->out[0] + i * row_floats, &e);
+    }
 }
 
 static void run_depthwise(const struct step *step) {
     const struct depthwise_params *p = step->params;
-    const struct window *w = &p->window;
-    const size_t row = (size_t)w->axis[WIDTH].out * p->packing.rows;
-    const struct epilogue all = fused_epilogue(&p->fused, step);
-    float *zeros, *const z = step->out[0];
-    size_t done = 0;
-    const float **pointers, *weights = ready(step, &zeros, &pointers), *image = step->in[0];
-    for (int32_t n = 0; n < w->batch; n++, image += window_image(w)) {
-        int32_t at[DIRECTIONS];
-        for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
-            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, done += row) {
-                const struct epilogue e = epilogue_at(&all, 0, done);
-                depthwise_row(p, image, at, weights, zeros, pointers, z + done, &e);
-            }
-    }
+    const struct depthwise_run run = {.step = step, .weights = ready(step)};
+    const size_t row_products = (size_t)p->row.out * p->row.channels * p->row.kernel_rows * p->row.kernel;
+    pool_for(p->rows, POOL_PRODUCTS / (row_products + 1) + 1, run_rows, &run);
 }
 
 bool conv_depthwise_prepare(const struct op_site *site, const struct window *w, struct step *step, struct arena *arena,
                             struct error *err) {
-    struct depthwise_params p = {.window = *w,
+    const struct window_axis *a = w->axis;
+    struct depthwise_params p = {.row = {.channels = (size_t)w->channels,
+                                         .kernel_rows = (size_t)a[DEPTH].kernel * (size_t)a[HEIGHT].kernel,
+                                         .kernel = (size_t)a[WIDTH].kernel,
+                                         .size = a[WIDTH].size,
+                                         .stride = a[WIDTH].stride,
+                                         .dilation = a[WIDTH].dilation,
+                                         .pad_before = a[WIDTH].pad_before,
+                                         .out = a[WIDTH].out},
+                                 .window = *w,
                                  .packing = conv_depthwise_packing(&site->inputs[1]),
                                  .fused = fused_inputs(site),
                                  .packed = site->packed[1]};
-    if (type_elements(&site->outputs[0]) == 0)
-        p.window.batch = 0; /* no work, however many points without channels there are */
+    if (type_elements(&site->outputs[0]) > 0) /* else no work, however many points without channels there are */
+        p.rows = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
+    p.pointers = p.row.kernel_rows + depthwise_pointers(&p.row);
     p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = p.zeros_at + (p.packing.shape[0] * sizeof(float) + 15) / 16 * 16;
+    p.pointers_at = p.zeros_at + (p.row.channels * sizeof(float) + 15) / 16 * 16;
     step->run = run_depthwise;
-    return step_scratch(step, p.pointers_at + (uint64_t)p.packing.shape[1] * sizeof(float *), err) &&
+    return step_scratch(step, p.pointers_at + (uint64_t)pool_threads() * p.pointers * sizeof(float *), err) &&
            step_params(step, &p, sizeof p, arena, err);
 }

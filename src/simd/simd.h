@@ -21,6 +21,16 @@ typedef uint64_t u64x2 __attribute__((vector_size(16)));
 
 #define SIMD_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of fixed length: no loop. gcc, whose builds are not for speed, goes by its own rules. */
+#ifdef __clang__
+#define SIMD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SIMD_UNROLL
+#endif
+
+/* No load or store moves across: where a compiler that gathers loads would run out of registers. */
+#define SIMD_FENCE __asm__ volatile("" ::: "memory")
+
 /* Loads and stores need no alignment. The _part forms touch only the first n elements, n below the number of lanes; lanes past them are 0. */
 SIMD_INLINE f32x4 f32x4_load(const float *x) {
     f32x4 v;

@@ -1,9 +1,44 @@
-/* depthwise_f32.c - one output point at a time: the pixel loop is outermost, so that no stride of the image can meet itself in the cache. Sixteen
- * channels abreast keep four sums in registers. */
+/* depthwise_f32.c - the pixels of a row outside, its channels inside, so that no stride of the image can meet itself in the cache.
+ *
+ * Windows of 3, 5 and 7 pixels are done four at a time. Those of 3 that are 2 apart share too few pixels: what bounds them is memory. */
 #include "kernels/hot/depthwise_f32.h"
 
 #include "simd/simd_relaxed.h"
 
+typedef void (*block_kernel)(const float *const *x, size_t kernel_rows, size_t channels, const float *w, float *z);
+
+#define FN block_3
+#define KERNEL 3
+#define STRIDE 1
+#include "kernels/hot/depthwise_block.h"
+
+#define FN block_5
+#define KERNEL 5
+#define STRIDE 1
+#include "kernels/hot/depthwise_block.h"
+
+#define FN block_7
+#define KERNEL 7
+#define STRIDE 1
+#include "kernels/hot/depthwise_block.h"
+
+#define FN block_5_apart
+#define KERNEL 5
+#define STRIDE 2
+#include "kernels/hot/depthwise_block.h"
+
+/* The kernel for windows that can be done four at a time, or NULL. */
+static block_kernel find_block(const struct depthwise *d) {
+    if (d->dilation != 1 || d->out < DEPTHWISE_POINTS || d->channels < 4)
+        return NULL;
+    if (d->stride == 2 && d->kernel == 5)
+        return block_5_apart;
+    if (d->stride != 1)
+        return NULL;
+    return d->kernel == 3 ? block_3 : d->kernel == 5 ? block_5 : d->kernel == 7 ? block_7 : NULL;
+}
+
+/* Sixteen channels abreast keep four sums in registers. */
 static void channels_16(const float *const *x, size_t taps, size_t channels, const float *w, size_t c, float *z) {
     f32x4 sum[4];
     for (int i = 0; i < 4; i++)
@@ -17,7 +52,8 @@ static void channels_16(const float *const *x, size_t taps, size_t channels, con
         f32x4_store(z + c + 4 * i, sum[i]);
 }
 
-void depthwise_point_f32(const float *const *x, size_t taps, size_t channels, const float *w, float *z) {
+/* One output point. */
+static void point(const float *const *x, size_t taps, size_t channels, const float *w, float *z) {
     size_t c = 0;
     for (; c + 16 <= channels; c += 16)
         channels_16(x, taps, channels, w, c, z);
@@ -32,5 +68,35 @@ void depthwise_point_f32(const float *const *x, size_t taps, size_t channels, co
         for (size_t t = 0; t < taps; t++)
             sum += x[t][c] * w[t * channels + c];
         z[c] = sum;
+    }
+}
+
+/* Pointers to `count` pixels of each row, from pixel `first` on, `step` apart. */
+static void find_pixels(const struct depthwise *d, const float *const *rows, ptrdiff_t first, ptrdiff_t step,
+                        size_t count, const float *zeros, const float **out) {
+    for (size_t r = 0; r < d->kernel_rows; r++) {
+        ptrdiff_t at = first;
+        for (size_t i = 0; i < count; i++, at += step)
+            *out++ = rows[r] && at >= 0 && at < d->size ? rows[r] + (size_t)at * d->channels : zeros;
+    }
+}
+
+/* The last block may begin among points that are done already: it does them once more. */
+void depthwise_row_f32(const struct depthwise *d, const float *const *rows, const float *zeros, const float **pointers,
+                       const float *w, float *z, const struct epilogue *e) {
+    const block_kernel block = find_block(d);
+    const ptrdiff_t points = block ? DEPTHWISE_POINTS : 1;
+    const size_t count = block ? (size_t)((points - 1) * d->stride) + d->kernel : d->kernel;
+    for (ptrdiff_t o = 0; o < d->out; o += points) {
+        if (o + points > d->out)
+            o = d->out - points;
+        const size_t at = (size_t)o * d->channels;
+        const struct epilogue part = epilogue_at(e, 0, at);
+        find_pixels(d, rows, o * d->stride - d->pad_before, d->dilation, count, zeros, pointers);
+        if (block)
+            block(pointers, d->kernel_rows, d->channels, w, z + at);
+        else
+            point(pointers, d->kernel_rows * d->kernel, d->channels, w, z + at);
+        epilogue_rows_f32(&part, z + at, (size_t)points, d->channels, d->channels);
     }
 }
