@@ -261,6 +261,9 @@ def conv2d(rng, dtype) -> Iterator[Case]:
     x[0, 1, 0, 2], x[0, 0, 4, 4] = np.nan, np.inf  # reach the windows that hold them and no others
     yield Case([x, plain(rng, 3, 2, 3, 3)], {"pad_mode": 1})
     yield Case([plain(rng, 2, 5, 6, 3), plain(rng, 4, 3, 3, 3)], {"pad_mode": 1, "channels_last": 1})
+    for side in (2, 4):
+        yield conv((2, 9, 10, 13), (13, 9, 3, 3), pad_mode=1, winograd=side)
+        yield conv((1, 32, 12, 12), (40, 32, 3, 3), pads=[0, 2, 1, 0], winograd=side)
 
 
 def conv2d_bad(rng, dtype) -> Iterator[Case]:

@@ -3,9 +3,9 @@
 
 #include "kernels/hot/gemm_f32.h"
 #include "ops/conv_depthwise.h"
+#include "ops/conv_winograd.h"
 #include "ops/fused.h"
 #include "ops/rows.h"
-#include "ops/window.h"
 
 /* Input 1, the weights, is always [O][I / group][KH][KW], with OP_VOLUME [O][I / group][KD][KH][KW], in whichever layout the images are. */
 static bool conv_window(const struct op_site *site, struct window *w, int64_t *group, struct error *err) {
@@ -29,7 +29,7 @@ static bool conv_window(const struct op_site *site, struct window *w, int64_t *g
 OP_CHECK(conv2d) {
     struct window w;
     int64_t group;
-    if (!conv_window(site, &w, &group, err))
+    if (!conv_window(site, &w, &group, err) || !conv_winograd_check(site, err))
         return false;
     site->outputs[0] = window_output(site, &w, site->inputs[1].dims[0]);
     return true;
@@ -56,6 +56,8 @@ OP_PACKING(conv2d) {
     if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 ||
         group > INT32_MAX || k->dims[0] % group != 0)
         return false;
+    if (conv_winograd_side(site))
+        return conv_winograd_packing(site, packing);
     if (conv_is_depthwise(k, group)) {
         *packing = conv_depthwise_packing(k);
         return true;
@@ -135,6 +137,8 @@ OP_PREPARE(conv2d) {
     int64_t group;
     if (!conv_window(site, &p.window, &group, err))
         return false;
+    if (conv_winograd_side(site))
+        return conv_winograd_prepare(site, &p.window, step, arena, err);
     if (conv_is_depthwise(&site->inputs[1], group))
         return conv_depthwise_prepare(site, &p.window, step, arena, err);
     if (!packing_conv2d(site, 1, &p.packing))
