@@ -1,87 +1,22 @@
-/**
- * One running instance of a module: compiling, checking, calling, and reading memory of which nothing is taken on
- * trust.
- */
+/** One running instance of a module: checking, calling, and reading memory of which nothing is taken on trust. */
 import * as abi from './abi.js';
+import { choose, type Build, type BuildOptions, type Chosen } from './builds.js';
 import { MswError } from './error.js';
-import { body, open, type Source } from './fetch.js';
-import { checkSimd } from './simd.js';
-
-export type ModuleSource = Source | WebAssembly.Module;
 
 /** Names of a model are short; a string without an end would be the whole memory. */
 const LONGEST_STRING = 65536;
 
-/** The module that the package carries. Bundlers know this form and carry the file along. */
-const DEFAULT_MODULE = new URL('ms_backend_wasm.wasi.wasm', import.meta.url);
-
-const compiled = new Map<string, Promise<Compiled>>();
-
-interface Compiled {
-  readonly module: WebAssembly.Module;
-  readonly name: string;
-}
-
-function compileError(name: string, cause: unknown): MswError {
-  const words = (cause as Error).message;
-  if (/unsafe-eval|content security policy|\bCSP\b|disallowed by embedder/i.test(words)) {
-    return new MswError(
-      'fetch',
-      `${name}: the page's security policy forbids WebAssembly (script-src needs 'wasm-unsafe-eval')`,
-      { cause },
-    );
-  }
-  if (cause instanceof WebAssembly.CompileError) {
-    return new MswError(
-      'invalid',
-      `${name}: not a WebAssembly module: ${words.replace(/^WebAssembly\.\w+\(\): /, '')}`,
-      { cause },
-    );
-  }
-  return new MswError('fetch', `${name}: broke off: ${words}`, { cause });
-}
-
-async function compileFresh(source: Source): Promise<Compiled> {
-  checkSimd();
-  const opened = await open(source, 'WebAssembly module');
-  const { name } = opened;
-  try {
-    // Streaming insists on the MIME type; servers that do not know .wasm get the slower way.
-    if ('response' in opened && /^application\/wasm\b/i.test(opened.response.headers.get('content-type') ?? '')) {
-      return { name, module: await WebAssembly.compileStreaming(opened.response) };
-    }
-    const bytes = 'bytes' in opened ? opened.bytes : await body(opened.response, name);
-    return { name, module: await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>) };
-  } catch (cause) {
-    throw cause instanceof MswError ? cause : compileError(name, cause);
-  }
-}
-
-/**
- * Compiled once for each URL: models are instances of one module. A failure is not kept, so that trying again can help.
- */
-function compile(source: ModuleSource): Promise<Compiled> {
-  if (source instanceof WebAssembly.Module) return Promise.resolve({ name: 'the WebAssembly module', module: source });
-  if (typeof source !== 'string' && !(source instanceof URL)) return compileFresh(source);
-  const key = String(source);
-  let promise = compiled.get(key);
-  if (!promise) {
-    promise = compileFresh(source);
-    compiled.set(key, promise);
-    promise.catch(() => compiled.delete(key));
-  }
-  return promise;
-}
-
 export class Instance {
   readonly kind: abi.ModuleKind;
+  readonly build: Build;
   readonly #memory: WebAssembly.Memory;
   readonly #functions: abi.Functions;
-  readonly #compiled: Compiled;
+  readonly #compiled: Chosen;
   #trapped: MswError | undefined;
 
-  private constructor(exports: WebAssembly.Exports, from: Compiled) {
+  private constructor(exports: WebAssembly.Exports, from: Chosen) {
     this.#compiled = from;
+    this.build = from.build;
     const checked = abi.checkExports(exports, from.name);
     this.#memory = checked.memory;
     this.#functions = checked.functions;
@@ -96,11 +31,11 @@ export class Instance {
     this.kind = name;
   }
 
-  static async create(source: ModuleSource = DEFAULT_MODULE): Promise<Instance> {
-    return Instance.#of(await compile(source));
+  static async create(options: BuildOptions): Promise<Instance> {
+    return Instance.#of(await choose(options));
   }
 
-  static async #of(from: Compiled): Promise<Instance> {
+  static async #of(from: Chosen): Promise<Instance> {
     abi.checkImports(from.module, from.name);
     let instance;
     try {

@@ -1,16 +1,15 @@
 /** A model: loaded once, run often. */
 import * as abi from './abi.js';
+import type { Build, BuildOptions } from './builds.js';
 import { byteSource, NO_FILE, type ByteSource } from './bytes.js';
 import { MswError } from './error.js';
 import { baseOf, type Source } from './fetch.js';
-import { Instance, type ModuleSource } from './instance.js';
+import { Instance } from './instance.js';
 import { ModelFiles, type ModelFileSources } from './model_files.js';
 import { Runner } from './runner.js';
 import { DTypes, type Tensor, type TensorInfo, type TensorLike } from './tensor.js';
 
-export interface LoadOptions {
-  /** The WebAssembly module: by default the one in this package. */
-  readonly module?: ModuleSource;
+export interface LoadOptions extends BuildOptions {
   /**
    * Where the weights are that the model has in files of their own, by the names that it gives them: by default beside
    * the model's URL.
@@ -42,10 +41,13 @@ function named(error: unknown, name: string): unknown {
 export class Model {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Which module runs it. */
+  readonly build: Build;
   #dtypes: DTypes;
   #runner: Runner | undefined;
 
-  private constructor(dtypes: DTypes, runner: Runner) {
+  private constructor(dtypes: DTypes, runner: Runner, build: Build) {
+    this.build = build;
     this.#dtypes = dtypes;
     this.#runner = runner;
     this.inputs = runner.inputs;
@@ -58,12 +60,12 @@ export class Model {
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
     const opening = source === null ? Promise.resolve(NO_FILE) : byteSource(source, 'model');
-    const [instance, file] = await Promise.all([Instance.create(options.module), opening]);
+    const [instance, file] = await Promise.all([Instance.create(options), opening]);
     const dtypes = new DTypes(instance);
     const base = source === null ? undefined : await baseOf(source);
     const files = new ModelFiles(instance, file, base, options.files);
     try {
-      return new Model(dtypes, new Runner(instance, dtypes, await load(instance, file, files)));
+      return new Model(dtypes, new Runner(instance, dtypes, await load(instance, file, files)), instance.build);
     } catch (error) {
       throw named(error, file.name);
     } finally {

@@ -1,8 +1,8 @@
 /** Single operators, as the module's own table lists them. */
 import * as abi from './abi.js';
+import type { Build, BuildOptions } from './builds.js';
 import { MswError } from './error.js';
 import { Instance } from './instance.js';
-import type { LoadOptions } from './model.js';
 import { Runner } from './runner.js';
 import { DTypes, type DType, type Tensor, type TensorLike } from './tensor.js';
 
@@ -76,12 +76,15 @@ const align8 = (size: number): number => Math.ceil(size / 8) * 8;
 export class Operators {
   /** The module's data types. */
   readonly dtypes: readonly DType[];
+  /** Which module runs them. */
+  readonly build: Build;
   readonly #list: readonly OperatorInfo[];
   #instance: Instance | undefined;
   #types: DTypes;
 
   private constructor(instance: Instance) {
     this.#instance = instance;
+    this.build = instance.build;
     this.#types = new DTypes(instance);
     this.dtypes = this.#types.list;
     this.#list = [...instance.rows('msw_operator_at', abi.OPERATOR.bytes)].map((row) =>
@@ -89,8 +92,8 @@ export class Operators {
     );
   }
 
-  static async load(options: LoadOptions = {}): Promise<Operators> {
-    return new Operators(await Instance.create(options.module));
+  static async load(options: BuildOptions = {}): Promise<Operators> {
+    return new Operators(await Instance.create(options));
   }
 
   list(): readonly OperatorInfo[] {

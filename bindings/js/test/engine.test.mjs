@@ -56,7 +56,10 @@ test('each output has a name of its own, also where one node makes two', async (
   const inputs = model.inputs.map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]);
   const outputs = await model.run(Object.fromEntries(inputs));
   assert.equal(model.outputs.length, 5);
-  assert.deepEqual(Object.keys(outputs), model.outputs.map(({ name }) => name));
+  assert.deepEqual(
+    Object.keys(outputs),
+    model.outputs.map(({ name }) => name),
+  );
 });
 
 test('the digits model says what it takes and gives', async () => {

@@ -1,13 +1,16 @@
-// Puts the WebAssembly module that `make module` built beside the compiled TypeScript, where the package looks for it.
+// Puts the WebAssembly modules that `make module` built beside the compiled TypeScript, where the package looks for them.
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const from = fileURLToPath(new URL('../../../build/wasm/ms_backend_wasm.wasi.wasm', import.meta.url));
-const to = fileURLToPath(new URL('../dist/ms_backend_wasm.wasi.wasm', import.meta.url));
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const names = ['ms_backend_wasm.wasi.wasm', 'ms_backend_wasm-relaxed.wasm'];
 
-if (!existsSync(from)) {
-  console.error(`${from} is missing: build it with \`make module\` in the repository's root`);
-  process.exit(1);
+mkdirSync(path('../dist/'), { recursive: true });
+for (const name of names) {
+  const from = path(`../../../build/wasm/${name}`);
+  if (!existsSync(from)) {
+    console.error(`${from} is missing: build it with \`make module\` in the repository's root`);
+    process.exit(1);
+  }
+  copyFileSync(from, path(`../dist/${name}`));
 }
-mkdirSync(new URL('../dist/', import.meta.url), { recursive: true });
-copyFileSync(from, to);

@@ -234,6 +234,19 @@ test('a processor without SIMD: the page says so, and which browsers have it', a
   }
 });
 
+test('a relaxed module that is missing costs speed, and the page says so', async () => {
+  const { tab, complaints, close } = await open(browser, server.url, {
+    prepare: (page) => page.route('**/*-relaxed-*.wasm', (route) => route.fulfill({ status: 404 })),
+  });
+  await tab
+    .locator('#facts', { hasText: /the plain build \(the relaxed module did not come: \S+: HTTP 404/ })
+    .waitFor();
+  await tab.getByRole('button', { name: 'OK' }).click();
+  await tab.locator('#output-box:not([hidden])').waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test('one thread is enough, and the page says that it is one', async () => {
   const { tab, close } = await open(browser, server.url);
   assert.equal(await tab.evaluate(() => typeof SharedArrayBuffer), 'undefined');

@@ -47,6 +47,18 @@ test('everything comes from its own origin, under a policy that allows no other'
   await close();
 });
 
+test('a browser with relaxed SIMD gets the relaxed module, and that alone', async () => {
+  const modules = [];
+  const { tab, close } = await open(browser, server.url, {
+    prepare: (page) =>
+      page.on('request', (request) => /\.wasm$/.test(request.url()) && modules.push(new URL(request.url()).pathname)),
+  });
+  await tab.locator('#facts', { hasText: 'the relaxed build and' }).waitFor();
+  assert.equal(modules.length, 1);
+  assert.match(modules[0], /-relaxed-\w+\.wasm$/);
+  await close();
+});
+
 test('by keyboard alone: tabs, operator, data type, OK, scans', async () => {
   const { tab, complaints, close } = await open(browser, server.url);
   await tab.locator('#operator:enabled').waitFor();

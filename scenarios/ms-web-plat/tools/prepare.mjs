@@ -1,4 +1,4 @@
-// What `npm run build` needs from the rest of the repository: the WebAssembly module, built with make when it is
+// What `npm run build` needs from the rest of the repository: the WebAssembly modules, built with make when one is
 // missing, the package bindings/js, compiled with this page's own TypeScript, and the model of the Image tab where it
 // was made (`npm run models`).
 import { spawnSync } from 'node:child_process';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const root = path('../../..');
-const module = path('../../../build/wasm/ms_backend_wasm.wasi.wasm');
+const modules = ['ms_backend_wasm.wasi.wasm', 'ms_backend_wasm-relaxed.wasm'];
 
 /** Run and show; end with a reason when it fails. */
 function run(command, args, reason) {
@@ -21,13 +21,13 @@ function run(command, args, reason) {
   process.exit(1);
 }
 
-if (!existsSync(module)) {
-  console.log('The WebAssembly module is missing, building it: make module');
+if (!modules.every((name) => existsSync(path(`../../../build/wasm/${name}`)))) {
+  console.log('A WebAssembly module is missing, building them: make module');
   run('make', ['module'], 'make module failed: the lines above say what this machine lacks');
 }
 const tsc = path('../node_modules/typescript/bin/tsc');
 run(process.execPath, [tsc, '-p', 'bindings/js'], 'bindings/js could not be compiled');
-run(process.execPath, ['bindings/js/tools/copy_module.mjs'], 'the module could not be copied');
+run(process.execPath, ['bindings/js/tools/copy_module.mjs'], 'the modules could not be copied');
 
 const models = path('../../../.cache/models');
 const page = path('../public/models');
