@@ -1,4 +1,4 @@
-"""What the wasm modules promise as files: no imports but shared memory, small, the SIMD each may use, msw.h's exports."""
+"""What the wasm modules promise as files: imports, size, the SIMD each may use, exports."""
 
 import gzip
 import re
