@@ -15,13 +15,18 @@ TOY = Path(__file__).with_name("toy.c")
 
 FLOAT32, FP32, OP, WENT_WRONG = 64, 80, 96, 112
 DTYPE, OPERATOR, ERROR, TENSOR, PLAN, INFO, NODE, SCALAR, PASS, DATA = 128, 160, 192, 256, 320, 352, 384, 448, 512, 1024
+THREAD = 640
+SHARED = '(import "env" "memory" (memory 2 64 shared)) (export "memory" (memory 0))'
 
 
-def signatures() -> dict[str, tuple[list[str], str]]:
-    """Export -> parameter types and result ("" for none), from the table of docs/ABI.md."""
+def signatures(threads: bool = False) -> dict[str, tuple[list[str], str]]:
+    """Export -> parameter types and result ("" for none), from the tables of docs/ABI.md; those of threads, too."""
     found = {}
+    common, of_threads = (ROOT / "docs/ABI.md").read_text().split("## Threads")
     for names, parameters, result in re.findall(
-        r"^\| ((?:`msw_\w+`(?:, )?)+) \| \((.*?)\)(?: -> (\w+))? \|", (ROOT / "docs/ABI.md").read_text(), re.MULTILINE
+        r"^\| ((?:`msw_\w+`(?:, )?)+) \| \((.*?)\)(?: -> (\w+))? \|",
+        common + (of_threads if threads else ""),
+        re.MULTILINE,
     ):
         types = [part.split()[-1] for part in parameters.split(",") if part]
         for name in re.findall(r"`(\w+)`", names):
@@ -97,11 +102,12 @@ BODIES = {
     "msw_run_next_node": "(i32.const 0)",
     "msw_run": "(i32.const 0)",
     "msw_run_some": "(i32.const 0)",
+    "msw_thread_new": f"(i32.const {THREAD})",
 }
 
 
 def function(name: str, body: str | None = None) -> str:
-    parameters, result = signatures()[name]
+    parameters, result = signatures(threads=True)[name]
     declared = " ".join(
         f"(param {'$last ' if i == len(parameters) - 1 else ''}{kind})" for i, kind in enumerate(parameters)
     )
@@ -119,13 +125,15 @@ def module(
     without: tuple[str, ...] = (),
     extra: str = "",
     memory: str = '(memory (export "memory") 2)',
+    threads: bool = False,
     **changes: bytes,
 ) -> bytes:
     """A module that keeps the contract: one operator, Op, which gives its float32 back. `bodies` replaces functions,
     `without` leaves exports out, `extra` is more text, `changes` are other bytes in its memory."""
-    functions = [function(name, (bodies or {}).get(name)) for name in signatures() if name not in without]
+    functions = [function(name, (bodies or {}).get(name)) for name in signatures(threads) if name not in without]
     data = [f'(data (i32.const {at}) "{escaped(value)}")' for at, value in memory_image(**changes).items()]
-    parts = [extra, memory, "(global $top (mut i32) (i32.const 4096))", *functions, *data]
+    start = [memory, extra] if threads else [extra, memory]  # imports come first
+    parts = [*start, "(global $top (mut i32) (i32.const 4096))", *functions, *data]
     return bytes(wasmtime.wat2wasm("(module\n" + "\n".join(parts) + ")"))
 
 

@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "msw.h"
 #include "process.h"
+#include "threads.h"
 #include "utf8.h"
 
 #define MAX_STRING 4096
@@ -16,6 +17,7 @@
 const struct guest_contract guest_contract[EXPORT_COUNT] = {
 #define EXPORT(name, parameters, result) {#name, parameters, result},
 #include "contract.def"
+#include "contract_threads.def"
 #undef EXPORT
 };
 
@@ -79,7 +81,8 @@ uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, u
 }
 
 uint64_t guest_memory_bytes(struct guest *guest) {
-    return wasmtime_memory_data_size(guest->context, &guest->memory);
+    return guest->shared ? wasmtime_sharedmemory_data_size(guest->shared)
+                         : wasmtime_memory_data_size(guest->context, &guest->memory);
 }
 
 uint8_t *guest_bytes(struct guest *guest, uint32_t pointer, uint64_t bytes, enum guest_export export) {
@@ -87,7 +90,9 @@ uint8_t *guest_bytes(struct guest *guest, uint32_t pointer, uint64_t bytes, enum
     if (pointer > size || bytes > size - pointer)
         fail(EXIT_INPUT, "%s: %s gave %llu bytes at %u, expected them inside the memory of %llu bytes", guest->path,
              guest_contract[export].name, (unsigned long long)bytes, pointer, (unsigned long long)size);
-    return wasmtime_memory_data(guest->context, &guest->memory) + pointer;
+    uint8_t *memory = guest->shared ? wasmtime_sharedmemory_data(guest->shared)
+                                    : wasmtime_memory_data(guest->context, &guest->memory);
+    return memory + pointer;
 }
 
 uint32_t guest_u32(struct guest *guest, uint32_t pointer, enum guest_export export) {
@@ -127,13 +132,15 @@ const char *guest_error_text(struct guest *guest, uint32_t *status) {
 void guest_fail(struct guest *guest, const char *place, enum guest_export from) {
     uint32_t status;
     const char *text = guest_error_text(guest, &status);
-    if (status < MSW_USAGE || status > MSW_UNSUPPORTED || !text)
+    if (status < MSW_USAGE || status > MSW_LOST || !text)
         fail(EXIT_INPUT, "%s: %s failed, but msw_error has status %u, expected a reason", guest->path,
              guest_contract[from].name, status);
     /* The module's numbers 2 to 4 are exit codes; what it does not support is input that we cannot take. */
     const char *option = status == MSW_LIMIT && strncmp(text, "out of memory", 13) == 0 ? " (--memory-limit)" : "";
-    fail(status == MSW_UNSUPPORTED ? EXIT_INPUT : (enum exit_code)status, "%s%s%s%s", place, place[0] ? ": " : "", text,
-         option);
+    enum exit_code code = status == MSW_UNSUPPORTED ? EXIT_INPUT
+                          : status == MSW_LOST      ? EXIT_OURS
+                                                    : (enum exit_code)status;
+    fail(code, "%s%s%s%s", place, place[0] ? ": " : "", text, option);
 }
 
 uint32_t guest_need(struct guest *guest, const char *place, enum guest_export export, uint64_t a, uint64_t b,
@@ -159,7 +166,9 @@ uint32_t guest_put(struct guest *guest, const void *from, size_t bytes) {
 static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     wasmtime_instance_t instance;
     wasm_trap_t *trap = NULL;
-    wasmtime_error_t *error = wasmtime_instance_new(guest->context, module, NULL, 0, &instance, &trap);
+    const wasmtime_extern_t memory = {.kind = WASMTIME_EXTERN_SHAREDMEMORY, .of.sharedmemory = guest->shared};
+    wasmtime_error_t *error =
+        wasmtime_instance_new(guest->context, module, &memory, guest->shared ? 1 : 0, &instance, &trap);
     if (trap)
         fail_trapped(guest, trap, "its start function");
     if (error) {
@@ -167,13 +176,15 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
         fail(strstr(text, "exceeds") ? EXIT_LIMIT : EXIT_INPUT, "%s: %s (--memory-limit)", guest->path, text);
     }
     wasmtime_extern_t item;
-    for (size_t i = 0; i < EXPORT_COUNT; i++) {
+    for (size_t i = 0; i < (guest->shared ? EXPORT_COUNT : COMMON_EXPORT_COUNT); i++) {
         const char *name = guest_contract[i].name;
         wasmtime_instance_export_get(guest->context, &instance, name, strlen(name), &item);
         guest->functions[i] = item.of.func;
     }
-    wasmtime_instance_export_get(guest->context, &instance, "memory", strlen("memory"), &item);
-    guest->memory = item.of.memory;
+    if (!guest->shared) {
+        wasmtime_instance_export_get(guest->context, &instance, "memory", strlen("memory"), &item);
+        guest->memory = item.of.memory;
+    }
     if (!wasmtime_instance_export_get(guest->context, &instance, "_initialize", strlen("_initialize"), &item))
         return;
     error = wasmtime_func_call_unchecked(guest->context, &item.of.func, NULL, 0, &trap);
@@ -206,16 +217,25 @@ static void read_dtypes(struct guest *guest) {
     }
 }
 
+wasmtime_store_t *guest_new_store(wasm_engine_t *engine, uint64_t memory_limit, bool interruptible) {
+    wasmtime_store_t *store = wasmtime_store_new(engine, NULL, NULL);
+    wasmtime_store_limiter(store, (int64_t)memory_limit, MAX_TABLE_ELEMENTS, 1, 4, 1);
+    if (interruptible)
+        wasmtime_context_set_epoch_deadline(wasmtime_store_context(store), 1);
+    return store;
+}
+
 struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module_t *module, uint64_t memory_limit,
-                        bool stranger) {
+                        wasmtime_sharedmemory_t *shared, bool stranger) {
     struct guest *guest = need(sizeof *guest);
-    *guest = (struct guest){.path = path, .engine = engine, .store = wasmtime_store_new(engine, NULL, NULL)};
+    *guest = (struct guest){.path = path,
+                            .engine = engine,
+                            .store = guest_new_store(engine, memory_limit, stranger),
+                            .shared = shared,
+                            .interruptible = stranger};
     guest->context = wasmtime_store_context(guest->store);
-    wasmtime_store_limiter(guest->store, (int64_t)memory_limit, MAX_TABLE_ELEMENTS, 1, 4, 1);
-    if (stranger) {
-        wasmtime_context_set_epoch_deadline(guest->context, 1);
+    if (stranger)
         process_interrupt(engine);
-    }
     instantiate(guest, module);
     uint32_t version = guest_call(guest, CALL_msw_abi_version, 0, 0, 0, 0);
     if (version != MSW_ABI_VERSION)
@@ -228,6 +248,9 @@ struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module
 }
 
 void guest_free(struct guest *guest) {
+    threads_end(guest);
+    if (guest->shared)
+        wasmtime_sharedmemory_delete(guest->shared);
     wasmtime_store_delete(guest->store);
     wasm_engine_delete(guest->engine);
 }

@@ -11,6 +11,9 @@
 enum guest_export {
 #define EXPORT(name, parameters, result) CALL_##name,
 #include "contract.def"
+    COMMON_EXPORT_COUNT, /* which all modules have */
+    BEFORE_THREADS = COMMON_EXPORT_COUNT - 1,
+#include "contract_threads.def"
 #undef EXPORT
     EXPORT_COUNT
 };
@@ -40,6 +43,9 @@ struct guest {
     wasmtime_store_t *store;
     wasmtime_context_t *context;
     wasmtime_memory_t memory;
+    wasmtime_sharedmemory_t *shared; /* the memory of a module with threads, else NULL */
+    struct threads *threads;         /* that were started (threads.h) */
+    bool interruptible;
     wasmtime_func_t functions[EXPORT_COUNT];
     uint32_t kind;
     double open_ms; /* what it took to come this far */
@@ -47,10 +53,15 @@ struct guest {
     struct dtype dtypes[GUEST_MAX_DTYPES];
 };
 
-/* Instantiate a checked module under the limits, check its ABI version and read its tables. Ends the program where that fails. */
+/* Instantiate a checked module under the limits, check its ABI version and read its tables. Ends the program where that fails.
+ *   shared    the memory that it imports, or NULL
+ *   stranger  its code can be interrupted */
 struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module_t *module, uint64_t memory_limit,
-                        bool stranger);
+                        wasmtime_sharedmemory_t *shared, bool stranger);
 void guest_free(struct guest *guest);
+
+/* A store under the limits for one instance. */
+wasmtime_store_t *guest_new_store(wasm_engine_t *engine, uint64_t memory_limit, bool interruptible);
 
 /* Call an export; arguments that it does not have are ignored. A trap ends the program with exit 5, the deadline with exit 4. */
 uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, uint64_t b, uint64_t c, uint64_t d);

@@ -82,12 +82,28 @@ static const wasm_externtype_t *find_export(const wasm_exporttype_vec_t *exports
     return NULL;
 }
 
-static void refuse_imports(const char *path, const wasmtime_module_t *module, const wasm_exporttype_vec_t *exports) {
+/* The shared memory that a module with threads imports, and nothing else, or NULL. */
+static const wasm_memorytype_t *shared_memory(const wasm_importtype_vec_t *imports) {
+    if (imports->size != 1 || !same(wasm_importtype_module(imports->data[0]), "env") ||
+        !same(wasm_importtype_name(imports->data[0]), "memory"))
+        return NULL;
+    const wasm_externtype_t *type = wasm_importtype_type(imports->data[0]);
+    const wasm_memorytype_t *memory =
+        wasm_externtype_kind(type) == WASM_EXTERN_MEMORY ? wasm_externtype_as_memorytype_const(type) : NULL;
+    return memory && wasmtime_memorytype_isshared(memory) && !wasmtime_memorytype_is64(memory) ? memory : NULL;
+}
+
+/* Whether the module imports its memory; all other imports are refused. */
+static bool check_imports(const char *path, const wasmtime_module_t *module, const wasm_exporttype_vec_t *exports,
+                          wasm_limits_t *memory) {
     wasm_importtype_vec_t *imports = need(sizeof *imports);
     wasmtime_module_imports(module, imports);
-    if (imports->size == 0) {
+    const wasm_memorytype_t *shared = shared_memory(imports);
+    if (shared)
+        *memory = *wasm_memorytype_limits(shared);
+    if (shared || imports->size == 0) {
         wasm_importtype_vec_delete(imports);
-        return;
+        return shared != NULL;
     }
     const wasm_name_t *from = wasm_importtype_module(imports->data[0]), *name = wasm_importtype_name(imports->data[0]);
     if (find_export(exports, "run") && from->size >= 4 && memcmp(from->data, "wasi", 4) == 0)
@@ -137,11 +153,12 @@ static void check_memory(const char *path, const wasm_externtype_t *type, uint64
              path, (unsigned long long)pages, (unsigned long long)(memory_limit / PAGE));
 }
 
-void inspect_interface(const char *path, const wasmtime_module_t *module, uint64_t memory_limit) {
+bool inspect_interface(const char *path, const wasmtime_module_t *module, uint64_t memory_limit,
+                       wasm_limits_t *memory) {
     wasm_exporttype_vec_t *exports = need(sizeof *exports);
     wasmtime_module_exports(module, exports);
-    refuse_imports(path, module, exports);
-    for (size_t i = 0; i < EXPORT_COUNT; i++)
+    const bool threads = check_imports(path, module, exports, memory);
+    for (size_t i = 0; i < (threads ? EXPORT_COUNT : COMMON_EXPORT_COUNT); i++)
         check_function(path, find_export(exports, guest_contract[i].name), guest_contract[i].name,
                        guest_contract[i].parameters, guest_contract[i].result);
     check_memory(path, find_export(exports, "memory"), memory_limit);
@@ -149,4 +166,5 @@ void inspect_interface(const char *path, const wasmtime_module_t *module, uint64
     if (initialize)
         check_function(path, initialize, "_initialize", "", "");
     wasm_exporttype_vec_delete(exports);
+    return threads;
 }

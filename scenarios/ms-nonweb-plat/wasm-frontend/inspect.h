@@ -15,7 +15,8 @@ bool inspect_is_wasm(const uint8_t *bytes, size_t size);
  * Compile time is bounded by neither epoch nor fuel: a function of 600 KB took 1.45 s and 234 MB. */
 void inspect_binary(const char *path, const uint8_t *bytes, size_t size);
 
-/* Before the first call: no imports, all exports of the contract with their signatures, a memory within the limit. */
-void inspect_interface(const char *path, const wasmtime_module_t *module, uint64_t memory_limit);
+/* Before the first call: no imports, all exports of the contract with their signatures, a memory within the limit.
+ * True: the module has threads, imports a shared memory of `memory` pages, and exports what such modules do besides. */
+bool inspect_interface(const char *path, const wasmtime_module_t *module, uint64_t memory_limit, wasm_limits_t *memory);
 
 #endif

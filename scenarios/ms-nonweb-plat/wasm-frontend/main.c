@@ -20,6 +20,7 @@
 #include "options.h"
 #include "process.h"
 #include "run.h"
+#include "threads.h"
 
 /* What was printed counts only once it is written: the disk may be full, the reader gone. */
 static void finish_stdout(void) {
@@ -62,8 +63,11 @@ int main(int argc, char **argv) {
     struct options options = options_parse(argc, argv);
     process_deadline(options.timeout);
     const char *module, *file = choose_module(&options, &module);
-    struct guest *guest = module_open(module, options.memory_limit);
+    const size_t threads = options.command == COMMAND_RUN ? threads_wanted(&options) : 1;
+    struct guest *guest = module_open(module, options.memory_limit, threads);
     check_kind(guest, &options, file);
+    if (option_given(&options, FLAG_THREADS) && threads > 1 && !guest->threads)
+        note("%s: a module without threads, so one", guest->path);
     switch (options.command) {
     case COMMAND_OPERATOR: operator_command(guest, &options); break;
     case COMMAND_RUN: run_command(guest, &options, file); break;

@@ -12,10 +12,13 @@
 #include "file.h"
 #include "inspect.h"
 #include "progress.h"
+#include "threads.h"
 
-#define MODULE_NAME "ms_backend_wasm.wasi.wasm"
+#define PLAIN "ms_backend_wasm.wasi.wasm"
+#define THREADS "ms_backend_wasm-threads.wasm"
+#define PAGE 65536U
 
-static const char *beside_program(const char *folder) {
+static const char *beside_program(const char *folder, const char *name) {
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
@@ -25,24 +28,25 @@ static const char *beside_program(const char *folder) {
     char *slash = strrchr(program, '/');
     if (slash)
         *slash = '\0';
-    return text_of("%s/%s/%s", program, folder, MODULE_NAME);
+    return text_of("%s/%s/%s", program, folder, name);
 }
 
 /* Where our own module lies; ends the program if it is in none of the places. */
-static const char *find_ours(void) {
-    const char *places[] = {beside_program("wasm"), beside_program("share/ms-backend-wasm"),
-                            "/opt/ms-backend-wasm/" MODULE_NAME};
+static const char *find_ours(const char *name) {
+    const char *places[] = {beside_program("wasm", name), beside_program("share/ms-backend-wasm", name),
+                            text_of("/opt/ms-backend-wasm/%s", name)};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (places[i] && access(places[i], F_OK) == 0)
             return places[i];
-    fail(EXIT_INPUT, "the module %s is not in %s, %s or /opt/ms-backend-wasm, expected it there or as -c FILE",
-         MODULE_NAME, places[0] ? places[0] : "../wasm", places[1] ? places[1] : "../share/ms-backend-wasm");
+    fail(EXIT_INPUT, "the module %s is not in %s, %s or /opt/ms-backend-wasm, expected it there or as -c FILE", name,
+         places[0] ? places[0] : "../wasm", places[1] ? places[1] : "../share/ms-backend-wasm");
 }
 
 /* Only what our modules are compiled with; fewer features are less to trust. */
-static wasm_engine_t *new_engine(bool stranger) {
+static wasm_engine_t *new_engine(bool threads, bool stranger) {
     wasm_config_t *config = wasm_config_new();
-    wasmtime_config_wasm_threads_set(config, false);
+    wasmtime_config_wasm_threads_set(config, threads);
+    wasmtime_config_shared_memory_set(config, threads);
     wasmtime_config_wasm_memory64_set(config, false);
     wasmtime_config_wasm_multi_memory_set(config, false);
     wasmtime_config_wasm_component_model_set(config, false);
@@ -63,18 +67,42 @@ static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const
     return module;
 }
 
-struct guest *module_open(const char *path, uint64_t memory_limit) {
+/* NULL: the system has none to give. */
+static wasmtime_sharedmemory_t *new_memory(const wasm_engine_t *engine, const wasm_limits_t *limits,
+                                           uint64_t memory_limit) {
+    const uint64_t most = memory_limit / PAGE < limits->max ? memory_limit / PAGE : limits->max;
+    wasm_memorytype_t *type = NULL;
+    wasmtime_sharedmemory_t *memory = NULL;
+    wasmtime_error_t *error = wasmtime_memorytype_new(limits->min, true, most, false, true, 16, &type);
+    if (!error)
+        error = wasmtime_sharedmemory_new(engine, type, &memory);
+    if (error)
+        wasmtime_error_delete(error);
+    if (type)
+        wasm_memorytype_delete(type);
+    return memory;
+}
+
+struct guest *module_open(const char *path, uint64_t memory_limit, size_t threads) {
     bool stranger = path != NULL;
     double started = progress_clock();
     if (!path)
-        path = find_ours();
+        path = find_ours(threads > 1 ? THREADS : PLAIN);
     size_t bytes;
     const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
     inspect_binary(shown(path), wasm, bytes);
-    wasm_engine_t *engine = new_engine(stranger);
+    wasm_engine_t *engine = new_engine(threads > 1, stranger);
     wasmtime_module_t *module = compile(engine, path, wasm, bytes, stranger);
-    inspect_interface(shown(path), module, memory_limit);
-    struct guest *guest = guest_new(shown(path), engine, module, memory_limit, stranger);
+    wasm_limits_t limits;
+    wasmtime_sharedmemory_t *shared = NULL;
+    if (inspect_interface(shown(path), module, memory_limit, &limits)) {
+        shared = new_memory(engine, &limits, memory_limit);
+        if (!shared)
+            fail(EXIT_LIMIT, "%s: no shared memory for threads here (--threads 1)", shown(path));
+    }
+    struct guest *guest = guest_new(shown(path), engine, module, memory_limit, shared, stranger);
+    if (shared)
+        threads_start(guest, module, memory_limit, threads - 1);
     wasmtime_module_delete(module);
     guest->open_ms = progress_clock() - started;
     return guest;

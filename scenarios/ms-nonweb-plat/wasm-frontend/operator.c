@@ -161,8 +161,7 @@ void operator_command(struct guest *guest, const struct options *options) {
     struct tensor_list places = contract_tensors(guest, CALL_msw_run_input, run);
     if (places.count != input_count)
         fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %u", guest->path, places.count, input_count);
-    session_write(guest, &places, inputs);
-    session_run(guest, "", run, contract_plan(guest, run).steps);
+    session_run(guest, "", run, contract_plan(guest, run).steps, &places, inputs);
     bool vector = input_count > 0 && inputs[0].rank == 1 && attr_count == 0;
     bool plain = row->answer == MSW_ANSWER_MAX_INDEX && !vector;
     print_answers(guest, run, plain ? MSW_ANSWER_ARRAY : row->answer, inputs, dtype);

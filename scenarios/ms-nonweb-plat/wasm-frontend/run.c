@@ -74,8 +74,7 @@ static void repeat_run(const struct planned *planned, const struct array *arrays
     struct times *times = &results->times;
     const int32_t steps = contract_plan(planned->guest, planned->run).steps;
     for (size_t i = 0; i < times->count; i++) {
-        session_write(planned->guest, &planned->inputs, arrays);
-        times->runs[i] = session_run(planned->guest, planned->place, planned->run, steps);
+        times->runs[i] = session_run(planned->guest, planned->place, planned->run, steps, &planned->inputs, arrays);
         if (i == 0)
             collect(planned->guest, &planned->outputs, results, 0);
     }
@@ -88,8 +87,7 @@ static void run_each(const struct planned *planned, const struct input *inputs, 
                      struct results *results) {
     for (size_t s = 0; s < results->samples; s++) {
         inputs_sample(inputs, planned->inputs.count, s, arrays);
-        session_write(planned->guest, &planned->inputs, arrays);
-        results->times.run += session_run(planned->guest, planned->place, planned->run, 0);
+        results->times.run += session_run(planned->guest, planned->place, planned->run, 0, &planned->inputs, arrays);
         collect(planned->guest, &planned->outputs, results, s);
         progress_show("samples", s + 1, results->samples);
     }

@@ -7,6 +7,7 @@
 #include "model_files.h"
 #include "msw.h"
 #include "progress.h"
+#include "threads.h"
 
 /* A model inside the module needs no file: any request is then out of range. */
 uint32_t session_load(struct guest *guest, const char *path) {
@@ -50,7 +51,8 @@ uint32_t session_plan(struct guest *guest, const char *place, uint32_t model, co
     return run;
 }
 
-void session_write(struct guest *guest, const struct tensor_list *inputs, const struct array *arrays) {
+/* Copy the arrays into the run's inputs, which have their types. */
+static void write_inputs(struct guest *guest, const struct tensor_list *inputs, const struct array *arrays) {
     const enum guest_export from = CALL_msw_run_input;
     for (size_t i = 0; i < inputs->count; i++) {
         const struct tensor *to = &inputs->tensors[i];
@@ -61,12 +63,20 @@ void session_write(struct guest *guest, const struct tensor_list *inputs, const 
     }
 }
 
-double session_run(struct guest *guest, const char *place, uint32_t run, int32_t steps) {
+double session_run(struct guest *guest, const char *place, uint32_t run, int32_t steps,
+                   const struct tensor_list *inputs, const struct array *arrays) {
+    write_inputs(guest, inputs, arrays);
     double started = progress_clock();
     uint64_t done = 0;
     uint32_t status;
     while ((status = guest_call(guest, CALL_msw_run_some, run, 1, 0, 0)) == MSW_MORE)
         progress_show("running", ++done, steps > 0 ? (uint64_t)steps : 0);
+    if (status == MSW_LOST && guest->threads) {
+        note("%s: a thread ended in the middle of its work, going on in one", guest->path);
+        if (!threads_end(guest))
+            fail(EXIT_OURS, "%s: another thread does not end (--threads 1)", guest->path);
+        return session_run(guest, place, run, steps, inputs, arrays);
+    }
     if (status != MSW_OK)
         guest_fail(guest, place, CALL_msw_run_some);
     return progress_clock() - started;
