@@ -218,6 +218,15 @@ MSW_API uint32_t msw_module_kind(void);
 /* The last error of the calling thread, never NULL. Valid until the thread's next call. */
 MSW_API const struct msw_error *msw_error(void);
 
+/* What runs the module. */
+enum msw_engine {
+    MSW_ENGINE_OTHER = 0,
+    MSW_ENGINE_CRANELIFT = 1, /* wasmtime and what else compiles by it */
+};
+
+/* Choose the inner loops that the engine runs fastest; results keep their bits. To be called before the first run, if at all: the default suits V8. */
+MSW_API void msw_tune(uint32_t engine);
+
 /* Memory for a host that lives outside: names, attributes, shapes it passes. 16-byte aligned; NULL when there is none.
  * msw_free(NULL) does nothing. */
 MSW_API void *msw_alloc(size_t bytes);

@@ -14,6 +14,7 @@ class Native:
     """A machine as ms_backend_wasm.machine.Machine describes it: this process."""
 
     pointer_bytes = ctypes.sizeof(ctypes.c_void_p)
+    engine = abi.ENGINE_OTHER
 
     def __init__(self):
         library = ctypes.CDLL(str(LIBRARY))

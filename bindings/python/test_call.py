@@ -152,7 +152,8 @@ class Slow:
 
     def __init__(self, machine, seconds):
         self._machine, self._seconds = machine, seconds
-        self.pointer_bytes, self.view, self.string = machine.pointer_bytes, machine.view, machine.string
+        self.pointer_bytes, self.engine = machine.pointer_bytes, machine.engine
+        self.view, self.string = machine.view, machine.string
 
     def call(self, name, *arguments):
         if name == "msw_run_some":

@@ -1,6 +1,7 @@
 /* about.c - the functions of msw.h that say what this module is and has. */
 #include "api/model.h"
 #include "base/host.h"
+#include "kernels/hot/gemm_f32.h"
 
 static _Thread_local struct error last_error;
 
@@ -20,6 +21,10 @@ uint32_t msw_abi_version(void) {
 
 uint32_t msw_module_kind(void) {
     return MSW_KIND_LIBRARY;
+}
+
+void msw_tune(uint32_t engine) {
+    gemm_prefer_shuffles(engine == MSW_ENGINE_CRANELIFT);
 }
 
 void *msw_alloc(size_t bytes) {

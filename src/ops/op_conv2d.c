@@ -1,7 +1,9 @@
 /* op_conv2d.c - convolution (cross-correlation) of images and of volumes, float32, in groups. */
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/hot/gemm_f32.h"
+#include "ops/conv_blocks.h"
 #include "ops/conv_depthwise.h"
 #include "ops/conv_winograd.h"
 #include "ops/fused.h"
@@ -73,21 +75,27 @@ OP_PACKING(conv2d) {
     return bytes <= TYPE_MAX_BYTES; /* a group of one column becomes eight times as large */
 }
 
-/* Scratch: weights packed in the step where they are no constant, zeros for the taps in the padding, pointers for a row of output points. */
+/* Scratch: weights packed in the step where they are no constant; then, for each worker, what conv_block_find fills.
+ *   flat   every point sees itself alone: the points are the rows of one matrix
+ *   parts  into how many ranges of columns a block's product is cut, so that all threads have something to do */
 struct conv_params {
-    struct window window;
+    struct conv_blocks blocks;
     struct packing packing;
     struct fused_inputs fused;
-    bool packed;
-    size_t zeros_at, pointers_at; /* in bytes */
+    bool packed, flat;
+    size_t points, parts, workers_at, worker_bytes, pointers_at; /* in bytes */
 };
 
-/* Weights in packed form, and the rest of the scratch. */
-static const float *ready(const struct step *step, float **zeros, const float ***pointers) {
+struct conv_run {
+    const struct conv_params *p;
+    const float *image, *weights;
+    float *z;
+    struct epilogue e;
+    unsigned char *workers;
+};
+
+static const float *ready_weights(const struct step *step) {
     const struct conv_params *p = step->params;
-    *zeros = (float *)(void *)((unsigned char *)step->scratch + p->zeros_at);
-    *pointers = (const float **)(void *)((unsigned char *)step->scratch + p->pointers_at);
-    memset(*zeros, 0, p->pointers_at - p->zeros_at);
     if (p->packed)
         return step->in[1];
     memset(step->scratch, 0, p->packing.bytes);
@@ -95,62 +103,101 @@ static const float *ready(const struct step *step, float **zeros, const float **
     return step->scratch;
 }
 
-/* One row of output points, from `at` on. */
-static void conv_row(const struct conv_params *p, const float *image, int32_t *at, const float *weights,
-                     const float *zeros, const float **pointers, float *z, const struct epilogue *e) {
-    const struct window *w = &p->window;
-    const size_t groups = p->packing.shape[0], columns = p->packing.shape[1], depth = p->packing.shape[2];
-    const size_t taps = p->packing.shape[3], group_floats = panel_columns(columns) * depth * taps;
-    const int32_t ow = w->axis[WIDTH].out;
-    for (size_t g = 0; g < groups; g++) {
-        for (at[WIDTH] = 0; at[WIDTH] < ow; at[WIDTH]++) {
-            const size_t ox = (size_t)at[WIDTH];
-            window_taps(w, at, image + g * depth, depth * groups, zeros,
-                        pointers + ox / TILE_ROWS * TILE_ROWS * taps + ox % TILE_ROWS, TILE_ROWS);
-        }
-        const struct epilogue part = epilogue_at(e, g * columns, g * columns);
-        gemm_rows_f32(pointers, (size_t)ow, taps, depth, weights + g * group_floats, columns, z + g * columns,
-                      columns * groups, &part);
+/* Columns from .. to of group g for a block's points. */
+static void group_product(const struct conv_run *run, const struct conv_block *block, const float *const *pointers,
+                          size_t g, size_t from, size_t to) {
+    const struct conv_params *p = run->p;
+    const size_t columns = p->packing.shape[1], all = p->packing.rows, taps = p->blocks.taps, depth = p->blocks.depth;
+    const size_t column = g * columns + from, at = block->first * all + column;
+    const struct epilogue e = epilogue_at(&run->e, column, at);
+    gemm_rows_f32(pointers, block->points, block->points, taps, depth,
+                  run->weights + (g * panel_columns(columns) + from) * taps * depth, to - from, run->z + at, all, &e);
+}
+
+static void block_product(const struct conv_run *run, const struct conv_block *block, const float **pointers,
+                          size_t part) {
+    const struct conv_params *p = run->p;
+    const size_t groups = p->packing.shape[0], columns = p->packing.shape[1];
+    const size_t range = panel_columns((columns + p->parts - 1) / p->parts), from = part * range;
+    for (size_t g = 0; g < groups && from < columns; g++) {
+        for (size_t i = 0; g > 0 && i < block->points * p->blocks.taps; i++)
+            pointers[i] += p->blocks.group_depth;
+        group_product(run, block, pointers, g, from, from + range < columns ? from + range : columns);
+    }
+}
+
+/* Loop index: block, and within it part. Several groups have one part: their pointers move on. */
+static void do_blocks(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct conv_run *run = context;
+    const struct conv_params *p = run->p;
+    unsigned char *own = run->workers + worker * p->worker_bytes;
+    const float **pointers = (const float **)(void *)(own + p->pointers_at);
+    struct conv_block block = {.points = 0};
+    for (size_t i = begin; i < end; i++) {
+        if (i == begin || i % p->parts == 0)
+            block = conv_block_find(&p->blocks, i / p->parts, run->image, (float *)(void *)own, pointers);
+        block_product(run, &block, pointers, i % p->parts);
     }
 }
 
 static void run_conv2d(const struct step *step) {
     const struct conv_params *p = step->params;
-    const struct window *w = &p->window;
-    const size_t row = (size_t)w->axis[WIDTH].out * p->packing.rows;
-    const struct epilogue all = fused_epilogue(&p->fused, step);
-    float *zeros, *const z = step->out[0];
-    size_t done = 0;
-    const float **pointers, *weights = ready(step, &zeros, &pointers), *image = step->in[0];
-    for (int32_t n = 0; n < w->batch; n++, image += window_image(w)) {
-        int32_t at[DIRECTIONS];
-        for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
-            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++, done += row) {
-                const struct epilogue e = epilogue_at(&all, 0, done);
-                conv_row(p, image, at, weights, zeros, pointers, z + done, &e);
-            }
-    }
+    const struct conv_run run = {.p = p,
+                                 .image = step->in[0],
+                                 .weights = ready_weights(step),
+                                 .z = step->out[0],
+                                 .e = fused_epilogue(&p->fused, step),
+                                 .workers = (unsigned char *)step->scratch + p->workers_at};
+    if (p->flat)
+        gemm_split_f32(run.image, p->blocks.depth, p->points, p->blocks.depth, run.weights, p->packing.rows, run.z,
+                       p->packing.rows, &run.e);
+    else
+        pool_for(p->blocks.count * p->parts, 1, do_blocks, &run);
+}
+
+/* Every point sees itself alone. */
+static bool is_flat(const struct conv_blocks *b, size_t groups) {
+    bool flat = !b->padded && groups == 1;
+    for (int32_t d = 0; d < DIRECTIONS; d++)
+        flat = flat && b->window.axis[d].kernel == 1 && b->window.axis[d].stride == 1;
+    return flat;
+}
+
+/* A few pieces for each thread, as long as one has several panels. */
+static size_t column_parts(const struct conv_blocks *b, size_t groups, size_t columns) {
+    const size_t wanted = (size_t)pool_threads() * 4, most = (columns + 4 * PANEL - 1) / (4 * PANEL);
+    if (pool_threads() == 1 || groups > 1 || b->count == 0 || b->count >= wanted)
+        return 1;
+    const size_t parts = (wanted + b->count - 1) / b->count;
+    return parts < most ? parts : most;
 }
 
 OP_PREPARE(conv2d) {
     struct conv_params p = {.packed = site->packed[1], .fused = fused_inputs(site)};
+    struct window window;
     int64_t group;
-    if (!conv_window(site, &p.window, &group, err))
+    if (!conv_window(site, &window, &group, err))
         return false;
     if (conv_winograd_side(site))
-        return conv_winograd_prepare(site, &p.window, step, arena, err);
+        return conv_winograd_prepare(site, &window, step, arena, err);
     if (conv_is_depthwise(&site->inputs[1], group))
-        return conv_depthwise_prepare(site, &p.window, step, arena, err);
+        return conv_depthwise_prepare(site, &window, step, arena, err);
     if (!packing_conv2d(site, 1, &p.packing))
         return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[1],
                          (int64_t)TYPE_MAX_BYTES);
     if (type_elements(&site->outputs[0]) == 0)
-        p.window.batch = 0; /* no work, however many points without channels there are */
-    const size_t taps = p.packing.shape[3];
-    const size_t row_points = ((size_t)p.window.axis[WIDTH].out + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = p.zeros_at + (p.packing.shape[2] * sizeof(float) + 15) / 16 * 16;
+        window.batch = 0; /* no work, however many points without channels there are */
+    const size_t groups = p.packing.shape[0], columns = p.packing.shape[1];
+    conv_blocks_make(&window, groups, &p.blocks);
+    p.flat = p.blocks.count > 0 && is_flat(&p.blocks, groups);
+    p.points = p.flat ? type_elements(&site->outputs[0]) / p.packing.rows : 0;
+    p.parts = column_parts(&p.blocks, groups, columns);
+    p.workers_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
+    p.pointers_at = (p.blocks.band * sizeof(float) + 15) / 16 * 16;
+    const uint64_t pointers = (uint64_t)conv_blocks_points(&p.blocks) * p.blocks.taps * sizeof(float *);
+    const uint64_t worker = p.flat ? 0 : (p.pointers_at + pointers + 15) / 16 * 16;
+    p.worker_bytes = (size_t)worker;
     step->run = run_conv2d;
-    return step_scratch(step, p.pointers_at + (uint64_t)row_points * taps * sizeof(float *), err) &&
+    return step_scratch(step, p.workers_at + worker * pool_threads(), err) &&
            step_params(step, &p, sizeof p, arena, err);
 }

@@ -149,6 +149,64 @@ static void depthwise_convolutions_have_the_bits_of_plain_loops(void **state) {
     check_conv(&c, &seed);
 }
 
+/* More than one block: of rows, of parts of a row, of layers of the batch; and windows that see far. */
+static void large_convolutions_have_the_bits_of_plain_loops(void **state) {
+    (void)state;
+    uint64_t seed = 28;
+    struct conv cases_of_blocks[] = {
+        {.batch = 2,
+         .group = 1,
+         .depth = 40,
+         .columns = 3,
+         .size = {41, 50},
+         .kernel = {3, 3},
+         .stride = {1, 1},
+         .dilation = {1, 1},
+         .before = {1, 1},
+         .after = {1, 1}},
+        {.batch = 1,
+         .group = 1,
+         .depth = 16,
+         .columns = 9,
+         .size = {2, 2999},
+         .kernel = {2, 3},
+         .stride = {1, 1},
+         .dilation = {1, 1},
+         .before = {1, 0},
+         .after = {0, 2}},
+        {.batch = 1,
+         .group = 2,
+         .depth = 20,
+         .columns = 2,
+         .size = {63, 61},
+         .kernel = {3, 5},
+         .stride = {2, 3},
+         .dilation = {1, 1},
+         .before = {1, 2},
+         .after = {1, 2}},
+        {.batch = 1,
+         .group = 1,
+         .depth = 7,
+         .columns = 10,
+         .size = {120, 121},
+         .kernel = {1, 1},
+         .stride = {2, 1},
+         .dilation = {1, 1}},
+        {.batch = 1,
+         .group = 1,
+         .depth = 8,
+         .columns = 8,
+         .size = {90, 91},
+         .kernel = {3, 3},
+         .stride = {1, 1},
+         .dilation = {36, 30},
+         .before = {36, 30},
+         .after = {36, 30}},
+    };
+    for (size_t i = 0; i < COUNT(cases_of_blocks); i++)
+        check_conv(&cases_of_blocks[i], &seed);
+}
+
 static void a_step_may_run_again_with_other_numbers(void **state) {
     (void)state;
     struct use u;
@@ -205,12 +263,14 @@ static void what_needs_too_much_memory_is_refused(void **state) {
     assert_false(packs("Conv2D float32[1,16777216,1,1] float32[33554432,1,2,2] group=16777216", 1));
     assert_not_prepared("Conv2D float32[1,4,4,16777216] float32[33554432,1,2,2] group=16777216 channels_last=1",
                         "weights float32[33554432,1,2,2] need more than 2147483647 bytes when packed");
-    /* Weights in one panel of eight, a pixel of zeros, and a pointer, whose size is the machine's, for each tap of a row of output points. */
-    const size_t points = 1048576, taps = 1024 * 1024;
+    /* Weights in one panel of eight, what the three points see of the padded image, and a pointer, whose size is the machine's, for each row of a
+     * window and each point. */
+    const size_t side = 1024, channels = 60, points = 3;
     char text[128];
     (void)snprintf(text, sizeof text, "needs %zu bytes to work in, at most 2147483647",
-                   taps * 8 * sizeof(float) + 16 + points * taps * sizeof(void *));
-    assert_not_prepared("Conv2D float32[1,1024,1049599,1] float32[1,1,1024,1024] channels_last=1", text);
+                   side * side * channels * 8 * sizeof(float) + side * (side + points - 1) * channels * sizeof(float) +
+                       points * side * sizeof(void *));
+    assert_not_prepared("Conv2D float32[1,1024,1024,60] float32[1,60,1024,1024] pads=0,0,1,1 channels_last=1", text);
 }
 
 /* 3 * 10^8 points without channels: no work, and done at once. */
@@ -230,6 +290,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_and_attributes_give_a_type_or_a_reason),
         cmocka_unit_test(random_convolutions_have_the_bits_of_plain_loops_packed_or_not),
+        cmocka_unit_test(large_convolutions_have_the_bits_of_plain_loops),
         cmocka_unit_test(depthwise_convolutions_have_the_bits_of_plain_loops),
         cmocka_unit_test(a_step_may_run_again_with_other_numbers),
         cmocka_unit_test(only_weights_that_fit_their_group_are_packed),

@@ -109,7 +109,7 @@ OP_WORK(conv_transpose) {
 /* Scratch: the phase's weights in panels, zeros for taps outside, pointers for a row of output points, taps of the phase. */
 struct transposed_params {
     struct transposed t;
-    size_t zeros_at, pointers_at, taps_at;
+    size_t zeros_at, pointers_at, taps_at, room;
 };
 
 /* A phase of one direction, and a tap of it. */
@@ -153,7 +153,7 @@ static void pack_phase(const struct transposed *t, size_t g, const int32_t *taps
 
 struct phase {
     const int32_t *taps;
-    size_t count, group;
+    size_t count, group, room; /* points that a tap has pointers for */
     const float *panels, *zeros;
     const float **pointers;
 };
@@ -169,14 +169,14 @@ static void phase_row(const struct transposed *t, const struct phase *ph, const 
     for (int32_t ox = first; ox < h->out; ox += h->stride, points++) {
         for (size_t i = 0; i < ph->count; i++) {
             const int32_t y = input_of(v, oy, ph->taps[i] / h->kernel), x = input_of(h, ox, ph->taps[i] % h->kernel);
-            ph->pointers[(points / TILE_ROWS * ph->count + i) * TILE_ROWS + points % TILE_ROWS] =
+            ph->pointers[i * ph->room + points] =
                 y < 0 || x < 0
                     ? ph->zeros
                     : image + ((size_t)y * (size_t)h->in + (size_t)x) * (size_t)t->channels + ph->group * depth;
         }
     }
     if (points > 0)
-        gemm_rows_f32(ph->pointers, points, ph->count, depth, ph->panels, columns,
+        gemm_rows_f32(ph->pointers, ph->room, points, ph->count, depth, ph->panels, columns,
                       z + ((size_t)oy * (size_t)h->out + (size_t)first) * pixel + ph->group * columns,
                       (size_t)h->stride * pixel, NULL);
 }
@@ -213,6 +213,7 @@ static void run_conv_transpose(const struct step *step) {
                 const struct phase ph = {.taps = taps,
                                          .count = count,
                                          .group = g,
+                                         .room = p->room,
                                          .panels = panels,
                                          .zeros = zeros,
                                          .pointers = part(step, p->pointers_at)};
@@ -232,10 +233,11 @@ OP_PREPARE(conv_transpose) {
     const struct transposed_axis *h = &p.t.axis[1];
     const uint64_t depth = (uint64_t)(p.t.channels / p.t.groups), columns = panel_columns((size_t)p.t.columns);
     const uint64_t taps = (uint64_t)p.t.axis[0].kernel * (uint64_t)h->kernel;
-    const uint64_t points = ((uint64_t)h->out / (uint64_t)h->stride + 1 + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    const uint64_t points = (uint64_t)h->out / (uint64_t)h->stride + 1;
     const uint64_t zeros_at = (columns * depth * taps * sizeof(float) + 15) / 16 * 16;
     const uint64_t pointers_at = zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
     const uint64_t taps_at = pointers_at + (points * taps * sizeof(float *) + 15) / 16 * 16;
+    p.room = (size_t)points;
     p.zeros_at = (size_t)zeros_at;
     p.pointers_at = (size_t)pointers_at;
     p.taps_at = (size_t)taps_at;

@@ -129,7 +129,7 @@ static void run_matmul(const struct step *step) {
             a = transposed;
         }
         const struct epilogue e = epilogue_at(&all, 0, (size_t)(z - (float *)step->out[0]));
-        gemm_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns, &e);
+        gemm_split_f32(a, s->depth, s->rows, s->depth, b, s->columns, z, s->columns, &e);
         z += s->rows * s->columns;
     } while (broadcast_next(&p->batch, p->batch.loops, &at));
 }

@@ -19,6 +19,13 @@ typedef uint16_t u16x8 __attribute__((vector_size(16)));
 typedef int64_t i64x2 __attribute__((vector_size(16)));
 typedef uint64_t u64x2 __attribute__((vector_size(16)));
 
+/* Nothing that computes v may be moved past this point: it keeps a compiler from having more vectors alive than there are registers. */
+#ifdef __wasm__
+#define SIMD_PIN(v) __asm__ volatile("" : "+r"(v) : : "memory")
+#else
+#define SIMD_PIN(v) ((void)0)
+#endif
+
 #define SIMD_INLINE static inline __attribute__((always_inline))
 
 /* Before a loop of fixed length: no loop. gcc, whose builds are not for speed, goes by its own rules. */

@@ -93,6 +93,10 @@ void *msw_alloc(size_t bytes) {
     return heap + at;
 }
 
+void msw_tune(uint32_t engine) {
+    (void)engine;
+}
+
 void msw_free(void *memory) {
     (void)memory;
 }

@@ -54,6 +54,7 @@ const FUNCTIONS = {
   msw_error: 0,
   msw_alloc: 1,
   msw_free: 1,
+  msw_tune: 1,
   msw_dtype_at: 1,
   msw_operator_at: 1,
   msw_model_open: 1,

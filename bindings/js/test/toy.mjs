@@ -65,6 +65,7 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
     msw_error: '(result i32) (global.get $error)',
     msw_alloc: '(param i32) (result i32) (i32.const 70000)',
     msw_free: '(param i32)',
+    msw_tune: '(param i32)',
     msw_dtype_at: `(param $b i32) (result i32) ${table([float32, half])}`,
     msw_operator_at: `(param $b i32) (result i32) ${table(kind === 3 ? [] : [twice])}`,
     msw_model_open: '(param i64) (result i32) (i32.const 1)',

@@ -12,6 +12,7 @@ import numpy as np
 VERSION = 1
 KIND_LIBRARY, KIND_OPERATORS, KIND_MODEL = 1, 2, 3
 OK, MORE, USAGE, INVALID, LIMIT, UNSUPPORTED = range(6)
+ENGINE_OTHER, ENGINE_CRANELIFT = range(2)
 MAX_RANK = 8
 MAX_DIM = (1 << 31) - 1
 
@@ -22,6 +23,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_error": ("", "p"),
     "msw_alloc": ("p", "p"),
     "msw_free": ("p", ""),
+    "msw_tune": ("i", ""),
     "msw_dtype_at": ("i", "p"),
     "msw_operator_at": ("i", "p"),
     "msw_model_open": ("l", "p"),

@@ -53,6 +53,7 @@ class Backend:
         version = machine.call("msw_abi_version")
         if version != abi.VERSION:
             raise InvalidError(f"the module has ABI version {version}, this package knows {abi.VERSION}")
+        machine.call("msw_tune", machine.engine)
         self._elements = {
             element.number: element for element in self.table("msw_dtype_at", "msw_dtype_info", self._element)
         }

@@ -20,6 +20,7 @@ class Machine(Protocol):
     """Where the functions of msw.h run: a Sandbox, or anything else that has their memory."""
 
     pointer_bytes: int
+    engine: int  # what msw_tune is told
 
     def call(self, name: str, *arguments: int) -> int: ...
     def view(self, pointer: int, count: int) -> Bytes: ...

@@ -29,6 +29,7 @@ class Sandbox:
     """
 
     pointer_bytes = 4
+    engine = abi.ENGINE_CRANELIFT
 
     def __init__(self, path: Path, memory_limit: int = 2 << 30, timeout: float | None = None):
         self._path = path

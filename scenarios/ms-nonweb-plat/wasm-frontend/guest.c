@@ -240,6 +240,7 @@ struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module
     uint32_t version = guest_call(guest, CALL_msw_abi_version, 0, 0, 0, 0);
     if (version != MSW_ABI_VERSION)
         fail(EXIT_INPUT, "%s: its ABI version is %u, expected %d", path, version, MSW_ABI_VERSION);
+    guest_call(guest, CALL_msw_tune, MSW_ENGINE_CRANELIFT, 0, 0, 0);
     guest->kind = guest_call(guest, CALL_msw_module_kind, 0, 0, 0, 0);
     if (guest->kind < MSW_KIND_LIBRARY || guest->kind > MSW_KIND_MODEL)
         fail(EXIT_INPUT, "%s: its kind is %u, expected 1 (library), 2 (operators) or 3 (one model)", path, guest->kind);

@@ -1,64 +1,222 @@
 /* gemm_f32.c - loops over tiles, and the packing of weights that the tiles read. */
 #include "kernels/hot/gemm_f32.h"
 
+#include "base/pool.h"
 #include "simd/simd_relaxed.h"
 
-/* Results up to this size are still in the cache at the end; the columns of larger ones get their epilogue by so many. */
-enum { EPILOGUE_FLOATS = 32 * 1024, EPILOGUE_COLUMNS = 8 * PANEL };
+/* What stays in a cache of the second level: weights of one round over the rows, and what a block of rows reads (of 3 x 3 taps, each number nine
+ * times). */
+enum { ROUND_FLOATS = 48 * 1024, BLOCK_FLOATS = 128 * 1024 };
 
-#define FN tile_4x8
+/* Products and sums that are worth a thread's while. */
+enum { PART_SUMS = 64 * 1024 };
+
+enum { WIDE_PANELS = 4 };
+
+#ifdef MSW_RELAXED
+enum { FUSED_MULTIPLY_ADD = 1 };
+#else
+enum { FUSED_MULTIPLY_ADD = 0 };
+#endif
+
+#define FN splat_6
+#define ROWS 6
+#define STRETCH 2
+#define SHUFFLE 0
+#include "kernels/hot/gemm_tile.h"
+
+#define FN splat_5
+#define ROWS 5
+#define STRETCH 2
+#define SHUFFLE 0
+#include "kernels/hot/gemm_tile.h"
+
+#define FN splat_4
 #define ROWS 4
+#define STRETCH 2
+#define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
-#define FN tile_1x8
+#define FN splat_3
+#define ROWS 3
+#define STRETCH 2
+#define SHUFFLE 0
+#include "kernels/hot/gemm_tile.h"
+
+#define FN splat_2
+#define ROWS 2
+#define STRETCH 2
+#define SHUFFLE 0
+#include "kernels/hot/gemm_tile.h"
+
+#define FN splat_1
 #define ROWS 1
+#define STRETCH 2
+#define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
-/* One block of up to TILE_ROWS rows. Fewer than TILE_ROWS are done one by one: the same sums in the same order. */
-static void block(const float *const *x, size_t rows, size_t taps, size_t depth, const float *w, float *z, size_t ldz,
-                  size_t cols) {
-    if (rows >= TILE_ROWS) {
-        float *const out[TILE_ROWS] = {z, z + ldz, z + 2 * ldz, z + 3 * ldz};
-        tile_4x8(x, taps, depth, w, out, cols);
-        return;
+#define FN shuffle_6
+#define ROWS 6
+#define STRETCH 4
+#define SHUFFLE 1
+#include "kernels/hot/gemm_tile.h"
+
+#define FN shuffle_3
+#define ROWS 3
+#define STRETCH 4
+#define SHUFFLE 1
+#include "kernels/hot/gemm_tile.h"
+
+static bool shuffles; /* what the engine likes better */
+
+void gemm_prefer_shuffles(bool prefer) {
+    shuffles = prefer;
+}
+
+/* One row by 32 columns: eight sums, so that each waits for none of the others. */
+static void wide_1(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w, float *z) {
+    const size_t panel = taps * depth * PANEL;
+    f32x4 sum[2 * WIDE_PANELS];
+    for (int i = 0; i < 2 * WIDE_PANELS; i++)
+        sum[i] = f32x4_splat(0);
+    for (size_t t = 0; t < taps; t++) {
+        for (size_t k = 0; k < depth; k++, w += PANEL) {
+            const f32x4 v = f32x4_splat(x[t * ldx][k]);
+            for (size_t i = 0; i < WIDE_PANELS; i++) {
+                sum[2 * i] = f32x4_madd(v, f32x4_load(w + i * panel), sum[2 * i]);
+                sum[2 * i + 1] = f32x4_madd(v, f32x4_load(w + i * panel + 4), sum[2 * i + 1]);
+            }
+        }
     }
-    for (size_t r = 0; r < rows; r++) {
-        float *const out[1] = {z + r * ldz};
-        tile_1x8(x + r, taps, depth, w, out, cols);
+    for (int i = 0; i < 2 * WIDE_PANELS; i++)
+        f32x4_store(z + 4 * i, sum[i]);
+}
+
+static void one_row(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w, size_t columns,
+                    float *z) {
+    size_t j = 0;
+    for (; j + WIDE_PANELS * PANEL <= columns; j += WIDE_PANELS * PANEL)
+        wide_1(x, ldx, taps, depth, w + j * taps * depth, z + j);
+    splat_1(x, ldx, taps, depth, w + j * taps * depth, columns - j, z + j, 0);
+}
+
+/* Up to TILE_ROWS rows. Where multiplying and adding are two instructions, six rows of shuffled numbers need more registers than there are. */
+static void some_rows(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
+                      size_t columns, float *z, size_t ldz) {
+    if (shuffles && rows >= 3 && !(FUSED_MULTIPLY_ADD && rows == TILE_ROWS)) {
+        shuffle_3(x, ldx, taps, depth, w, columns, z, ldz);
+        x += 3;
+        z += 3 * ldz;
+        rows -= 3;
+    }
+    switch (rows) {
+    case 0: break;
+    case 1: one_row(x, ldx, taps, depth, w, columns, z); break;
+    case 2: splat_2(x, ldx, taps, depth, w, columns, z, ldz); break;
+    case 3: splat_3(x, ldx, taps, depth, w, columns, z, ldz); break;
+    case 4: splat_4(x, ldx, taps, depth, w, columns, z, ldz); break;
+    case 5: splat_5(x, ldx, taps, depth, w, columns, z, ldz); break;
+    default: (shuffles ? shuffle_6 : splat_6)(x, ldx, taps, depth, w, columns, z, ldz);
     }
 }
 
-/* The epilogue of the columns before `end` that are complete. */
-static void finish(const struct epilogue *e, float *z, size_t rows, size_t ldz, size_t end, size_t columns) {
-    const size_t width = rows * columns <= EPILOGUE_FLOATS ? columns : EPILOGUE_COLUMNS;
-    const size_t last = end < columns ? end : columns, first = (last - 1) / width * width;
-    if (!e || (end < columns && end % width != 0))
+/* A product. Its left rows are found through x, or, where that is NULL, lie at `first`, ld apart. */
+struct product {
+    const float *const *x;
+    const float *first;
+    size_t ldx, ld, taps, depth;
+    const float *w;
+    float *z;
+    size_t ldz;
+    const struct epilogue *e;
+};
+
+/* Columns j .. j + count of `rows` rows from r on, at most TILE_ROWS, and then their epilogue. */
+static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_t count) {
+    const size_t at = r * p->ldz + j;
+    const float *const w = p->w + j * p->taps * p->depth, *pointers[TILE_ROWS];
+    for (size_t i = 0; !p->x && i < rows; i++)
+        pointers[i] = p->first + (r + i) * p->ld;
+    some_rows(p->x ? p->x + r : pointers, p->ldx, rows, p->taps, p->depth, w, count, p->z + at, p->ldz);
+    if (!p->e)
         return;
-    const struct epilogue part = epilogue_at(e, first, first);
-    epilogue_rows_f32(&part, z + first, rows, last - first, ldz);
+    const struct epilogue part = epilogue_at(p->e, j, at);
+    epilogue_rows_f32(&part, p->z + at, rows, count, p->ldz);
 }
 
-/* Panels outside: one panel of weights stays in the cache while all rows pass by. */
-void gemm_rows_f32(const float *const *x, size_t rows, size_t taps, size_t depth, const float *w, size_t columns,
-                   float *z, size_t ldz, const struct epilogue *e) {
-    for (size_t j = 0; j < columns; j += PANEL) {
-        for (size_t r = 0; r < rows; r += TILE_ROWS)
-            block(x + r * taps, rows - r, taps, depth, w + j * taps * depth, z + r * ldz + j, ldz, columns - j);
-        finish(e, z, rows, ldz, j + PANEL, columns);
-    }
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* How many of `unit` fit, at least one; each of `floats` numbers. */
+static size_t units_of(size_t room, size_t floats, size_t unit) {
+    const size_t units = room / (floats + 1) / unit;
+    return (units > 1 ? units : 1) * unit;
+}
+
+/* Rounds over columns, so that their weights stay in the cache while the rows pass by; where there are several, blocks of rows that stay there too. */
+static void multiply(const struct product *p, size_t rows, size_t columns) {
+    const size_t sum = p->taps * p->depth;
+    const size_t round = units_of(ROUND_FLOATS, sum, PANEL);
+    const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, TILE_ROWS);
+    for (size_t b = 0; b < rows; b += block)
+        for (size_t j = 0; j < columns; j += round)
+            for (size_t r = b; r < smaller(b + block, rows); r += TILE_ROWS)
+                tile(p, r, smaller(rows - r, TILE_ROWS), j, smaller(columns - j, round));
+}
+
+void gemm_rows_f32(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
+                   size_t columns, float *z, size_t ldz, const struct epilogue *e) {
+    const struct product p = {.x = x, .ldx = ldx, .taps = taps, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
+    multiply(&p, rows, columns);
 }
 
 void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
               size_t ldz, const struct epilogue *e) {
-    for (size_t j = 0; j < columns; j += PANEL) {
-        for (size_t r = 0; r < rows; r += TILE_ROWS) {
-            const float *pointers[TILE_ROWS];
-            for (size_t i = 0; i < TILE_ROWS; i++)
-                pointers[i] = x + (r + i < rows ? r + i : r) * ldx;
-            block(pointers, rows - r, 1, depth, w + j * depth, z + r * ldz + j, ldz, columns - j);
-        }
-        finish(e, z, rows, ldz, j + PANEL, columns);
+    const struct product p = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
+    multiply(&p, rows, columns);
+}
+
+/* A product in parts: ranges of rows, or of columns where there are few rows. */
+struct split {
+    struct product product;
+    size_t rows, columns, row_part, column_part;
+};
+
+static void do_parts(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct split *s = context;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        struct product p = s->product;
+        const size_t r = i * s->row_part, j = i * s->column_part, at = r * p.ldz + j;
+        p.first += r * p.ld;
+        p.w += j * p.depth;
+        p.z += at;
+        const struct epilogue e = p.e ? epilogue_at(p.e, j, at) : (struct epilogue){.bias = NULL};
+        p.e = p.e ? &e : NULL;
+        multiply(&p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
+                 s->column_part ? smaller(s->columns - j, s->column_part) : s->columns);
     }
+}
+
+static size_t divide_up(size_t n, size_t by) {
+    return (n + by - 1) / by;
+}
+
+void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
+                    size_t ldz, const struct epilogue *e) {
+    struct split s = {.product = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e},
+                      .rows = rows,
+                      .columns = columns};
+    const size_t parts = pool_threads() > 1 ? smaller(4 * pool_threads(), rows * columns * depth / PART_SUMS + 1) : 1;
+    if (parts == 1 || rows == 0 || columns == 0) {
+        multiply(&s.product, rows, columns);
+        return;
+    }
+    const bool by_rows = rows >= parts * 4 * TILE_ROWS;
+    s.row_part = by_rows ? divide_up(divide_up(rows, parts), TILE_ROWS) * TILE_ROWS : 0;
+    s.column_part = by_rows ? 0 : panel_columns(divide_up(columns, parts));
+    pool_for(by_rows ? divide_up(rows, s.row_part) : divide_up(columns, s.column_part), 1, do_parts, &s);
 }
 
 void pack_columns_f32(const float *source, size_t first, size_t count, size_t depth, size_t taps, float *packed) {

@@ -4,26 +4,37 @@
 #ifndef KERNELS_HOT_GEMM_F32_H
 #define KERNELS_HOT_GEMM_F32_H
 
+#include <stdbool.h>
+
 #include "kernels/hot/epilogue.h"
 
-enum { TILE_ROWS = 4, PANEL = 8 };
+/* TILE_ROWS: products whose rows are a multiple of it leave none over. */
+enum { TILE_ROWS = 6, PANEL = 8 };
 
 /* Columns rounded up to whole panels. */
 static inline size_t panel_columns(size_t columns) {
     return (columns + PANEL - 1) / PANEL * PANEL;
 }
 
-/* z[r * ldz + j] = sum over t < taps, k < depth of x(r, t)[k] * w(j, t, k), for r < rows, j < columns; then the epilogue.
- *   x    pointers to `depth` elements each, in blocks of TILE_ROWS rows: x(r, t) = x[(r / TILE_ROWS * taps + t) * TILE_ROWS + r % TILE_ROWS]
+/* z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), for r < rows, j < columns; then the epilogue.
+ *   x    pointers to `depth` elements each
  *   w    packed weights
  *   ldz  row step of z in elements
  *   e    NULL: none */
-void gemm_rows_f32(const float *const *x, size_t rows, size_t taps, size_t depth, const float *w, size_t columns,
-                   float *z, size_t ldz, const struct epilogue *e);
+void gemm_rows_f32(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
+                   size_t columns, float *z, size_t ldz, const struct epilogue *e);
 
 /* z[r * ldz + j] = sum over k < depth of x[r * ldx + k] * w(j, k), for r < rows, j < columns; then the epilogue. */
 void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
               size_t ldz, const struct epilogue *e);
+
+/* gemm_f32 by all threads of the pool. */
+void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
+                    size_t ldz, const struct epilogue *e);
+
+/* Engines differ in how they like to put one number into all lanes: by a load each (V8), or by shuffles of four that were loaded at once (Cranelift).
+ * Results have the same bits. */
+void gemm_prefer_shuffles(bool prefer);
 
 /* Pack weights whose rows are the product's columns: source [columns][depth * taps], element (j, k, t) at (j * depth + k) * taps + t
  * (a convolution's [O][I][KH*KW], or with taps 1 a transposed matrix). Rows first .. first + count, `source` points to the first of them. */

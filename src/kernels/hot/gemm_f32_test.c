@@ -3,8 +3,8 @@
 
 #include "kernels/hot/gemm_f32.h"
 
-static const size_t some_rows[] = {0, 1, 2, 3, 4, 5, 7, 8, 13};
-static const size_t some_columns[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17};
+static const size_t some_rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13};
+static const size_t some_columns[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 43};
 static const size_t some_depths[] = {0, 1, 3, 4, 5, 16, 17, 127};
 
 /* Mostly moderate, so that order shows in the bits; with `special`, NaN, infinities, -0 and subnormals as well. */
@@ -68,6 +68,7 @@ static void check_gemm(size_t rows, size_t columns, size_t depth, size_t gap, bo
 static void gemm_has_the_bits_of_the_plain_loop(void **state) {
     (void)state;
     uint64_t seed = 20;
+    check_gemm(50, 150, 3000, 0, false, &seed); /* several rounds over several blocks of rows */
     for (size_t r = 0; r < COUNT(some_rows); r++)
         for (size_t c = 0; c < COUNT(some_columns); c++)
             for (size_t d = 0; d < COUNT(some_depths); d++)
@@ -114,28 +115,28 @@ static void the_epilogue_adds_bias_and_residual_and_then_activates(void **state)
                 check_epilogue(some_rows[r], columns[c], choice, &seed);
 }
 
-/* Rows found through pointers: in blocks of four rows, tap by tap. Some rows are shared, as neighbouring windows share theirs. */
+/* Rows found through pointers. Some rows are shared, as neighbouring windows share theirs. */
 static void check_rows(size_t rows, size_t columns, size_t depth, size_t taps, bool special, uint64_t *seed) {
     enum { POOL = 7 };
-    const size_t blocks = (rows + TILE_ROWS - 1) / TILE_ROWS, ldz = columns + 1;
+    const size_t ldx = rows + 2, ldz = columns + 1;
     float *pool[POOL], *w = numbers(seed, columns * depth * taps, special), *packed = panels(w, columns, depth, taps);
     float *z = test_bytes(span(rows, columns, ldz) * sizeof *z), *wanted = test_bytes(rows * columns * sizeof *wanted);
-    const float **x = test_bytes(blocks * taps * TILE_ROWS * sizeof *x); /* those past the last row stay wild */
+    const float **x = test_bytes(taps * ldx * sizeof *x); /* those between the taps stay wild */
     for (size_t i = 0; i < POOL; i++)
         pool[i] = numbers(seed, depth, special);
     for (size_t r = 0; r < rows; r++)
         for (size_t t = 0; t < taps; t++)
-            x[(r / TILE_ROWS * taps + t) * TILE_ROWS + r % TILE_ROWS] = pool[test_below(seed, POOL)];
+            x[t * ldx + r] = pool[test_below(seed, POOL)];
     for (size_t r = 0; r < rows; r++) {
         for (size_t j = 0; j < columns; j++) {
             float sum = 0;
             for (size_t t = 0; t < taps; t++)
                 for (size_t k = 0; k < depth; k++)
-                    sum += x[(r / TILE_ROWS * taps + t) * TILE_ROWS + r % TILE_ROWS][k] * w[(j * depth + k) * taps + t];
+                    sum += x[t * ldx + r][k] * w[(j * depth + k) * taps + t];
             wanted[r * columns + j] = sum;
         }
     }
-    gemm_rows_f32(x, rows, taps, depth, packed, columns, z, ldz, NULL);
+    gemm_rows_f32(x, ldx, rows, taps, depth, packed, columns, z, ldz, NULL);
     assert_product(z, wanted, rows, columns, ldz);
     for (size_t i = 0; i < POOL; i++)
         free(pool[i]);
@@ -214,11 +215,28 @@ static void columns_round_up_to_whole_panels(void **state) {
         assert_int_equal(panel_columns(cases[i][0]), cases[i][1]);
 }
 
+static int with_shuffles(void **state) {
+    (void)state;
+    gemm_prefer_shuffles(true);
+    return 0;
+}
+
+static int without_shuffles(void **state) {
+    (void)state;
+    gemm_prefer_shuffles(false);
+    return 0;
+}
+
+#define WITH_BOTH_TILES(test)                                                                                          \
+    cmocka_unit_test(test), {                                                                                          \
+        "with shuffles: " #test, test, with_shuffles, without_shuffles, NULL                                           \
+    }
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gemm_has_the_bits_of_the_plain_loop),
-        cmocka_unit_test(the_epilogue_adds_bias_and_residual_and_then_activates),
-        cmocka_unit_test(rows_through_pointers_have_the_bits_of_the_plain_loop),
+        WITH_BOTH_TILES(gemm_has_the_bits_of_the_plain_loop),
+        WITH_BOTH_TILES(the_epilogue_adds_bias_and_residual_and_then_activates),
+        WITH_BOTH_TILES(rows_through_pointers_have_the_bits_of_the_plain_loop),
         cmocka_unit_test(sums_run_in_rising_order_from_plus_zero),
         cmocka_unit_test(packing_puts_every_weight_in_its_panel_whatever_the_ranges),
         cmocka_unit_test(columns_round_up_to_whole_panels),

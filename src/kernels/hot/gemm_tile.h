@@ -1,38 +1,64 @@
-/* gemm_tile.h - template: ROWS rows by 8 columns of a matrix product whose left rows are found through pointers.
- *   FN    function to define      ROWS  rows of the tile
+/* gemm_tile.h - template: ROWS rows of a matrix product, panel by panel of 8 columns, whose left rows are found through pointers.
+ *   FN       function to define
+ *   ROWS     rows of the tile
+ *   STRETCH  how many k are unrolled
+ *   SHUFFLE  1: four numbers of a row are loaded at once and spread over the lanes by shuffles (STRETCH 4); 0: each is loaded into all lanes
  *
- * For row r and column j < cols: z[r][j] = sum over t < taps, k < depth of x[t * TILE_ROWS + r][k] * w[(t * depth + k) * 8 + j],
- * t and k ascending in one accumulator: every tile shape gives the same bits in one build. */
+ * For row r and column j < columns: z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), t and k ascending in one
+ * accumulator: every tile gives the same bits. The accumulators are pinned after each row: left alone, compilers sink the arithmetic below later
+ * loads, and then there are more numbers alive than registers. */
 
-static void FN(const float *const *x, size_t taps, size_t depth, const float *w, float *const *z, size_t cols) {
-    f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 */
-    for (int r = 0; r < ROWS; r++)
-        low[r] = high[r] = f32x4_splat(0);
-    for (size_t t = 0; t < taps; t++, x += TILE_ROWS) {
-        const float *row[ROWS];
+static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w,
+                                         size_t columns, float *z, size_t ldz) {
+    for (size_t j = 0; j < columns; j += PANEL) {
+        f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 of the panel */
+#pragma GCC unroll 8
         for (int r = 0; r < ROWS; r++)
-            row[r] = x[r];
-        for (size_t k = 0; k < depth; k++, w += 8) {
-            const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
-            for (int r = 0; r < ROWS; r++) {
-                const f32x4 v = f32x4_splat(row[r][k]);
-                low[r] = f32x4_madd(v, w_low, low[r]);
-                high[r] = f32x4_madd(v, w_high, high[r]);
+            low[r] = high[r] = f32x4_splat(0);
+        for (size_t t = 0; t < taps; t++) {
+            const float *row[ROWS];
+            size_t k = 0;
+#pragma GCC unroll 8
+            for (int r = 0; r < ROWS; r++)
+                row[r] = x[t * ldx + (size_t)r];
+            for (; k + STRETCH <= depth; k += STRETCH) {
+                f32x4 four[ROWS];
+#pragma GCC unroll 8
+                for (int r = 0; SHUFFLE && r < ROWS; r++)
+                    four[r] = f32x4_load(row[r] + k);
+#pragma GCC unroll 4
+                for (int u = 0; u < STRETCH; u++, w += PANEL) {
+                    const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
+#pragma GCC unroll 8
+                    for (int r = 0; r < ROWS; r++) {
+                        const f32x4 v = f32x4_splat(SHUFFLE ? four[r][u] : row[r][k + (size_t)u]);
+                        low[r] = f32x4_madd(v, w_low, low[r]);
+                        high[r] = f32x4_madd(v, w_high, high[r]);
+                        SIMD_PIN(low[r]);
+                        SIMD_PIN(high[r]);
+                    }
+                }
+            }
+            for (; k < depth; k++, w += PANEL) {
+                const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
+#pragma GCC unroll 8
+                for (int r = 0; r < ROWS; r++) {
+                    const f32x4 v = f32x4_splat(row[r][k]);
+                    low[r] = f32x4_madd(v, w_low, low[r]);
+                    high[r] = f32x4_madd(v, w_high, high[r]);
+                }
             }
         }
-    }
-    for (int r = 0; r < ROWS; r++) {
-        if (cols >= 8) {
-            f32x4_store(z[r], low[r]);
-            f32x4_store(z[r] + 4, high[r]);
-        } else if (cols > 4) {
-            f32x4_store(z[r], low[r]);
-            f32x4_store_part(z[r] + 4, high[r], cols - 4);
-        } else {
-            f32x4_store_part(z[r], low[r], cols);
+#pragma GCC unroll 8
+        for (size_t r = 0; r < ROWS; r++) {
+            f32x4_write(z + r * ldz + j, low[r], columns - j);
+            if (columns - j > 4)
+                f32x4_write(z + r * ldz + j + 4, high[r], columns - j - 4);
         }
     }
 }
 
 #undef FN
 #undef ROWS
+#undef SHUFFLE
+#undef STRETCH
