@@ -76,6 +76,23 @@
 #define VECTOR_i64 i64x2
 #define VECTOR_u64 u64x2
 
+/* The loop of the operators that have numbers of their own. */
+SIMD_INLINE void unary_with_f32(const float *x, float *z, size_t n, const float *p, f32x4 (*op)(f32x4, const float *)) {
+    const size_t count = n % 4;
+    float ending[4] = {0};
+    ending_f32(x, 1, n, count, ending);
+    const float *from = x;
+    float *to = z;
+    for (size_t end = n - count, turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < end; i += 4)
+            store_f32(to + i, op(load_f32(from + i), p));
+        from = to = ending;
+        end = count;
+    }
+    for (size_t i = 0; i < count; i++)
+        z[n - count + i] = ending[i];
+}
+
 #define UNARY(name, type, expression)                                                                                  \
     static VECTOR_##type name##_##type##_op(VECTOR_##type x) {                                                         \
         return (VECTOR_##type)(expression);                                                                            \
@@ -84,13 +101,11 @@
         unary_##type(x, z, n, name##_##type##_op);                                                                     \
     }
 #define UNARY_WITH(name, expression)                                                                                   \
-    void name##_f32(const void *xs, void *zs, size_t n, const float *p) {                                              \
-        const float *from = xs;                                                                                        \
-        float *to = zs;                                                                                                \
-        for (size_t i = 0; i < n; i += 4) {                                                                            \
-            const f32x4 x = read_f32(from, i, 1, n - i);                                                               \
-            write_f32(to + i, expression, n - i);                                                                      \
-        }                                                                                                              \
+    static f32x4 name##_f32_op(f32x4 x, const float *p) {                                                              \
+        return expression;                                                                                             \
+    }                                                                                                                  \
+    void name##_f32(const void *x, void *z, size_t n, const float *p) {                                                \
+        unary_with_f32(x, z, n, p, name##_f32_op);                                                                     \
     }
 #include "kernels/unary.def"
 #undef UNARY

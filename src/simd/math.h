@@ -69,8 +69,7 @@ SIMD_INLINE struct f32x4_power f32x4_exp_parts(f32x4 x) {
 }
 
 SIMD_INLINE f32x4 f32x4_clamp(f32x4 x, float lowest, float highest) { /* NaN stays */
-    x = f32x4_select(x < f32x4_splat(lowest), f32x4_splat(lowest), x);
-    return f32x4_select(x > f32x4_splat(highest), f32x4_splat(highest), x);
+    return f32x4_min(f32x4_max(x, f32x4_splat(lowest)), f32x4_splat(highest));
 }
 
 /* 2^n for -126 <= n <= 127. */

@@ -100,6 +100,23 @@ SIMD_INLINE f32x4 f32x4_select(i32x4 mask, f32x4 x, f32x4 y) {
     return (f32x4)((mask & (i32x4)x) | (~mask & (i32x4)y));
 }
 
+/* Lane by lane: y < x ? y : x, and x < y ? y : x. So x stays where either is NaN, and where both are 0. One instruction each. */
+SIMD_INLINE f32x4 f32x4_min(f32x4 x, f32x4 y) {
+#ifdef __wasm__
+    return __builtin_wasm_pmin_f32x4(x, y);
+#else
+    return f32x4_select(y < x, y, x);
+#endif
+}
+
+SIMD_INLINE f32x4 f32x4_max(f32x4 x, f32x4 y) {
+#ifdef __wasm__
+    return __builtin_wasm_pmax_f32x4(x, y);
+#else
+    return f32x4_select(x < y, y, x);
+#endif
+}
+
 /* (x0 + x1) + (x2 + x3): one order on every target. */
 SIMD_INLINE float f32x4_sum(f32x4 x) {
     return (x[0] + x[1]) + (x[2] + x[3]);
