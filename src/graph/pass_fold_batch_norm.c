@@ -146,5 +146,6 @@ bool pass_fold_batch_norm(struct graph *graph, uint32_t *changes, struct error *
     for (uint32_t n = 0; n < graph->node_count; n++)
         if (graph->nodes[n].op == f.batch_norm && !fold_one(&f, n, changes))
             return false;
-    return true;
+    uint32_t dropped = 0; /* a bias that went along must not count as a reader for the passes to come */
+    return pass_drop_unused(graph, &dropped, err);
 }

@@ -197,7 +197,6 @@ static void batch_norm_goes_into_the_weights_before_it(void **state) {
                 "n = BatchNorm(b, g, g, g, g) epsilon=1\n"
                 "output n\n",
                 "m = MatMul(x, w)\n"
-                "b = BiasAdd(m, g)\n"
                 "n = BiasAdd(m, %0)\n"
                 "output n\n",
                 1);
@@ -277,7 +276,6 @@ static void what_stays_of_a_batch_norm_has_its_layout(void **state) {
                 "n = BatchNorm(b, g, g, g, g) epsilon=1 channels_last=1\n"
                 "output n\n",
                 "c = Conv2D(x, w) channels_last=1\n"
-                "b = BiasAdd(c, g) channels_last=1\n"
                 "n = BiasAdd(c, %0) channels_last=1\n"
                 "output n\n",
                 1);
