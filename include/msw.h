@@ -174,11 +174,17 @@ struct msw_model_info {
     int32_t nodes;
 };
 
-/* A node of a model, those of functions after those of the main graph: its own name, its operator's name (with what a pass joined to it: "Conv2D + bias + ReLU"), and what it makes (its first output; of rank -1 where not known before a run). */
+/* A node of a model after the passes, those of functions after those of the main graph.
+ *   name    its own
+ *   op      its operator's, with what a pass joined to it: "Conv2D + bias + ReLU"
+ *   output  what it makes (its first output; of rank -1 where not known before a run)
+ *   parts   names of the part_count nodes of the file whose work it does, its own name where no pass joined any */
 struct msw_node {
     const char *name;
     const char *op;
     struct msw_type output;
+    int32_t part_count;
+    const char *const *parts;
 };
 
 /* What a pass did to a model while it was loaded, functions included.
@@ -206,6 +212,18 @@ struct msw_plan {
     int32_t steps;
 };
 
+/* A step of a run, and what it does at least, counted from shapes whichever way a kernel does it.
+ *   operations  on numbers: two for a multiply-add, one for a function such as e^x, none for moving an element
+ *   bytes       of inputs, weights and outputs, each once, as the model has them
+ *   node        index for msw_model_node
+ *   output      its first output in this run */
+struct msw_step {
+    uint64_t operations;
+    uint64_t bytes;
+    int32_t node;
+    struct msw_type output;
+};
+
 struct msw_model;
 struct msw_run;
 
@@ -226,6 +244,10 @@ enum msw_engine {
 
 /* Choose the inner loops that the engine runs fastest; results keep their bits. To be called before the first run, if at all: the default suits V8. */
 MSW_API void msw_tune(uint32_t engine);
+
+/* Do `rounds` rounds of multiply-adds that touch no memory, as fast as this build can, on as many threads as a run has: the host takes the time, and
+ * knows the limit against which to read the times of a run. Returns the operations of one round, those of all threads together. */
+MSW_API uint32_t msw_peak(uint32_t rounds);
 
 /* Memory for a host that lives outside: names, attributes, shapes it passes. 16-byte aligned; NULL when there is none.
  * msw_free(NULL) does nothing. */
@@ -289,8 +311,8 @@ MSW_API const struct msw_tensor *msw_run_state(const struct msw_run *run, uint32
 
 MSW_API const struct msw_plan *msw_run_plan(const struct msw_run *run);
 
-/* The node of the step that the next msw_run_some begins with, as an index for msw_model_node; -1 where nothing is left to do. */
-MSW_API int32_t msw_run_next_node(const struct msw_run *run);
+/* The step that the next msw_run_some begins with; NULL where nothing is left to do. Valid as long as the run. */
+MSW_API const struct msw_step *msw_run_next_step(const struct msw_run *run);
 
 /* Run the model on the inputs written since the last run. Returns MSW_OK, or what only the data could tell. */
 MSW_API enum msw_status msw_run(struct msw_run *run);

@@ -1,5 +1,6 @@
 """What a model takes and gives: arrays of every layout, names, data types; times of its nodes; deadlines."""
 
+import json
 import signal
 import threading
 import time
@@ -122,6 +123,27 @@ def test_a_profile_has_a_time_for_each_node(model, scan):
     assert 0 < profile.seconds <= result.seconds
     assert "Conv2D" in str(profile)
     assert f"in all {len(profile.nodes)} nodes" in str(profile)
+
+
+def test_a_profile_knows_the_work_and_the_limit(model, scan):
+    profile = model.run(scan, profile=True).profile
+    assert profile.limit > 0.1
+    (convolution,) = (time for time in profile.nodes if time.output.shape[-1] == 16)
+    assert convolution.operations == 8 * 8 * 16 * (2 * 3 * 3 + 2)  # of a picture of 8 x 8; bias and ReLU
+    assert convolution.gflops == pytest.approx(convolution.operations / convolution.seconds * 1e-9)
+    assert len(convolution.node.parts) == 3
+    assert convolution.node.name in convolution.node.parts
+    assert "GFLOP/s of multiply-adds" in str(profile)
+
+
+def test_a_profile_as_json_has_what_the_command_line_gives(model, scan):
+    profile = model.run(scan, profile=True).profile
+    table = json.loads(json.dumps(profile.as_dict()))
+    assert set(table) == {"runs", "ms", "gflops", "limit_gflops", "nodes"}
+    assert sum(row["share"] for row in table["nodes"]) == pytest.approx(1)
+    row = next(row for row in table["nodes"] if row["op"].startswith("Conv2D"))
+    assert row["of_limit"] == pytest.approx(row["gflops"] / table["limit_gflops"])
+    assert row["dtype"] == "float32"
 
 
 def test_a_result_tells_the_memory_of_its_plan(model, scan):

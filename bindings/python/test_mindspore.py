@@ -179,8 +179,7 @@ def test_a_profile_of_a_model_with_functions_names_no_node_wrongly(flag):
     model = msw.compile(branch, x, np.bool_(flag))
     result = model.run(x, np.bool_(flag), profile=True)
     assert np.array_equal(result[0], x * 3 if flag else x)
-    names = {time.node.name for time in result.profile.nodes}
-    assert names == {"all nodes: the model calls functions"} or names <= {node.name for node in model.nodes}
+    assert {time.node.name for time in result.profile.nodes} <= {node.name for node in model.nodes}
 
 
 def test_export_writes_what_mindspore_loads(net, inputs, tmp_path):

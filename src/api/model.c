@@ -98,9 +98,12 @@ static bool describe_nodes(struct msw_model *model, struct error *err) {
             const char *op = op_text(model, node, err);
             if (!op)
                 return false;
-            *next++ = (struct msw_node){.name = node->name ? node->name : node->op->about.name,
-                                        .op = op,
-                                        .output = g->values[node->outputs[0]].type};
+            *next = (struct msw_node){.name = node_name(node),
+                                      .op = op,
+                                      .output = g->values[node->outputs[0]].type,
+                                      .part_count = node->parts ? (int32_t)node->part_count : 1,
+                                      .parts = node->parts ? node->parts : &next->name};
+            next++;
         }
     }
     return model->nodes != NULL;

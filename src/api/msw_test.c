@@ -150,10 +150,10 @@ static void a_run_goes_step_by_step(void **state) {
     const int32_t steps = msw_run_plan(run)->steps;
     assert_true(steps >= 2); /* to channels last, and the pool */
     for (int32_t i = 0; i + 1 < steps; i++) {
-        assert_non_null(msw_model_node(model, (uint32_t)msw_run_next_node(run)));
+        assert_non_null(msw_model_node(model, (uint32_t)msw_run_next_step(run)->node));
         assert_int_equal(msw_run_some(run, 1), MSW_MORE);
     }
-    assert_string_equal(msw_model_node(model, (uint32_t)msw_run_next_node(run))->op, "MaxPool");
+    assert_string_equal(msw_model_node(model, (uint32_t)msw_run_next_step(run)->node)->op, "MaxPool");
     assert_int_equal(msw_run_some(run, 0), MSW_MORE);
     assert_int_equal(msw_run_some(run, 5), MSW_OK);
     assert_memory_equal(msw_run_output(run, 0)->data, out, sizeof out);
@@ -168,6 +168,51 @@ static void a_run_goes_step_by_step(void **state) {
     assert_memory_equal(msw_run_output(run, 0)->data, out, sizeof out);
     msw_run_free(run);
     msw_model_free(model);
+}
+
+/* [1,2,4,6] in windows of 2 x 3: to channels last, the largest of 6 for each of 2 x 2 x 2 answers, and back. */
+static void a_step_says_what_it_has_to_do(void **state) {
+    (void)state;
+    const int64_t kernel[] = {2, 3};
+    const struct msw_attr attrs[] = {{.name = "kernel", .kind = MSW_ATTR_INTS, .count = 2, .values = kernel},
+                                     {.name = "strides", .kind = MSW_ATTR_INTS, .count = 2, .values = kernel}};
+    struct msw_model *model = msw_model_from_operator("MaxPool", 1, attrs, 2);
+    const struct msw_type type = {.dtype = MSW_FLOAT32, .rank = 4, .dims = {1, 2, 4, 6}};
+    struct msw_run *run = msw_run_new(model, &type);
+    memset(msw_run_input(run, 0)->data, 0, msw_run_input(run, 0)->bytes);
+    const struct msw_step *step = msw_run_next_step(run);
+    const struct msw_node *node = msw_model_node(model, (uint32_t)step->node);
+    assert_string_equal(node->op, "Transpose");
+    assert_int_equal(node->part_count, 1);
+    assert_string_equal(node->parts[0], node->name);
+    assert_true(step->operations == 0 && step->bytes == 2 * 4 * 48);
+    assert_int_equal(msw_run_some(run, 1), MSW_MORE);
+    step = msw_run_next_step(run);
+    assert_string_equal(msw_model_node(model, (uint32_t)step->node)->op, "MaxPool");
+    assert_true(step->operations == 8 * 6 && step->bytes == 4 * (48 + 8));
+    const struct msw_type *made = &step->output; /* channels last */
+    assert_true(made->rank == 4 && made->dims[1] == 2 && made->dims[2] == 2 && made->dims[3] == 2);
+    msw_run_free(run);
+    msw_model_free(model);
+
+    /* What is read twice counts once, and a run without steps has no next one. */
+    model = msw_model_from_operator("Mul", 2, NULL, 0);
+    run = msw_run_new(model, (struct msw_type[]){vector3, vector3});
+    assert_true(msw_run_next_step(run)->bytes == 3 * 3 * 4);
+    msw_run_free(run);
+    msw_model_free(model);
+    model = msw_model_from_operator("Identity", 1, NULL, 0);
+    run = msw_run_new(model, &vector3);
+    assert_null(msw_run_next_step(run));
+    msw_run_free(run);
+    msw_model_free(model);
+}
+
+static void the_limit_can_be_timed(void **state) {
+    (void)state;
+    const uint32_t operations = msw_peak(0);
+    assert_true(operations > 0);
+    assert_int_equal(msw_peak(1000), operations);
 }
 
 static void two_runs_share_a_model(void **state) {
@@ -197,6 +242,8 @@ int main(void) {
         cmocka_unit_test(wrong_uses_of_operators_are_named),
         cmocka_unit_test(the_run_checks_what_the_inputs_are),
         cmocka_unit_test(a_run_goes_step_by_step),
+        cmocka_unit_test(a_step_says_what_it_has_to_do),
+        cmocka_unit_test(the_limit_can_be_timed),
         cmocka_unit_test(two_runs_share_a_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

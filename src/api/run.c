@@ -68,8 +68,8 @@ const struct msw_plan *msw_run_plan(const struct msw_run *run) {
     return &run->plan.about;
 }
 
-int32_t msw_run_next_node(const struct msw_run *run) {
-    return execute_next_node(&run->execution, &run->plan);
+const struct msw_step *msw_run_next_step(const struct msw_run *run) {
+    return execute_next_step(&run->execution, &run->plan);
 }
 
 enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {

@@ -85,7 +85,7 @@ static bool one_step(struct execution *e, struct plan *root, struct error *err) 
     return false;
 }
 
-int32_t execute_next_node(const struct execution *e, const struct plan *plan) {
+const struct msw_step *execute_next_step(const struct execution *e, const struct plan *plan) {
     const struct plan *at = plan;
     uint32_t next = 0;
     for (int depth = e->depth; depth > 0; depth--) { /* functions that have ended are left with the next step */
@@ -94,9 +94,7 @@ int32_t execute_next_node(const struct execution *e, const struct plan *plan) {
         if (next < at->step_count)
             break;
     }
-    if (next >= at->step_count)
-        return -1;
-    return (int32_t)graph_first_node(plan->graph, at->graph) + at->steps[next].node;
+    return next < at->step_count ? &at->about_steps[next] : NULL;
 }
 
 static enum msw_status some_steps(struct execution *e, struct plan *plan, uint32_t count, struct error *err) {

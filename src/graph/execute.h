@@ -20,8 +20,8 @@ struct execution {
  * else err says what only the data could tell, and the execution begins anew. */
 enum msw_status execute_some(struct execution *execution, struct plan *plan, uint32_t count, struct error *err);
 
-/* The node of the step that comes next, counted over all graphs of the model; -1: there is none. */
-int32_t execute_next_node(const struct execution *execution, const struct plan *plan);
+/* The step that comes next; NULL: there is none. */
+const struct msw_step *execute_next_step(const struct execution *execution, const struct plan *plan);
 
 /* Give up: the next step is the first. */
 void execute_restart(struct execution *execution);

@@ -82,6 +82,30 @@ bool node_set_int(struct graph *graph, struct node *node, const char *name, int6
     return node_set_ints(graph, node, name, &value, 1, err);
 }
 
+const char *node_name(const struct node *node) {
+    return node->name ? node->name : node->op->about.name;
+}
+
+static uint32_t parts_of(const struct node *node) {
+    return node->parts ? node->part_count : 1;
+}
+
+bool node_set_parts(struct graph *graph, struct node *node, const struct node *const *from, uint32_t count,
+                    struct error *err) {
+    uint32_t total = 0, at = 0;
+    for (uint32_t i = 0; i < count; i++)
+        total += parts_of(from[i]);
+    const char **parts = arena_alloc(graph->arena, total, sizeof *parts, err);
+    if (!parts)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < parts_of(from[i]); k++)
+            parts[at++] = from[i]->parts ? from[i]->parts[k] : node_name(from[i]);
+    node->parts = parts;
+    node->part_count = total;
+    return true;
+}
+
 bool value_has_data(const struct value *value) {
     return value->kind == VALUE_CONSTANT || value->kind == VALUE_STATE;
 }

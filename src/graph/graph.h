@@ -41,7 +41,7 @@ struct call {
 /* The operator of nodes that call; it has no rule of its own and is not in the table. */
 extern const struct op op_call;
 
-/* fused: NULL but for nodes that a pass gave more to do (op.h). call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
+/* parts: the names of the nodes whose work a pass joined into it, its own among them; NULL: of it alone. fused: NULL but for nodes that a pass gave more to do (op.h). call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
 struct node {
     const struct call *call;
     const char *name;
@@ -52,6 +52,8 @@ struct node {
     uint32_t output_count;
     uint32_t *outputs;
     const struct fused *fused;
+    const char *const *parts;
+    uint32_t part_count;
 };
 
 /* A growing list of values' indices. */
@@ -102,6 +104,13 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
                    struct error *err);
 bool node_set_float(struct graph *graph, struct node *node, const char *name, double value, struct error *err);
 bool node_set_int(struct graph *graph, struct node *node, const char *name, int64_t value, struct error *err);
+
+/* Let a node, which may be one of them, be known to do the work of `from`. */
+bool node_set_parts(struct graph *graph, struct node *node, const struct node *const *from, uint32_t count,
+                    struct error *err);
+
+/* What hosts call a node. */
+const char *node_name(const struct node *node);
 
 /* True for a constant and a state: the file has its elements. */
 bool value_has_data(const struct value *value);

@@ -68,6 +68,8 @@ static bool add_last(struct walk *w, const struct node *node, uint32_t images, u
     for (int32_t i = 0; i < node->op->about.attr_count; i++)
         copy->attrs[i] = node->attrs[i];
     copy->fused = node->fused;
+    copy->parts = node->parts;
+    copy->part_count = node->part_count;
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t value = node->inputs[i];
         copy->inputs[i] = i < images && has_last(w, value) ? w->last[value] : value;

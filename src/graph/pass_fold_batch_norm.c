@@ -94,9 +94,9 @@ static bool scale_weights(struct fold *f, struct node *node, const float *scale)
     return node->inputs[1] != NO_VALUE;
 }
 
-/* The BatchNorm becomes a BiasAdd of `offset` to what `node` gives. */
-static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node, const float *offset,
-                         int32_t channels) {
+/* The BatchNorm becomes a BiasAdd of `offset` to what `node` gives, in place of the one between, too, if there is one. */
+static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node, const struct node *old_bias,
+                         const float *offset, int32_t channels) {
     const struct value bias = {
         .kind = VALUE_CONSTANT, .type = {.dtype = MSW_FLOAT32, .rank = 1, .dims = {channels}}, .data = offset};
     const uint32_t value = graph_add_value(f->graph, &bias, f->err);
@@ -104,6 +104,9 @@ static bool replace_norm(struct fold *f, uint32_t norm, const struct node *node,
     if (value == NO_VALUE || !attrs)
         return false;
     struct node *n = &f->graph->nodes[norm];
+    const struct node *const parts[] = {old_bias, n};
+    if (old_bias && !node_set_parts(f->graph, n, parts, 2, f->err))
+        return false;
     const bool last = node_is_channels_last(n);
     n->op = f->bias_add;
     n->attrs = attrs;
@@ -131,7 +134,7 @@ static bool fold_one(struct fold *f, uint32_t index, uint32_t *changes) {
     if (!compute(f, norm, channels, old_bias, scale, offset))
         return true;
     ++*changes;
-    return scale_weights(f, node, scale) && replace_norm(f, index, node, offset, channels);
+    return scale_weights(f, node, scale) && replace_norm(f, index, node, bias, offset, channels);
 }
 
 bool pass_fold_batch_norm(struct graph *graph, uint32_t *changes, struct error *err) {

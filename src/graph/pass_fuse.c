@@ -99,13 +99,15 @@ static bool wish_of(const struct walk *w, const struct node *node, struct wish *
     return wish->bias || wish->residual || wish->activation;
 }
 
-/* The product with what it did before and the wish as the new last node, whose result is `result`. */
-static bool add_joined(struct walk *w, const struct node *product, const struct wish *wish, uint32_t result) {
+/* The product with what it did before and the wish of another as the new last node, whose result is `result`. */
+static bool add_joined(struct walk *w, const struct node *product, const struct wish *wish, const struct node *wisher,
+                       uint32_t result) {
+    const struct node *const parts[] = {product, wisher};
     struct fused *fused = arena_alloc(w->graph->arena, 1, sizeof *fused, w->err);
     struct node node = *product;
     node.inputs = arena_alloc(w->graph->arena, product->input_count + 1, sizeof *node.inputs, w->err);
     node.outputs = arena_alloc(w->graph->arena, 1, sizeof *node.outputs, w->err);
-    if (!fused || !node.inputs || !node.outputs)
+    if (!fused || !node.inputs || !node.outputs || !node_set_parts(w->graph, &node, parts, 2, w->err))
         return false;
     memcpy(node.inputs, product->inputs, product->input_count * sizeof *node.inputs);
     if (wish->extra != NO_VALUE)
@@ -138,13 +140,14 @@ static bool add_view(struct walk *w, const struct node *old, uint32_t result) {
 }
 
 /* The joined node, and behind it the view that stood between, which reads the same value as before. */
-static bool join(struct walk *w, const struct wish *wish, const struct node *product, uint32_t result) {
+static bool join(struct walk *w, const struct wish *wish, const struct node *product, const struct node *wisher) {
+    const uint32_t result = wisher->outputs[0];
     const uint32_t middle = w->maker[wish->main], inner = product->outputs[0];
     const struct node between = w->graph->nodes[middle];
     w->replaced[middle] = w->replaced[w->maker[inner]] = true;
     if (inner == wish->main)
-        return add_joined(w, product, wish, result) && note_maker(w);
-    return add_joined(w, product, wish, inner) && note_maker(w) && add_view(w, &between, result);
+        return add_joined(w, product, wish, wisher, result) && note_maker(w);
+    return add_joined(w, product, wish, wisher, inner) && note_maker(w) && add_view(w, &between, result);
 }
 
 static bool add_node(struct walk *w, const struct node *node, uint32_t *changes) {
@@ -153,7 +156,7 @@ static bool add_node(struct walk *w, const struct node *node, uint32_t *changes)
     if (!found)
         return graph_append_node(w->graph, node, w->err) && note_maker(w);
     ++*changes;
-    return join(w, &wish, found, node->outputs[0]);
+    return join(w, &wish, found, node);
 }
 
 static void drop_replaced(struct walk *w) {

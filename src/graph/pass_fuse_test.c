@@ -25,6 +25,22 @@ static void bias_residual_and_activation_join_a_convolution(void **state) {
                 3);
 }
 
+static void a_joined_node_knows_its_parts(void **state) {
+    (void)state;
+    expect_parts(pass_fuse,
+                 "input x float32[1,8,8,4]\n"
+                 "const w float32[4,4,1,1]\n"
+                 "const b float32[4]\n"
+                 "c = Conv2D(x, w) channels_last=1\n"
+                 "d = BiasAdd(c, b) channels_last=1\n"
+                 "e = Add(x, d)\n"
+                 "f = ReLU(e)\n"
+                 "g = Exp(f)\n"
+                 "output g\n",
+                 "c: c d e f\n"
+                 "g:\n");
+}
+
 static void an_activation_ends_the_chain(void **state) {
     (void)state;
     expect_pass(pass_fuse,
@@ -258,6 +274,7 @@ static void a_joined_node_is_no_longer_known(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bias_residual_and_activation_join_a_convolution),
+        cmocka_unit_test(a_joined_node_knows_its_parts),
         cmocka_unit_test(an_activation_ends_the_chain),
         cmocka_unit_test(a_vector_along_the_last_axis_is_a_bias),
         cmocka_unit_test(a_reshape_in_between_moves_behind),

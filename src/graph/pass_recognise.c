@@ -38,6 +38,20 @@ static bool shapes_fit(const struct graph *graph, const struct match *match, uin
     return true;
 }
 
+/* In the model's order. */
+static bool set_parts(const struct walk *w, struct node *node, const struct match *match) {
+    const struct node *parts[PATTERN_NODES];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < match->node_count; i++) {
+        const struct node *part = &w->graph->nodes[match->nodes[i]];
+        uint32_t at = count++;
+        for (; at > 0 && parts[at - 1] > part; at--)
+            parts[at] = parts[at - 1];
+        parts[at] = part;
+    }
+    return node_set_parts(w->graph, node, parts, count, w->err);
+}
+
 /* The node becomes the operator that it is the last part of. */
 static bool replace(struct walk *w, uint32_t index, uint32_t pattern, const struct match *match) {
     const char *letters = patterns[pattern].inputs;
@@ -52,6 +66,8 @@ static bool replace(struct walk *w, uint32_t index, uint32_t pattern, const stru
         node.inputs[i] = match_value(match, letters[i]);
     for (uint32_t i = 0; i < match->node_count; i++)
         w->taken[match->nodes[i]] = true;
+    if (!set_parts(w, &node, match))
+        return false;
     double epsilon;
     const uint32_t e = match_value(match, 'e');
     if (e != NO_VALUE && value_number(w->graph, e, &epsilon) &&

@@ -83,6 +83,12 @@ static void layer_norm_is_recognised_with_and_without_parameters(void **state) {
                 "z = LayerNorm(x, gamma, beta) epsilon=0.5\noutput z\n", 1);
 }
 
+static void what_is_recognised_knows_its_parts(void **state) {
+    (void)state;
+    expect_parts(pass_recognise, NORMALISED "g = Mul(gamma, n)\nz = Add(g, beta)\ny = Exp(z)\noutput y\n",
+                 "z: m c s v e r n g z\ny:\n");
+}
+
 static void what_is_read_elsewhere_or_means_something_else_stays(void **state) {
     (void)state;
     static const char *const graphs[] = {
@@ -109,6 +115,7 @@ int main(void) {
         cmocka_unit_test(gelu_is_recognised_by_its_numbers),
         cmocka_unit_test(gelu_by_tanh_is_recognised),
         cmocka_unit_test(layer_norm_is_recognised_with_and_without_parameters),
+        cmocka_unit_test(what_is_recognised_knows_its_parts),
         cmocka_unit_test(what_is_read_elsewhere_or_means_something_else_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,25 @@ static inline void expect_pass(graph_pass pass, const char *before, const char *
     graph_text_free(&t);
 }
 
+/* After the pass, a line for each node: its name, and the names of those whose work it does. */
+static inline void expect_parts(graph_pass pass, const char *before, const char *after) {
+    struct graph_text t;
+    char text[1024] = "";
+    uint32_t changes = 0;
+    graph_text_read(&t, before);
+    assert_true(graph_check_declared(&t.graph, &t.err));
+    assert_true(pass(&t.graph, &changes, &t.err));
+    for (uint32_t n = 0; n < t.graph.node_count; n++) {
+        const struct node *node = &t.graph.nodes[n];
+        strcat(strcat(text, node_name(node)), ":");
+        for (uint32_t i = 0; i < node->part_count; i++)
+            strcat(strcat(text, " "), node->parts[i]);
+        strcat(text, "\n");
+    }
+    assert_string_equal(text, after);
+    graph_text_free(&t);
+}
+
 /* The pass finds nothing to do. */
 static inline void expect_unchanged(graph_pass pass, const char *graph) {
     struct graph_text t;

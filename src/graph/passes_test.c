@@ -200,6 +200,15 @@ static void batch_norm_goes_into_the_weights_before_it(void **state) {
                 "n = BiasAdd(m, %0)\n"
                 "output n\n",
                 1);
+    expect_parts(pass_fold_batch_norm,
+                 "input x float32[5,3]\n"
+                 "const w float32[3,4]\n"
+                 "const g float32[4]\n"
+                 "m = MatMul(x, w)\n"
+                 "b = BiasAdd(m, g)\n"
+                 "n = BatchNorm(b, g, g, g, g) epsilon=1\n"
+                 "output n\n",
+                 "m:\nn: b n\n");
 }
 
 static void batch_norm_stays_where_its_input_is_read_elsewhere(void **state) {

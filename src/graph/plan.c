@@ -25,13 +25,14 @@ static bool alloc_lists(struct planning *p) {
     p->saved_to = arena_alloc(p->arena, g->outputs.count, sizeof *p->saved_to, p->err);
     p->scratch_of = arena_alloc(p->arena, nodes, sizeof *p->scratch_of, p->err);
     p->plan->steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->steps, p->err);
+    p->plan->about_steps = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->about_steps, p->err);
     p->plan->calls = arena_alloc(&p->plan->arena, nodes, sizeof *p->plan->calls, p->err);
     p->plan->inputs = arena_alloc(&p->plan->arena, g->inputs.count, sizeof *p->plan->inputs, p->err);
     p->plan->outputs = arena_alloc(&p->plan->arena, g->outputs.count, sizeof *p->plan->outputs, p->err);
     p->plan->moves = arena_alloc(&p->plan->arena, g->outputs.count + g->state_count, sizeof *p->plan->moves, p->err);
     return p->last_use && p->buffer_of && p->offset_of && p->constant_of && p->firsts && p->buffers && p->saved_to &&
-           p->scratch_of && p->plan->steps && p->plan->calls && p->plan->inputs && p->plan->outputs && p->plan->moves &&
-           knowledge_begin(g, p->arena, &p->plan->arena, &p->k, p->err);
+           p->scratch_of && p->plan->steps && p->plan->about_steps && p->plan->calls && p->plan->inputs &&
+           p->plan->outputs && p->plan->moves && knowledge_begin(g, p->arena, &p->plan->arena, &p->k, p->err);
 }
 
 static bool take_input_types(struct planning *p, const struct msw_type *inputs) {
@@ -56,6 +57,26 @@ static bool take_input_types(struct planning *p, const struct msw_type *inputs) 
     return true;
 }
 
+/* What a node reads twice counts once. */
+static uint64_t repeated_bytes(const struct planning *p, const struct node *node) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < node->input_count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (node->inputs[k] == node->inputs[i]) {
+                bytes += type_bytes(&p->k.types[node->inputs[i]]);
+                break;
+            }
+    return bytes;
+}
+
+static struct msw_step describe_step(const struct planning *p, const struct op_site *site, uint32_t n) {
+    const struct work work = site_work(site);
+    return (struct msw_step){.operations = work.operations,
+                             .bytes = work.bytes - repeated_bytes(p, &p->graph->nodes[n]),
+                             .node = (int32_t)(graph_first_node(p->root->graph, p->graph) + n),
+                             .output = site->outputs[0]};
+}
+
 /* Steps, without their pointers; what they need to work in becomes a buffer too. */
 static bool prepare_steps(struct planning *p) {
     struct plan *plan = p->plan;
@@ -66,6 +87,7 @@ static bool prepare_steps(struct planning *p) {
         const struct op_site site = site_of(p->graph, n, &p->k);
         struct step *step = &plan->steps[plan->step_count];
         *step = (struct step){.node = (int32_t)n};
+        plan->about_steps[plan->step_count] = describe_step(p, &site, n);
         if (node->call ? !planning_call(p, node, &plan->calls[plan->step_count])
                        : !step_prepare(&site, step, &plan->arena, p->err)) {
             error_add_node(p->err, (int32_t)n, node->name, node->op->about.name);

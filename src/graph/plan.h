@@ -38,6 +38,7 @@ struct plan {
     } *moves; /* what a run ends with, in this order: what leaves the states' memory, then what goes there */
     uint32_t move_count;
     struct step *steps;
+    struct msw_step *about_steps; /* the same steps for hosts */
     uint32_t step_count;
     void *block; /* of the plan that was made: activations of all; freed by plan_free */
     struct msw_plan about;

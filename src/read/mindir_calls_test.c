@@ -142,10 +142,10 @@ static void a_loop_without_end_can_be_given_up(void **state) {
     struct msw_run *run = msw_run_new(model, NULL);
     assert_non_null(run);
     memset(msw_run_input(run, 0)->data, 0, 16);
-    assert_string_equal(msw_model_node(model, (uint32_t)msw_run_next_node(run))->name, "z");
+    assert_string_equal(msw_model_node(model, (uint32_t)msw_run_next_step(run)->node)->name, "z");
     for (int i = 0; i < 10; i++)
         assert_int_equal(msw_run_some(run, 1000), MSW_MORE);
-    while (strcmp(msw_model_node(model, (uint32_t)msw_run_next_node(run))->name, "b:2x") != 0)
+    while (strcmp(msw_model_node(model, (uint32_t)msw_run_next_step(run)->node)->name, "b:2x") != 0)
         assert_int_equal(msw_run_some(run, 1), MSW_MORE);
     msw_run_restart(run);
     assert_int_equal(msw_run_some(run, 1), MSW_MORE);

@@ -44,6 +44,7 @@ struct msw_run {
     const struct msw_model *model;
     struct msw_tensor inputs[2], output;
     struct msw_plan plan;
+    struct msw_step step;
 };
 
 static struct msw_model model;
@@ -83,6 +84,13 @@ uint32_t msw_module_kind(void) {
 }
 const struct msw_error *msw_error(void) {
     return &last;
+}
+
+uint32_t msw_peak(uint32_t rounds) {
+    static volatile float sink;
+    for (; rounds > 0; rounds--)
+        sink = sink * 0.5F + 1;
+    return 2;
 }
 
 void *msw_alloc(size_t bytes) {
@@ -181,7 +189,8 @@ const struct msw_tensor *msw_model_state(const struct msw_model *m, uint32_t i) 
 }
 const struct msw_node *msw_model_node(const struct msw_model *m, uint32_t i) {
     (void)m;
-    static const struct msw_node node = {"scale0", "Scale", {MSW_FLOAT32, -1, {0}}};
+    static const char *const parts[] = {"scale0", "scale1"};
+    static const struct msw_node node = {"scale0", "Scale", {MSW_FLOAT32, -1, {0}}, 2, parts};
     return i == 0 ? &node : 0;
 }
 
@@ -206,6 +215,7 @@ struct msw_run *msw_run_new(const struct msw_model *m, const struct msw_type *ty
     run.model = m;
     run.output = (struct msw_tensor){"scaled/z", output, count(&type) * item(type.dtype), type};
     run.plan = (struct msw_plan){64, 32, 64, 4, 1};
+    run.step = (struct msw_step){count(&types[0]), run.inputs[0].bytes + run.output.bytes, 0, type};
     return &run;
 }
 
@@ -224,8 +234,8 @@ const struct msw_tensor *msw_run_state(const struct msw_run *r, uint32_t i) {
 const struct msw_plan *msw_run_plan(const struct msw_run *r) {
     return &r->plan;
 }
-int32_t msw_run_next_node(const struct msw_run *r) {
-    return (void)r, 0;
+const struct msw_step *msw_run_next_step(const struct msw_run *r) {
+    return &r->step;
 }
 
 static double get(int dtype, const void *from, size_t i) {

@@ -15,7 +15,7 @@ TOY = Path(__file__).with_name("toy.c")
 
 FLOAT32, FP32, OP, WENT_WRONG = 64, 80, 96, 112
 DTYPE, OPERATOR, ERROR, TENSOR, PLAN, INFO, NODE, SCALAR, PASS, DATA = 128, 160, 192, 256, 320, 352, 384, 448, 512, 1024
-THREAD = 640
+STEP, THREAD = 544, 640
 SHARED = '(import "env" "memory" (memory 2 64 shared)) (export "memory" (memory 0))'
 
 
@@ -63,7 +63,8 @@ def memory_image(**changes: bytes) -> dict[int, bytes]:
         "plan": (PLAN, struct.pack("<IIIIi", 4, 4, 4, 0, 1)),
         "info": (INFO, struct.pack("<IIQQi4x", OP, OP, 0, 0, 1)),
         "pass": (PASS, struct.pack("<II3i", OP, OP, 2, 5, 3)),
-        "node": (NODE, struct.pack("<II", OP, OP) + struct.pack("<ii8i", 1, 0, *[0] * 8)),
+        "node": (NODE, struct.pack("<IIii8iiI", OP, OP, 1, 0, *[0] * 8, 1, NODE)),
+        "step": (STEP, struct.pack("<QQiii8i", 8, 16, 0, 1, 0, *[0] * 8)),
     }
     for name, value in changes.items():
         blocks[name] = (blocks[name][0], value)
@@ -99,7 +100,8 @@ BODIES = {
     "msw_run_output": first(TENSOR),
     "msw_run_state": "(i32.const 0)",
     "msw_run_plan": f"(i32.const {PLAN})",
-    "msw_run_next_node": "(i32.const 0)",
+    "msw_run_next_step": f"(i32.const {STEP})",
+    "msw_peak": "(i32.const 8)",
     "msw_run": "(i32.const 0)",
     "msw_run_some": "(i32.const 0)",
     "msw_thread_new": f"(i32.const {THREAD})",

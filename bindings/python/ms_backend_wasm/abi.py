@@ -21,6 +21,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_abi_version": ("", "i"),
     "msw_module_kind": ("", "i"),
     "msw_error": ("", "p"),
+    "msw_peak": ("i", "i"),
     "msw_alloc": ("p", "p"),
     "msw_free": ("p", ""),
     "msw_tune": ("i", ""),
@@ -44,7 +45,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "msw_run_output": ("pi", "p"),
     "msw_run_state": ("pi", "p"),
     "msw_run_plan": ("p", "p"),
-    "msw_run_next_node": ("p", "i"),
+    "msw_run_next_step": ("p", "p"),
     "msw_run": ("p", "i"),
     "msw_run_some": ("pi", "i"),
     "msw_run_restart": ("p", ""),
@@ -87,7 +88,8 @@ def structs(pointer_bytes: int) -> dict[str, Any]:
             ("parameter_bytes", "<u8"),
             ("nodes", "<i4"),
         ),
-        "msw_node": struct(("name", ptr), ("op", ptr), ("output", tensor_type)),
+        "msw_node": struct(("name", ptr), ("op", ptr), ("output", tensor_type), ("part_count", "<i4"), ("parts", ptr)),
+        "msw_step": struct(("operations", "<u8"), ("bytes", "<u8"), ("node", "<i4"), ("output", tensor_type)),
         "msw_pass": struct(
             ("name", ptr), ("about", ptr), ("changes", "<i4"), ("nodes_before", "<i4"), ("nodes_after", "<i4")
         ),

@@ -160,10 +160,19 @@ class Backend:
 
     def spec(self, name: int, layout: Any) -> TensorSpec:
         """A name and a msw_type as a TensorSpec."""
+        return self.typed(self.machine.string(name), layout)
+
+    def typed(self, name: str, layout: Any) -> TensorSpec:
         rank, element = int(layout["rank"]), self._elements.get(int(layout["dtype"]))
         shape = None if rank < 0 else tuple(int(size) for size in layout["dims"][:rank])
         dtype, label = (element.dtype, element.name) if element else (None, None)
-        return TensorSpec(self.machine.string(name), dtype, shape, label)
+        return TensorSpec(name, dtype, shape, label)
+
+    def strings(self, pointer: int, count: int) -> tuple[str, ...]:
+        """A list of strings."""
+        size = self.machine.pointer_bytes
+        places = self.machine.view(pointer, count * size).view(f"<u{size}")
+        return tuple(self.machine.string(int(place)) for place in places)
 
     def write(self, pointer: int, array: Array) -> None:
         """Puts an array into a run's tensor."""

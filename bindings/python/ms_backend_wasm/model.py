@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from .errors import TrapError, UsageError
 from .machine import Array
-from .profile import Node, profile_of
+from .profile import Node, Profile, Step, profile_of
 from .run import Plan, Plans, Result
-from .steps import Deadline
+from .steps import Deadline, peak_gflops
 from .tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -222,8 +222,14 @@ class Model:
             self._backend.check(status)
             outputs = [self._backend.read(pointer) for pointer in plan.outputs]
             names = [spec.name for spec in self.outputs]
-            where = profile_of(self.nodes, plan.step_count, times) if profile else None
+            where = self._profile(times) if profile else None
             return Result(outputs, names, seconds, plan.memory, where)
+
+    def _profile(self, times: list[tuple[int, float]]) -> Profile:
+        told = {pointer for pointer, _ in times} - {0}
+        steps = {pointer: self._step(self._backend.struct("msw_step", pointer)) for pointer in told}
+        timed = ((steps[pointer], seconds) for pointer, seconds in times if pointer)
+        return profile_of(self.nodes, timed, peak_gflops(self._backend.machine.call))
 
     def _plan(self, arrays: list[Array]) -> Plan:
         self._open()
@@ -244,7 +250,13 @@ class Model:
 
     def _node(self, row: Any) -> Node:
         name, op = (self._backend.machine.string(int(row[key])) for key in ("name", "op"))
-        return Node(name, op, self._backend.spec(int(row["name"]), row["output"]))
+        parts = self._backend.strings(int(row["parts"]), int(row["part_count"]))
+        return Node(name, op, self._backend.spec(int(row["name"]), row["output"]), parts)
+
+    def _step(self, row: Any) -> Step:
+        node = self.nodes[int(row["node"])]
+        output = self._backend.typed(node.name, row["output"])
+        return Step(int(row["node"]), output, int(row["operations"]), int(row["bytes"]))
 
     def _pass(self, row: Any) -> Pass:
         name, about = (self._backend.machine.string(int(row[key])) for key in ("name", "about"))

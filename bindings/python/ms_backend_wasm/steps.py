@@ -25,6 +25,25 @@ class Deadline:
             raise LimitError(f"{self._what}: time limit of {self._timeout:g} s exceeded")
 
 
+PEAK_SECONDS = 0.005
+PEAK_TRIES = 5
+
+
+def peak_gflops(call: Callable[..., int]) -> float:
+    """The module's limit on this machine: the best of some tries, each long enough for the clock."""
+
+    def seconds_of(rounds: int) -> float:
+        start = time.perf_counter()
+        call("msw_peak", rounds)
+        return time.perf_counter() - start
+
+    rounds = 1024
+    while seconds_of(rounds) < PEAK_SECONDS and rounds < 1 << 28:
+        rounds *= 2
+    best = min(seconds_of(rounds) for _ in range(PEAK_TRIES))
+    return call("msw_peak", 0) * rounds / best * 1e-9
+
+
 class Steps:
     """The steps of one run. How many go between two looks is kept for the next time."""
 
@@ -49,15 +68,15 @@ class Steps:
             raise
 
     def timed(self, deadline: Deadline) -> tuple[int, list[tuple[int, float]]]:
-        """All steps, one by one: the status that ended them, and the node and seconds of each."""
+        """All steps, one by one: the status that ended them; where the module describes each, and its seconds."""
         times: list[tuple[int, float]] = []
         nothing = self._seconds_of_a_call()
         try:
             while True:
-                node = self._call("msw_run_next_node", self._run)
+                step = self._call("msw_run_next_step", self._run)
                 start = time.perf_counter()
                 status = self._call("msw_run_some", self._run, 1)
-                times.append((node, max(time.perf_counter() - start - nothing, 0.0)))
+                times.append((step, max(time.perf_counter() - start - nothing, 0.0)))
                 if status != abi.MORE:
                     return status, times
                 deadline.check()
@@ -70,7 +89,7 @@ class Steps:
         seconds = []
         for _ in range(20):
             start = time.perf_counter()
-            self._call("msw_run_next_node", self._run)
+            self._call("msw_run_next_step", self._run)
             seconds.append(time.perf_counter() - start)
         return min(seconds)
 
