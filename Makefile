@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-test system-lint
-setup: system-build system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) ## fetch everything, so that the other words work offline
+setup: system-build system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -134,6 +134,17 @@ fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line cove
 .PHONY: conformance
 conformance: module native .venv/conformance.stamp ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md (first time about an hour and 5 GB)
 	@$(PYTHON) tools/conformance
+
+.PHONY: bench
+bench: module native bindings/js/build build/bench/avx2_only.so test/bench/node_modules/.stamp .venv/bench.stamp | system-test ## ours beside its peers on an idle machine: docs/BENCH.md; QUICK=1: 5 minutes, into build/bench; FRESH=1: nothing from the last run
+	@$(PYTHON) tools/make_models.py
+	@node test/bench/bench.mjs --all $(if $(QUICK),--quick) $(if $(FRESH),--fresh)
+	@node test/bench/report.mjs $(if $(QUICK),--quick)
+	@$(PYTHON) test/bench/plots.py
+
+build/bench/avx2_only.so: test/bench/avx2_only.c | system-build
+	@mkdir -p $(@D)
+	@clang-22 -std=c17 -Wall -Wextra -Werror -O2 -shared -fPIC $< -o $@
 
 .PHONY: docs
 docs: native .venv/light.stamp ## the generated pages of docs/

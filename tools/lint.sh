@@ -23,4 +23,5 @@ check "types of bindings/python" .venv/bin/mypy
 for package in bindings/js scenarios/ms-web-plat; do
     [ ! -f $package/package.json ] || check "types of $package" npm --prefix $package run --silent check
 done
+check "layout of test/bench" bindings/js/node_modules/.bin/prettier --check --log-level warn 'test/bench/**/*.mjs'
 exit $failed

@@ -4,16 +4,22 @@ import { parseArgs } from 'node:util';
 import * as chromium from './engines/chromium.mjs';
 import * as node from './engines/node.mjs';
 import * as wasmtime from './engines/wasmtime.mjs';
+import { runAll } from './all.mjs';
 import { groupText, runGroup } from './group.mjs';
 import { cache, readModel } from './places.mjs';
 import { parseRunner } from './spec.mjs';
 
-const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
+const HELP = `node test/bench/bench.mjs --all [--quick] [--fresh]
+node test/bench/bench.mjs --model NAME[,NAME] [options]
+
+  --all             what \`make bench\` does: all models, with results kept in .cache/bench
+  --quick           fewer models, engines and rounds
+  --fresh           also those again of which nothing has changed
 
   --model NAMES     folders under --models, with /CASE where it is not the first one
   --engine NAMES    node, chromium, wasmtime                        (node)
-  --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, native-avx2, limit-plain, limit-relaxed, each with :THREADS;
-                    ours-plain@BUILD takes the module of another build folder; ratios are to the first one
+  --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, native-avx2, limit-plain, limit-relaxed, each with
+                    :THREADS; ours-plain@BUILD takes the module of another build folder; ratios are to the first one
                                                                     (ours-plain,ours-relaxed,ort)
   --models DIR      made by tools/make_models.py                    (.cache/bench/models)
   --warm MS         each runner before anything counts              (5000)
@@ -23,6 +29,9 @@ const HELP = `node test/bench/bench.mjs --model NAME[,NAME] [options]
 
 const ENGINES = { node, chromium, wasmtime };
 const OPTIONS = {
+  all: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  fresh: { type: 'boolean', default: false },
   model: { type: 'string' },
   engine: { type: 'string', default: 'node' },
   runners: { type: 'string', default: 'ours-plain,ours-relaxed,ort' },
@@ -34,16 +43,21 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 };
 
-async function main() {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help || !values.model) return console.log(HELP);
+function engineOf(name) {
+  const engine = ENGINES[name];
+  if (!engine) throw new Error(`engine '${name}': expected ${Object.keys(ENGINES).join(', ')}`);
+  return engine;
+}
+
+async function runSome(values) {
   const runners = values.runners.split(',').map(parseRunner);
-  const settings = { warm: Number(values.warm), rounds: Number(values.rounds), turn: Number(values.turn) };
+  const models = values.model.split(',').map((each) => readModel(values.models, each));
+  const settings = { warm: Number(values.warm), rounds: Number(values.rounds), turn: Number(values.turn), starts: 1 };
   const all = [];
   for (const name of values.engine.split(',')) {
-    const engine = await ENGINES[name].start();
+    const engine = await engineOf(name).start();
     try {
-      for (const model of values.model.split(',').map((each) => readModel(values.models, each))) {
+      for (const model of models) {
         const results = await runGroup(engine, model, runners, settings);
         all.push({ model: model.id, engine: name, settings, results });
         if (!values.json) console.log([`${model.id} in ${name}`, ...groupText(results)].join('\n'));
@@ -53,6 +67,13 @@ async function main() {
     }
   }
   if (values.json) console.log(JSON.stringify(all, null, 1));
+}
+
+async function main() {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.all) return runAll(ENGINES, values);
+  if (values.help || !values.model) return console.log(HELP);
+  return runSome(values);
 }
 
 try {

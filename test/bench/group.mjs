@@ -4,46 +4,61 @@ import { measure } from './rounds.mjs';
 import { sessionOptions } from './places.mjs';
 import { ratio, summary } from './stats.mjs';
 
+function open(engine, { runner, options }) {
+  return runner.name === 'native' ? openNative(options) : engine.open(options);
+}
+
 /** Not an error of ours alone: the table says why there is no number. */
 async function tryOpen(engine, runner, model) {
   const options = await sessionOptions(runner, model);
   if (options.absent) return { runner, failed: options.absent };
   try {
-    const open = runner.name === 'native' ? openNative : engine.open;
-    return { runner, session: await open(options) };
+    return { runner, options, session: await open(engine, { runner, options }) };
   } catch (error) {
     return { runner, failed: error.message };
   }
 }
 
-async function closeAll(entries) {
-  for (const { session } of entries) await session?.close();
+/** Fresh ones in turn; the first of each is the one that is measured later. Nobody starts with a limit or natively. */
+async function startAgain(engine, entries, times) {
+  const starters = entries.filter(({ session, runner }) => session && !['limit', 'native'].includes(runner.name));
+  for (const entry of starters) entry.starts = [entry.session.opened];
+  for (let i = 1; i < times; i++) {
+    for (const entry of starters) {
+      const session = await open(engine, entry);
+      entry.starts.push(session.opened);
+      await session.close();
+    }
+  }
 }
 
-/** { id: { turns, ready, first, memory, flops, distance } | { failed } } */
+async function resultOf({ session, failed, starts, turns }) {
+  if (failed) return { failed };
+  const { flops, distance } = session.opened;
+  const memory = await session.call('memory');
+  return { flops, distance, turns, memory, starts: starts?.map(({ ready, first }) => ({ ready, first })) };
+}
+
+/** By runner: { flops, distance, turns, memory, starts } or { failed }. */
 export async function runGroup(engine, model, runners, settings) {
   const entries = [];
   try {
     for (const runner of runners) entries.push(await tryOpen(engine, runner, model));
+    await startAgain(engine, entries, settings.starts);
     const there = entries.filter(({ session }) => session);
-    const turns = await measure(
-      there.map(({ session }) => session),
-      settings,
-    );
+    const turns = await measure(there, settings);
+    there.forEach((entry, i) => (entry.turns = turns[i]));
     const results = {};
-    for (const { runner, session, failed } of entries) {
-      results[runner.id] = failed ? { failed } : { ...session.opened, memory: await session.call('memory') };
-    }
-    there.forEach(({ runner }, i) => (results[runner.id].turns = turns[i]));
+    for (const entry of entries) results[entry.runner.id] = await resultOf(entry);
     return results;
   } finally {
-    await closeAll(entries);
+    for (const { session } of entries) await session?.close();
   }
 }
 
 /** Lines for people, each beside the first runner. */
 export function groupText(results) {
-  const [[, base]] = Object.entries(results);
+  const [base] = Object.values(results);
   const wide = Math.max(...Object.keys(results).map((id) => id.length));
   return Object.entries(results).map(([id, result]) => {
     if (result.failed) return `  ${id.padEnd(wide)}  ${result.failed}`;

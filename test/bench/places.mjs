@@ -1,6 +1,6 @@
 // Where models, modules and results lie.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { limitModule } from './limit.mjs';
 import { moduleFile } from './spec.mjs';
@@ -47,13 +47,13 @@ const FILES = {
 
 const places = (tensors, path) => Object.fromEntries(tensors.map(({ name, file }) => [name, join(path, file)]));
 
-/** What Session.open takes; a reason where something is not there. */
+/** What Session.open takes; absent: what is not there. */
 export async function sessionOptions(runner, model) {
   const files = await FILES[runner.name](runner, model);
   const missing = Object.values(files).find((path) => !existsSync(path));
-  if (missing) return { absent: `${missing} is not there` };
   const tensors = runner.name === 'limit' ? { inputs: [], outputs: [] } : model.case;
   return {
+    ...(missing && { absent: `${relative(root, missing)} is not there` }),
     name: runner.name,
     threads: runner.threads,
     meta: { flops: model.case.gflop * 1e9 },
@@ -61,4 +61,15 @@ export async function sessionOptions(runner, model) {
     inputs: places(tensors.inputs, model.path),
     expected: places(tensors.outputs, model.path),
   };
+}
+
+/** All cases of all models of a folder. */
+export function readModels(folder) {
+  const there = existsSync(folder)
+    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'meta.json')))
+    : [];
+  return there.flatMap((name) => {
+    const { cases } = JSON.parse(readFileSync(join(folder, name, 'meta.json'), 'utf8'));
+    return cases.map((each) => readModel(folder, `${name}/${each.name}`));
+  });
 }
