@@ -107,9 +107,25 @@ SIMD_INLINE void unary_with_f32(const float *x, float *z, size_t n, const float 
     void name##_f32(const void *x, void *z, size_t n, const float *p) {                                                \
         unary_with_f32(x, z, n, p, name##_f32_op);                                                                     \
     }
+#define CLAMP(name, lowest, highest) UNARY(name, f32, f32x4_hold(x, lowest, highest))
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef CLAMP
+
+const float *clamp_of(unary_kernel kernel) {
+#define UNARY(name, type, expression)
+#define UNARY_WITH(name, expression)
+#define CLAMP(name, lowest, highest)                                                                                   \
+    static const float name##_bounds[2] = {lowest, highest};                                                           \
+    if (kernel == name##_f32)                                                                                          \
+        return name##_bounds;
+#include "kernels/unary.def"
+#undef UNARY
+#undef UNARY_WITH
+#undef CLAMP
+    return NULL;
+}
 
 #define BINARY(name, type, expression)                                                                                 \
     static VECTOR_##type name##_##type##_op(VECTOR_##type x, VECTOR_##type y) {                                        \

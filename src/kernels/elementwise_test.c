@@ -21,9 +21,11 @@ static const size_t type_bytes[] = {[f32] = 4, [i8] = 1,  [u8] = 1,  [i16] = 2, 
         static const float numbers[] = {0.75f, 2, 0.5f};                                                               \
         name_##_f32(x, z, n, numbers);                                                                                 \
     }
+#define CLAMP(name_, lowest, highest)
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef CLAMP
 
 static const struct {
     const char *name;
@@ -32,9 +34,11 @@ static const struct {
 } unary[] = {
 #define UNARY(name_, type_, expression) {#name_ "_" #type_, type_, name_##_##type_},
 #define UNARY_WITH(name_, expression) {#name_ "_f32", f32, name_##_with_numbers},
+#define CLAMP(name_, lowest, highest) {#name_ "_f32", f32, name_##_f32},
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef CLAMP
 };
 
 static const struct {
@@ -316,8 +320,27 @@ static void relu_gives_plus_zero_for_all_that_is_not_above_it(void **state) {
     assert_memory_equal(z, positive, sizeof positive);
 }
 
+/* What clamp_of gives must be what the kernel does, and no other kernel may have bounds. */
+static void a_kernel_with_bounds_holds_numbers_between_them(void **state) {
+    (void)state;
+    size_t found = 0;
+    for (size_t row = 0; row < COUNT(unary); row++) {
+        const float *bounds = clamp_of(unary[row].kernel);
+        const float x[] = {-1e30f, -1, -0.0f, 0.5f, 3, 5.75f, 7, 1e30f, __builtin_inff(), __builtin_nanf("")};
+        for (size_t i = 0; bounds && i < COUNT(x); i++) {
+            float z;
+            unary[row].kernel(&x[i], &z, 1);
+            assert_true(z == (!(x[i] > bounds[0]) ? bounds[0] : x[i] > bounds[1] ? bounds[1] : x[i]));
+        }
+        found += bounds != NULL;
+    }
+    assert_int_equal(found, 2);
+    assert_null(clamp_of(NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_kernel_with_bounds_holds_numbers_between_them),
         cmocka_unit_test(unary_rows_treat_each_element_as_if_it_were_alone),
         cmocka_unit_test(unary_rows_take_pointers_to_any_element),
         cmocka_unit_test(binary_rows_treat_each_pair_as_if_it_were_alone),

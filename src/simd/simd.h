@@ -117,6 +117,11 @@ SIMD_INLINE f32x4 f32x4_max(f32x4 x, f32x4 y) {
 #endif
 }
 
+/* Lane by lane: no less than the lowest, which a NaN becomes, and no more than the highest. */
+SIMD_INLINE f32x4 f32x4_hold(f32x4 x, float lowest, float highest) {
+    return f32x4_min(f32x4_splat(highest), f32x4_max(f32x4_splat(lowest), x));
+}
+
 /* (x0 + x1) + (x2 + x3): one order on every target. */
 SIMD_INLINE float f32x4_sum(f32x4 x) {
     return (x[0] + x[1]) + (x[2] + x[3]);

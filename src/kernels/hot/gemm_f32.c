@@ -19,6 +19,26 @@ enum { FUSED_MULTIPLY_ADD = 1 };
 enum { FUSED_MULTIPLY_ADD = 0 };
 #endif
 
+/* What a tile does to its sums before it stores them: the part of an epilogue that needs no call. The bias of its first column, and where the
+ * residual of its first sum lies; each may be NULL. */
+struct tile_end {
+    const float *bias, *residual, *clamp;
+};
+
+/* The last, incomplete panel: `columns` of the 8 sums of each row. */
+static __attribute__((noinline)) void end_part(const struct tile_end *end, const f32x4 *sums, size_t rows,
+                                               size_t columns, size_t j, float *z, size_t ldz) {
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < columns; c++) {
+            float sum = sums[2 * r + c / 4][c % 4];
+            sum = end->bias ? sum + end->bias[j + c] : sum;
+            sum = end->residual ? sum + end->residual[r * ldz + j + c] : sum;
+            sum = end->clamp ? f32x4_hold(f32x4_splat(sum), end->clamp[0], end->clamp[1])[0] : sum;
+            z[r * ldz + j + c] = sum;
+        }
+    }
+}
+
 #define FN splat_6
 #define ROWS 6
 #define STRETCH 2
@@ -74,7 +94,8 @@ void gemm_prefer_shuffles(bool prefer) {
 }
 
 /* One row by 32 columns: eight sums, so that each waits for none of the others. */
-static void wide_1(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w, float *z) {
+static void wide_1(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w, float *z,
+                   const struct tile_end *end, size_t j) {
     const size_t panel = taps * depth * PANEL;
     f32x4 sum[2 * WIDE_PANELS];
     for (int i = 0; i < 2 * WIDE_PANELS; i++)
@@ -88,35 +109,34 @@ static void wide_1(const float *const *x, size_t ldx, size_t taps, size_t depth,
             }
         }
     }
-    for (int i = 0; i < 2 * WIDE_PANELS; i++)
-        f32x4_store(z + 4 * i, sum[i]);
+    for (size_t i = 0; i < 2 * WIDE_PANELS; i++) {
+        sum[i] += end->bias ? f32x4_load(end->bias + j + 4 * i) : f32x4_splat(-0.0f); /* x + -0 is x */
+        sum[i] += end->residual ? f32x4_load(end->residual + j + 4 * i) : f32x4_splat(-0.0f);
+        f32x4_store(z + j + 4 * i, end->clamp ? f32x4_hold(sum[i], end->clamp[0], end->clamp[1]) : sum[i]);
+    }
 }
 
 static void one_row(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w, size_t columns,
-                    float *z) {
-    size_t j = 0;
-    for (; j + WIDE_PANELS * PANEL <= columns; j += WIDE_PANELS * PANEL)
-        wide_1(x, ldx, taps, depth, w + j * taps * depth, z + j);
-    splat_1(x, ldx, taps, depth, w + j * taps * depth, columns - j, z + j, 0);
+                    float *z, const struct tile_end *end) {
+    const size_t wide = columns / (WIDE_PANELS * PANEL) * (WIDE_PANELS * PANEL);
+    const struct tile_end rest = {.bias = end->bias ? end->bias + wide : NULL,
+                                  .residual = end->residual ? end->residual + wide : NULL,
+                                  .clamp = end->clamp};
+    for (size_t j = 0; j < wide; j += WIDE_PANELS * PANEL)
+        wide_1(x, ldx, taps, depth, w + j * taps * depth, z, end, j);
+    splat_1(x, ldx, taps, depth, w + wide * taps * depth, columns - wide, z + wide, 0, &rest);
 }
 
-/* Up to TILE_ROWS rows. Where multiplying and adding are two instructions, six rows of shuffled numbers need more registers than there are. */
+/* A tile of up to TILE_ROWS rows. */
 static void some_rows(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
-                      size_t columns, float *z, size_t ldz) {
-    if (shuffles && rows >= 3 && !(FUSED_MULTIPLY_ADD && rows == TILE_ROWS)) {
-        shuffle_3(x, ldx, taps, depth, w, columns, z, ldz);
-        x += 3;
-        z += 3 * ldz;
-        rows -= 3;
-    }
+                      size_t columns, float *z, size_t ldz, const struct tile_end *end) {
     switch (rows) {
-    case 0: break;
-    case 1: one_row(x, ldx, taps, depth, w, columns, z); break;
-    case 2: splat_2(x, ldx, taps, depth, w, columns, z, ldz); break;
-    case 3: splat_3(x, ldx, taps, depth, w, columns, z, ldz); break;
-    case 4: splat_4(x, ldx, taps, depth, w, columns, z, ldz); break;
-    case 5: splat_5(x, ldx, taps, depth, w, columns, z, ldz); break;
-    default: (shuffles ? shuffle_6 : splat_6)(x, ldx, taps, depth, w, columns, z, ldz);
+    case 1: one_row(x, ldx, taps, depth, w, columns, z, end); break;
+    case 2: splat_2(x, ldx, taps, depth, w, columns, z, ldz, end); break;
+    case 3: (shuffles ? shuffle_3 : splat_3)(x, ldx, taps, depth, w, columns, z, ldz, end); break;
+    case 4: splat_4(x, ldx, taps, depth, w, columns, z, ldz, end); break;
+    case 5: splat_5(x, ldx, taps, depth, w, columns, z, ldz, end); break;
+    default: (shuffles ? shuffle_6 : splat_6)(x, ldx, taps, depth, w, columns, z, ldz, end);
     }
 }
 
@@ -129,19 +149,26 @@ struct product {
     float *z;
     size_t ldz;
     const struct epilogue *e;
+    const float *clamp; /* of its activation */
 };
+
+/* Rows of a tile. Where multiplying and adding are two instructions, six rows of shuffled numbers need more registers than there are. */
+static size_t tile_rows(void) {
+    return shuffles && !FUSED_MULTIPLY_ADD ? TILE_ROWS / 2 : TILE_ROWS;
+}
 
 /* Columns j .. j + count of `rows` rows from r on, at most TILE_ROWS, and then their epilogue. */
 static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_t count) {
     const size_t at = r * p->ldz + j;
     const float *const w = p->w + j * p->taps * p->depth, *pointers[TILE_ROWS];
+    const struct epilogue e = p->e ? epilogue_at(p->e, j, at) : (struct epilogue){.bias = NULL};
+    const struct tile_end end = {.bias = e.bias, .residual = e.residual, .clamp = p->clamp};
     for (size_t i = 0; !p->x && i < rows; i++)
         pointers[i] = p->first + (r + i) * p->ld;
-    some_rows(p->x ? p->x + r : pointers, p->ldx, rows, p->taps, p->depth, w, count, p->z + at, p->ldz);
-    if (!p->e)
-        return;
-    const struct epilogue part = epilogue_at(p->e, j, at);
-    epilogue_rows_f32(&part, p->z + at, rows, count, p->ldz);
+    some_rows(p->x ? p->x + r : pointers, p->ldx, rows, p->taps, p->depth, w, count, p->z + at, p->ldz, &end);
+    const struct epilogue last = {.activation = p->clamp ? NULL : e.activation};
+    if (last.activation)
+        epilogue_rows_f32(&last, p->z + at, rows, count, p->ldz);
 }
 
 static size_t smaller(size_t a, size_t b) {
@@ -155,26 +182,27 @@ static size_t units_of(size_t room, size_t floats, size_t unit) {
 }
 
 /* Rounds over columns, so that their weights stay in the cache while the rows pass by; where there are several, blocks of rows that stay there too. */
-static void multiply(const struct product *p, size_t rows, size_t columns) {
-    const size_t sum = p->taps * p->depth;
+static void multiply(struct product p, size_t rows, size_t columns) {
+    const size_t sum = p.taps * p.depth, height = tile_rows();
     const size_t round = units_of(ROUND_FLOATS, sum, PANEL);
-    const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, TILE_ROWS);
+    const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, height);
+    p.clamp = p.e ? clamp_of(p.e->activation) : NULL;
     for (size_t b = 0; b < rows; b += block)
         for (size_t j = 0; j < columns; j += round)
-            for (size_t r = b; r < smaller(b + block, rows); r += TILE_ROWS)
-                tile(p, r, smaller(rows - r, TILE_ROWS), j, smaller(columns - j, round));
+            for (size_t r = b; r < smaller(b + block, rows); r += height)
+                tile(&p, r, smaller(rows - r, height), j, smaller(columns - j, round));
 }
 
 void gemm_rows_f32(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
                    size_t columns, float *z, size_t ldz, const struct epilogue *e) {
     const struct product p = {.x = x, .ldx = ldx, .taps = taps, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
-    multiply(&p, rows, columns);
+    multiply(p, rows, columns);
 }
 
 void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
               size_t ldz, const struct epilogue *e) {
     const struct product p = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
-    multiply(&p, rows, columns);
+    multiply(p, rows, columns);
 }
 
 /* A product in parts: ranges of rows, or of columns where there are few rows. */
@@ -194,7 +222,7 @@ static void do_parts(const void *context, uint32_t worker, size_t begin, size_t 
         p.z += at;
         const struct epilogue e = p.e ? epilogue_at(p.e, j, at) : (struct epilogue){.bias = NULL};
         p.e = p.e ? &e : NULL;
-        multiply(&p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
+        multiply(p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
                  s->column_part ? smaller(s->columns - j, s->column_part) : s->columns);
     }
 }
@@ -210,7 +238,7 @@ void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const
                       .columns = columns};
     const size_t parts = pool_threads() > 1 ? smaller(4 * pool_threads(), rows * columns * depth / PART_SUMS + 1) : 1;
     if (parts == 1 || rows == 0 || columns == 0) {
-        multiply(&s.product, rows, columns);
+        multiply(s.product, rows, columns);
         return;
     }
     const bool by_rows = rows >= parts * 4 * TILE_ROWS;

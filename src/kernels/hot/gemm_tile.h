@@ -6,10 +6,10 @@
  *
  * For row r and column j < columns: z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), t and k ascending in one
  * accumulator: every tile gives the same bits. The accumulators are pinned after each row: left alone, compilers sink the arithmetic below later
- * loads, and then there are more numbers alive than registers. */
+ * loads, and then there are more numbers alive than registers. What the epilogue adds and holds between bounds, it does while the sums are there. */
 
 static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w,
-                                         size_t columns, float *z, size_t ldz) {
+                                         size_t columns, float *z, size_t ldz, const struct tile_end *end) {
     for (size_t j = 0; j < columns; j += PANEL) {
         f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 of the panel */
 #pragma GCC unroll 8
@@ -49,11 +49,42 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
                 }
             }
         }
+        if (columns - j < PANEL) {
+            f32x4 part[2 * ROWS];
+#pragma GCC unroll 8
+            for (int r = 0; r < ROWS; r++) {
+                part[2 * r] = low[r];
+                part[2 * r + 1] = high[r];
+            }
+            end_part(end, part, ROWS, columns - j, j, z, ldz);
+            return;
+        }
+        if (end->bias) {
+            const f32x4 b_low = f32x4_load(end->bias + j), b_high = f32x4_load(end->bias + j + 4);
+#pragma GCC unroll 8
+            for (int r = 0; r < ROWS; r++) {
+                low[r] += b_low;
+                high[r] += b_high;
+            }
+        }
+        if (end->residual) {
+#pragma GCC unroll 8
+            for (size_t r = 0; r < ROWS; r++) {
+                low[r] += f32x4_load(end->residual + r * ldz + j);
+                high[r] += f32x4_load(end->residual + r * ldz + j + 4);
+            }
+        }
+        if (end->clamp) {
+#pragma GCC unroll 8
+            for (int r = 0; r < ROWS; r++) {
+                low[r] = f32x4_hold(low[r], end->clamp[0], end->clamp[1]);
+                high[r] = f32x4_hold(high[r], end->clamp[0], end->clamp[1]);
+            }
+        }
 #pragma GCC unroll 8
         for (size_t r = 0; r < ROWS; r++) {
-            f32x4_write(z + r * ldz + j, low[r], columns - j);
-            if (columns - j > 4)
-                f32x4_write(z + r * ldz + j + 4, high[r], columns - j - 4);
+            f32x4_store(z + r * ldz + j, low[r]);
+            f32x4_store(z + r * ldz + j + 4, high[r]);
         }
     }
 }
