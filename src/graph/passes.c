@@ -8,8 +8,10 @@
 static const struct {
     const char *name, *about;
     graph_pass run;
+    bool whole; /* sees the model, not each of its graphs */
 } passes[PASS_COUNT] = {
-#define PASS(name, about) {#name, about, pass_##name},
+#define PASS(name, about) {#name, about, pass_##name, false},
+#define MODEL_PASS(name, about) {#name, about, pass_##name, true},
 #include "graph/passes.def"
 #undef PASS
 };
@@ -40,14 +42,33 @@ static bool keep_open_nodes(struct graph *graph, struct error *err) {
     return true;
 }
 
-bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct error *err) {
-    if (!graph_inputs_are_static(graph) && !keep_open_nodes(graph, err))
-        return false;
-    for (uint32_t i = 0; i < PASS_COUNT; i++) {
-        reports[i].before += graph->node_count;
-        if (!passes[i].run(graph, &reports[i].changes, err) || !graph_check_declared(graph, err))
+static uint32_t count_nodes(struct graph *model) {
+    uint32_t count = 0;
+    for (uint32_t g = 0; g < graph_total(model); g++)
+        count += graph_at(model, g)->node_count;
+    return count;
+}
+
+static bool run_pass(struct graph *model, uint32_t number, uint32_t *changes, struct error *err) {
+    const uint32_t total = graph_total(model), runs = passes[number].whole ? 1 : total;
+    for (uint32_t g = 0; g < runs; g++)
+        if (!passes[number].run(graph_at(model, g), changes, err))
             return false;
-        reports[i].after += graph->node_count;
+    for (uint32_t g = 0; g < total; g++)
+        if (!graph_check_declared(graph_at(model, g), err))
+            return false;
+    return true;
+}
+
+bool graph_run_passes(struct graph *model, struct pass_report *reports, struct error *err) {
+    for (uint32_t g = 0; g < graph_total(model); g++)
+        if (!graph_inputs_are_static(graph_at(model, g)) && !keep_open_nodes(graph_at(model, g), err))
+            return false;
+    for (uint32_t i = 0; i < PASS_COUNT; i++) {
+        reports[i] = (struct pass_report){.before = count_nodes(model)};
+        if (!run_pass(model, i, &reports[i].changes, err))
+            return false;
+        reports[i].after = count_nodes(model);
     }
     return true;
 }

@@ -19,7 +19,7 @@ enum {
     PASS_COUNT
 };
 
-/* What one pass did: changes, and the graph's nodes before and after it. */
+/* What one pass did: changes, and the model's nodes before and after it. */
 struct pass_report {
     uint32_t changes, before, after;
 };
@@ -31,7 +31,8 @@ bool constants_want(struct graph *graph, struct error *err);
 const char *pass_name(uint32_t number);
 const char *pass_about(uint32_t number);
 
-/* All passes in their order; adds what each did to reports[PASS_COUNT]. Each sees a graph that was checked anew, and so is the result. */
-bool graph_run_passes(struct graph *graph, struct pass_report *reports, struct error *err);
+/* All passes in their order over all graphs of a model; writes what each did to reports[PASS_COUNT]. Each sees graphs that were checked anew, and so is
+ * the result. */
+bool graph_run_passes(struct graph *model, struct pass_report *reports, struct error *err);
 
 #endif

@@ -67,10 +67,7 @@ static bool build_graph(struct load *load, struct error *err) {
 }
 
 static bool run_passes(struct load *load, struct error *err) {
-    for (uint32_t i = 0; i < graph_total(load->graph); i++)
-        if (!graph_run_passes(graph_at(load->graph, i), load->passes, err))
-            return false;
-    return weights_begin(&load->weights, load->graph, err);
+    return graph_run_passes(load->graph, load->passes, err) && weights_begin(&load->weights, load->graph, err);
 }
 
 /* Every segment of the structure, then the graph. */
