@@ -9,6 +9,8 @@ export const MAX_FILES = 64;
 /** enum msw_status: 0 and 1 are no errors. */
 export const OK = 0;
 export const MORE = 1;
+/** Of a run, in the middle of which a thread died. */
+export const LOST = 6;
 const STATUSES: Record<number, MswStatus> = { 2: 'usage', 3: 'invalid', 4: 'limit', 5: 'unsupported' };
 
 /** A failed call's status; a number that the contract does not have is the module's fault. */
@@ -82,18 +84,24 @@ const FUNCTIONS = {
   msw_run_restart: 1,
 } as const;
 
+/** What a module with threads has besides. */
+const THREAD_FUNCTIONS = { msw_thread_new: 0, msw_thread_run: 1, msw_threads_end: 0 } as const;
+
 export type FunctionName = keyof typeof FUNCTIONS;
+export type ThreadFunctionName = keyof typeof THREAD_FUNCTIONS;
 export type Callable = (...args: (number | bigint)[]) => unknown;
-export type Functions = Record<FunctionName, Callable>;
+/** Those of threads are there where the module imports its memory. */
+export type Functions = Record<FunctionName | ThreadFunctionName, Callable>;
 
 function wrong(source: string, what: string): MswError {
   return new MswError('invalid', `${source}: ${what}`);
 }
 
-/** Before anything runs: a module of ours imports nothing. */
-export function checkImports(module: WebAssembly.Module, source: string): void {
-  const first = WebAssembly.Module.imports(module)[0];
-  if (!first) return;
+/** Before anything runs: a module of ours imports nothing, or, with threads, its memory alone: true. */
+export function checkImports(module: WebAssembly.Module, source: string): boolean {
+  const [first, second] = WebAssembly.Module.imports(module);
+  if (!first) return false;
+  if (!second && first.module === 'env' && first.name === 'memory' && first.kind === 'memory') return true;
   const exported = new Set(WebAssembly.Module.exports(module).map((entry) => entry.name));
   if (exported.has('run') && !exported.has('msw_abi_version')) {
     throw wrong(
@@ -112,11 +120,12 @@ export function checkImports(module: WebAssembly.Module, source: string): void {
 export function checkExports(
   exports: WebAssembly.Exports,
   source: string,
+  threads: boolean,
 ): { memory: WebAssembly.Memory; functions: Functions } {
   const memory = exports['memory'];
   if (memory === undefined) throw wrong(source, `export 'memory' missing: not a module of ms-backend-wasm`);
   if (!(memory instanceof WebAssembly.Memory)) throw wrong(source, `export 'memory' is not a memory`);
-  for (const [name, parameters] of Object.entries(FUNCTIONS)) {
+  for (const [name, parameters] of Object.entries({ ...FUNCTIONS, ...(threads && THREAD_FUNCTIONS) })) {
     const value = exports[name];
     if (value === undefined) throw wrong(source, `export '${name}' missing`);
     if (typeof value !== 'function') throw wrong(source, `export '${name}' is not a function`);

@@ -13,7 +13,7 @@ export interface BuildOptions {
 export interface Build {
   /** `relaxed` rounds as the engine likes where a product is added to a sum; `given` is the caller's module. */
   readonly name: 'plain' | 'relaxed' | 'given';
-  /** Why it is not the fastest. */
+  /** Why it is not the fastest, or has fewer threads than were asked for. */
   readonly notes: readonly string[];
 }
 
@@ -21,25 +21,43 @@ export interface Chosen extends Compiled {
   readonly build: Build;
 }
 
+export interface ThreadOptions {
+  /**
+   * Threads that compute, the caller's included: 1 by default. The answer is the same for any number. Where there can be
+   * fewer, there are fewer, and a note.
+   */
+  readonly threads?: number;
+}
+
 /** Bundlers know this form and carry the files along. */
 const PLAIN = new URL('ms_backend_wasm.wasi.wasm', import.meta.url);
 const RELAXED = new URL('ms_backend_wasm-relaxed.wasm', import.meta.url);
+const THREADS = new URL('ms_backend_wasm-threads.wasm', import.meta.url);
+const RELAXED_THREADS = new URL('ms_backend_wasm-relaxed-threads.wasm', import.meta.url);
 
-async function plain(...notes: string[]): Promise<Chosen> {
-  return { ...(await compile(PLAIN)), build: { name: 'plain', notes } };
-}
-
-export async function choose({ module, exact = false }: BuildOptions): Promise<Chosen> {
+/** `threads`: the one that can share its loops; `notes`: what there is to be said already. */
+export async function choose(
+  { module, exact = false }: BuildOptions,
+  threads: boolean,
+  notes: string[],
+): Promise<Chosen> {
   if (module !== undefined) {
     if (exact) throw new MswError('usage', 'exact: chooses a module of this package, but module: gives another');
-    return { ...(await compile(module)), build: { name: 'given', notes: [] } };
+    return { ...(await compile(module)), build: { name: 'given', notes } };
   }
-  if (exact) return plain();
-  if (!hasRelaxedSimd()) return plain('this browser or Node has no relaxed SIMD');
-  try {
-    return { ...(await compile(RELAXED)), build: { name: 'relaxed', notes: [] } };
-  } catch (error) {
-    if (!(error instanceof MswError) || error.status !== 'fetch') throw error;
-    return plain(`the relaxed module did not come: ${error.message}`);
+  let relaxed = !exact && hasRelaxedSimd();
+  if (!exact && !relaxed) notes.push('this browser or Node has no relaxed SIMD');
+  for (;;) {
+    const url = relaxed ? (threads ? RELAXED_THREADS : RELAXED) : threads ? THREADS : PLAIN;
+    try {
+      return { ...(await compile(url)), build: { name: relaxed ? 'relaxed' : 'plain', notes } };
+    } catch (error) {
+      if (!(error instanceof MswError) || error.status !== 'fetch' || url === PLAIN) throw error;
+      notes.push(
+        `${threads ? 'one thread: the module with threads' : 'the relaxed module'} did not come: ${error.message}`,
+      );
+      if (threads) threads = false;
+      else relaxed = false;
+    }
   }
 }

@@ -5,6 +5,6 @@ export { Operators, type AttrInfo, type Attrs, type AttrValue, type OperatorInfo
 export { answerText, readInputs, type Answered } from './answer.js';
 export type { Source } from './fetch.js';
 export type { ModelFileSources } from './model_files.js';
-export type { Build, BuildOptions } from './builds.js';
+export type { Build, BuildOptions, ThreadOptions } from './builds.js';
 export type { ModuleSource } from './compile.js';
 export type { DType, Tensor, TensorInfo, TensorLike, TypedArray } from './tensor.js';

@@ -1,7 +1,8 @@
 /** One running instance of a module: checking, calling, and reading memory of which nothing is taken on trust. */
 import * as abi from './abi.js';
-import { choose, type Build, type BuildOptions, type Chosen } from './builds.js';
+import { choose, type Build, type BuildOptions, type Chosen, type ThreadOptions } from './builds.js';
 import { MswError } from './error.js';
+import { sharedMemory, Threads, threadsFor } from './threads.js';
 
 /** Names of a model are short; a string without an end would be the whole memory. */
 const LONGEST_STRING = 65536;
@@ -9,15 +10,17 @@ const LONGEST_STRING = 65536;
 export class Instance {
   readonly kind: abi.ModuleKind;
   readonly build: Build;
+  /** That share its loops, where there are some. */
+  threads: Threads | undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #functions: abi.Functions;
   readonly #compiled: Chosen;
   #trapped: MswError | undefined;
 
-  private constructor(exports: WebAssembly.Exports, from: Chosen) {
+  private constructor(exports: WebAssembly.Exports, from: Chosen, threads: boolean) {
     this.#compiled = from;
     this.build = from.build;
-    const checked = abi.checkExports(exports, from.name);
+    const checked = abi.checkExports(exports, from.name, threads);
     this.#memory = checked.memory;
     this.#functions = checked.functions;
     if (typeof exports['_initialize'] === 'function')
@@ -31,19 +34,54 @@ export class Instance {
     this.kind = name;
   }
 
-  static async create(options: BuildOptions): Promise<Instance> {
-    return Instance.#of(await choose(options));
+  static async create(options: BuildOptions & ThreadOptions): Promise<Instance> {
+    const { count, notes } = threadsFor(options.threads ?? 1);
+    const memory = count > 1 ? sharedMemory() : undefined;
+    if (count > 1 && !memory) notes.push('one thread: no shared memory is to be had');
+    const instance = await Instance.#of(await choose(options, memory !== undefined, notes), memory);
+    if (instance.#shared) instance.#startThreads(instance.#shared, count - 1, notes);
+    else if (count > 1 && options.module !== undefined) notes.push('one thread: the module given has no threads');
+    return instance;
   }
 
-  static async #of(from: Chosen): Promise<Instance> {
-    abi.checkImports(from.module, from.name);
+  static async #of(from: Chosen, memory?: WebAssembly.Memory): Promise<Instance> {
+    const threads = abi.checkImports(from.module, from.name);
+    if (threads) memory ??= sharedMemory();
+    if (threads && !memory)
+      throw new MswError('unsupported', `${from.name}: needs shared memory, which is not to be had here`);
     let instance;
     try {
-      instance = await WebAssembly.instantiate(from.module, {});
+      instance = await WebAssembly.instantiate(
+        from.module,
+        threads ? { env: { memory: memory as WebAssembly.Memory } } : {},
+      );
     } catch (cause) {
       throw new MswError('limit', `${from.name}: cannot be started: ${(cause as Error).message}`, { cause });
     }
-    return new Instance(instance.exports, from);
+    return new Instance(instance.exports, from, threads);
+  }
+
+  /** Its memory, where that can be shared. */
+  get #shared(): WebAssembly.Memory | undefined {
+    const { buffer } = this.#memory;
+    return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer ? this.#memory : undefined;
+  }
+
+  #startThreads(memory: WebAssembly.Memory, count: number, notes: string[]): void {
+    if (count === 0) return;
+    const { module } = this.#compiled;
+    const starts = Array.from({ length: count }, () => {
+      const block = this.#callThreads('msw_thread_new');
+      if (block === 0) throw this.error('msw_thread_new');
+      this.view(block, 4);
+      return { module, memory, block };
+    });
+    const askToEnd = (): void => void (this.trapped || this.#callThreads('msw_threads_end'));
+    this.threads = new Threads(starts, askToEnd, (text) => notes.push(text));
+  }
+
+  #callThreads(name: abi.ThreadFunctionName): number {
+    return Number(this.#guard(name, this.#functions[name], []) ?? 0) >>> 0;
   }
 
   /** A new instance of the same module: what is left to do after a trap. */
@@ -89,7 +127,7 @@ export class Instance {
   }
 
   /** The module's last error, in its words. */
-  error(failed: abi.FunctionName): MswError {
+  error(failed: abi.FunctionName | abi.ThreadFunctionName): MswError {
     const view = this.view(this.call('msw_error'), abi.ERROR.bytes);
     const status = view.getInt32(abi.ERROR.status, true);
     if (status === abi.OK) return this.fault(`${failed} failed without saying why`);
@@ -121,7 +159,7 @@ export class Instance {
     const bytes = this.bytes(pointer, Math.max(longest, 0));
     const end = bytes.indexOf(0);
     if (pointer === 0 || end < 0) throw this.fault(`gave a string without an end at address ${pointer}`);
-    return new TextDecoder().decode(bytes.subarray(0, end));
+    return new TextDecoder().decode(bytes.slice(0, end)); // a copy: browsers decode no shared memory
   }
 
   /** Rows of a constant table, as many as the module gives. */

@@ -1,15 +1,15 @@
 /** A model: loaded once, run often. */
 import * as abi from './abi.js';
-import type { Build, BuildOptions } from './builds.js';
+import type { Build, BuildOptions, ThreadOptions } from './builds.js';
 import { byteSource, NO_FILE, type ByteSource } from './bytes.js';
 import { MswError } from './error.js';
 import { baseOf, type Source } from './fetch.js';
 import { Instance } from './instance.js';
 import { ModelFiles, type ModelFileSources } from './model_files.js';
-import { Runner } from './runner.js';
-import { DTypes, type Tensor, type TensorInfo, type TensorLike } from './tensor.js';
+import { Runner, type NamedTensor } from './runner.js';
+import { DTypes, type Resolved, type Tensor, type TensorInfo, type TensorLike } from './tensor.js';
 
-export interface LoadOptions extends BuildOptions {
+export interface LoadOptions extends BuildOptions, ThreadOptions {
   /**
    * Where the weights are that the model has in files of their own, by the names that it gives them: by default beside
    * the model's URL.
@@ -43,11 +43,13 @@ export class Model {
   readonly outputs: readonly TensorInfo[];
   /** Which module runs it. */
   readonly build: Build;
+  #instance: Instance;
   #dtypes: DTypes;
   #runner: Runner | undefined;
 
-  private constructor(dtypes: DTypes, runner: Runner, build: Build) {
-    this.build = build;
+  private constructor(instance: Instance, dtypes: DTypes, runner: Runner) {
+    this.build = instance.build;
+    this.#instance = instance;
     this.#dtypes = dtypes;
     this.#runner = runner;
     this.inputs = runner.inputs;
@@ -65,18 +67,23 @@ export class Model {
     const base = source === null ? undefined : await baseOf(source);
     const files = new ModelFiles(instance, file, base, options.files);
     try {
-      return new Model(dtypes, new Runner(instance, dtypes, await load(instance, file, files)), instance.build);
+      const model = new Model(instance, dtypes, new Runner(instance, dtypes, await load(instance, file, files)));
+      await instance.threads?.ready();
+      return model;
     } catch (error) {
+      instance.threads?.end().catch(() => {});
       throw named(error, file.name);
     } finally {
       await files.close();
     }
   }
 
-  /**
-   * One tensor for each input, by name; the answer has one for each output. A promise, so that threads can come without
-   * a new API.
-   */
+  /** How many threads compute, the caller's included; `build.notes` says why, where that is fewer than was asked for. */
+  get threads(): number {
+    return 1 + (this.#instance.threads?.count ?? 0);
+  }
+
+  /** One tensor for each input, by name; the answer has one for each output. */
   async run(inputs: Readonly<Record<string, TensorLike>>): Promise<Record<string, Tensor>> {
     if (!this.#runner) throw new MswError('usage', 'the model has been disposed of');
     const names = this.inputs.map((input) => input.name);
@@ -91,11 +98,23 @@ export class Model {
       if (given === undefined) throw new MswError('usage', `input '${declared.name}' is missing`);
       return this.#dtypes.resolve(given, `input '${declared.name}'`, declared);
     });
-    return Object.fromEntries(this.#runner.run(resolved).map(({ name, ...tensor }) => [name, tensor]));
+    return Object.fromEntries((await this.#answer(resolved)).map(({ name, ...tensor }) => [name, tensor]));
   }
 
-  /** Give the model's memory back. */
+  async #answer(inputs: readonly Resolved[]): Promise<NamedTensor[]> {
+    const { threads } = this.#instance;
+    if (threads?.ending) await threads.ending;
+    const outputs = this.#runner?.run(inputs);
+    if (outputs) return outputs;
+    await threads?.end('one of them died in the middle of its work');
+    const again = this.#runner?.run(inputs);
+    if (!again) throw new MswError('usage', 'the model was disposed of while it ran');
+    return again;
+  }
+
+  /** Give the model's memory back, and end its threads. */
   dispose(): void {
+    this.#instance.threads?.end().catch(() => {}); // no run comes after
     this.#runner?.free();
     this.#runner = undefined;
   }

@@ -3,7 +3,7 @@ import * as abi from './abi.js';
 import type { Build, BuildOptions } from './builds.js';
 import { MswError } from './error.js';
 import { Instance } from './instance.js';
-import { Runner } from './runner.js';
+import { Runner, type NamedTensor } from './runner.js';
 import { DTypes, type DType, type Tensor, type TensorLike } from './tensor.js';
 
 export interface AttrInfo {
@@ -110,7 +110,8 @@ export class Operators {
     const resolved = inputs.map((input, i) => this.#types.resolve(input, `input ${i}`));
     const runner = new Runner(this.#instance, this.#types, this.#model(this.#instance, name, inputs.length, attrs));
     try {
-      return runner.run(resolved).map(({ name: _, ...tensor }) => tensor);
+      const outputs = runner.run(resolved) as NamedTensor[]; // without threads none is lost
+      return outputs.map(({ name: _, ...tensor }) => tensor);
     } finally {
       runner.free();
     }

@@ -24,8 +24,11 @@ export class Runner {
     this.outputs = instance.pointers('msw_model_output', model).map((pointer) => dtypes.info(pointer));
   }
 
-  /** Without a pause inside: nothing else can use the run between planning it and reading its outputs. */
-  run(inputs: readonly Resolved[]): NamedTensor[] {
+  /**
+   * Without a pause inside: nothing else can use the run between planning it and reading its outputs. Undefined: a thread
+   * died in the middle; when all have ended it can be run again.
+   */
+  run(inputs: readonly Resolved[]): NamedTensor[] | undefined {
     const run = this.#plans.get(inputs);
     const instance = this.#instance;
     const tensors = instance.pointers('msw_run_input', run);
@@ -35,7 +38,9 @@ export class Runner {
         throw instance.fault(`input ${i} takes ${room.length} bytes, expected ${data.byteLength}`);
       room.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     });
-    if (instance.call('msw_run', run) !== abi.OK) throw instance.error('msw_run');
+    const status = instance.call('msw_run', run);
+    if (status === abi.LOST && instance.threads?.count) return undefined;
+    if (status !== abi.OK) throw instance.error('msw_run');
     return instance.pointers('msw_run_output', run).map((pointer) => this.#dtypes.read(pointer));
   }
 

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-const names = ['ms_backend_wasm.wasi.wasm', 'ms_backend_wasm-relaxed.wasm'];
+const names = ['.wasi', '-relaxed', '-threads', '-relaxed-threads'].map((build) => `ms_backend_wasm${build}.wasm`);
 
 mkdirSync(path('../dist/'), { recursive: true });
 for (const name of names) {
