@@ -112,8 +112,8 @@ export function toyText({ kind = 1, abi = 1, replace = {}, extra = '', pages = 2
 }
 
 /** The bytes of any wat. */
-export function wat(source) {
-  const parsed = text.parseWat('toy.wat', source);
+export function wat(source, features = {}) {
+  const parsed = text.parseWat('toy.wat', source, features);
   try {
     return parsed.toBinary({}).buffer;
   } finally {
