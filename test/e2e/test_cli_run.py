@@ -59,6 +59,7 @@ def test_json_holds_names_shapes_values_and_times(frontend, toy, saved):
     answer = frontend("run", toy(3), "--input", saved([[1, 2]]), "--json", "--top", "1").succeeds().json
     assert set(answer.pop("ms")) == {"module", "load", "plan", "run"}
     assert answer.pop("memory_bytes") % 65536 == 0
+    assert answer.pop("module").endswith(".wasm")
     output = {"name": "scaled/z", "dtype": "float32", "shape": [1, 2], "values": [3, 6]}
     assert answer == {"outputs": [output], "top": [{"index": 1, "value": 6}]}
 
@@ -286,6 +287,7 @@ def test_info_tells_what_a_model_is(frontend, toy):
     assert answer == {
         "format": "toy",
         "producer": "test/e2e/toy.c",
+        "module": str(toy(3)),
         "inputs": [{"name": "x", **pair}],
         "outputs": [{"name": "scaled/z", **pair}],
         "states": [],

@@ -19,7 +19,7 @@ struct op_count {
 struct summary {
     const char **files; /* of weights, beside the model */
     uint32_t file_count;
-    const char *path;
+    const char *path, *module;
     struct model_info info;
     struct tensor_list inputs, outputs, states;
     struct pass_list passes;
@@ -41,7 +41,7 @@ static void count_op(struct summary *summary, const char *op) {
 }
 
 static struct summary summarise(struct guest *guest, const char *path) {
-    struct summary summary = {.path = path ? path : guest->path};
+    struct summary summary = {.path = path ? path : guest->path, .module = guest->path};
     uint32_t model = session_load(guest, path), status;
     summary.info = contract_model_info(guest, model);
     if (summary.info.nodes < 0 || summary.info.nodes > MAX_NODES)
@@ -124,6 +124,7 @@ static void print_text(const struct summary *summary, bool passes) {
     printf("parameters: %llu (%s)\n", (unsigned long long)summary->info.parameters,
            bytes_text(summary->info.parameter_bytes));
     print_files(summary);
+    printf("module: %s\n", summary->module);
     if (!summary->has_plan) {
         printf("memory: not known before the inputs' sizes are (%s)\n",
                summary->why_no_plan ? summary->why_no_plan : "no reason given");
@@ -197,6 +198,8 @@ static void print_json(const struct summary *summary, bool passes) {
     out_string(&out, summary->info.format);
     out_key(&out, "producer");
     out_string(&out, summary->info.producer);
+    out_key(&out, "module");
+    out_string(&out, summary->module);
     json_tensors_of(&out, "inputs", &summary->inputs);
     json_tensors_of(&out, "outputs", &summary->outputs);
     json_tensors_of(&out, "states", &summary->states);

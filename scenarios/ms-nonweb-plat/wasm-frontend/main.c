@@ -46,6 +46,9 @@ static const char *choose_module(const struct options *options, const char **mod
         return options->model;
     if (*module)
         fail(EXIT_USAGE, "-c given, but %s is a module itself, expected one of them", shown(options->model));
+    if (options->build != BUILD_DEFAULT)
+        fail(EXIT_USAGE, "--exact or --relaxed given, but %s is a module itself, expected one of them",
+             shown(options->model));
     *module = options->model;
     return NULL;
 }
@@ -64,7 +67,7 @@ int main(int argc, char **argv) {
     process_deadline(options.timeout);
     const char *module, *file = choose_module(&options, &module);
     const size_t threads = options.command == COMMAND_RUN ? threads_wanted(&options) : 1;
-    struct guest *guest = module_open(module, options.memory_limit, threads);
+    struct guest *guest = module_open(module, options.build, options.memory_limit, threads);
     check_kind(guest, &options, file);
     if (option_given(&options, FLAG_THREADS) && threads > 1 && !guest->threads)
         note("%s: a module without threads, so one", guest->path);

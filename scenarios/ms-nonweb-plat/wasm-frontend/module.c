@@ -1,12 +1,7 @@
 /* Brings a module from its file into the sandbox. */
 #include "module.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "builds.h"
 #include "cache.h"
 #include "fail.h"
 #include "file.h"
@@ -14,33 +9,7 @@
 #include "progress.h"
 #include "threads.h"
 
-#define PLAIN "ms_backend_wasm.wasi.wasm"
-#define THREADS "ms_backend_wasm-threads.wasm"
 #define PAGE 65536U
-
-static const char *beside_program(const char *folder, const char *name) {
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0)
-        return NULL;
-    program[length] = '\0';
-    *strrchr(program, '/') = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash)
-        *slash = '\0';
-    return text_of("%s/%s/%s", program, folder, name);
-}
-
-/* Where our own module lies; ends the program if it is in none of the places. */
-static const char *find_ours(const char *name) {
-    const char *places[] = {beside_program("wasm", name), beside_program("share/ms-backend-wasm", name),
-                            text_of("/opt/ms-backend-wasm/%s", name)};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (places[i] && access(places[i], F_OK) == 0)
-            return places[i];
-    fail(EXIT_INPUT, "the module %s is not in %s, %s or /opt/ms-backend-wasm, expected it there or as -c FILE", name,
-         places[0] ? places[0] : "../wasm", places[1] ? places[1] : "../share/ms-backend-wasm");
-}
 
 /* Only what our modules are compiled with; fewer features are less to trust. */
 static wasm_engine_t *new_engine(bool threads, bool stranger) {
@@ -83,11 +52,11 @@ static wasmtime_sharedmemory_t *new_memory(const wasm_engine_t *engine, const wa
     return memory;
 }
 
-struct guest *module_open(const char *path, uint64_t memory_limit, size_t threads) {
+struct guest *module_open(const char *path, enum build build, uint64_t memory_limit, size_t threads) {
     bool stranger = path != NULL;
     double started = progress_clock();
     if (!path)
-        path = find_ours(threads > 1 ? THREADS : PLAIN);
+        path = builds_need(build, threads > 1);
     size_t bytes;
     const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
     inspect_binary(shown(path), wasm, bytes);

@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
+#include "builds.h"
 #include "guest.h"
 
-/* Open the module at `path`, or our own where `path` is NULL: look for it in the places below, compile it (or take it from the cache),
- * check imports, exports and signatures, instantiate it under the limits.
- *   ../wasm and ../share/ms-backend-wasm beside the program, then /opt/ms-backend-wasm
+/* Open the module at `path`, or our own where `path` is NULL: find it, compile it (or take it from the cache), check imports, exports and
+ * signatures, instantiate it under the limits.
  * A module given by `path` is a stranger's: its code is made interruptible, which costs speed.
  *   threads  that are to share its loops, where the module has threads; 1: our own is the one without */
-struct guest *module_open(const char *path, uint64_t memory_limit, size_t threads);
+struct guest *module_open(const char *path, enum build build, uint64_t memory_limit, size_t threads);
 
 #endif

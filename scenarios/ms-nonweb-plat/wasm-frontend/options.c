@@ -85,8 +85,20 @@ static _Noreturn void print_help(void) {
     exit(EXIT_SUCCESS);
 }
 
-static _Noreturn void print_version(void) {
-    printf("wasm-frontend %s (wasmtime %s)\n", MSW_VERSION, WASMTIME_VERSION);
+static enum build build_of(const struct options *options) {
+    const bool exact = option_given(options, FLAG_EXACT), relaxed = option_given(options, FLAG_RELAXED);
+    if (exact && relaxed)
+        fail(EXIT_USAGE, "--exact and --relaxed given, expected one of them");
+    if ((exact || relaxed) && option_given(options, FLAG_CONFIG))
+        fail(EXIT_USAGE, "-c gives the module, --%s chooses one of our own, expected one of them",
+             exact ? "exact" : "relaxed");
+    return exact ? BUILD_EXACT : relaxed ? BUILD_RELAXED : BUILD_DEFAULT;
+}
+
+static _Noreturn void print_version(const struct options *options) {
+    const char *module = builds_find(build_of(options), false);
+    printf("wasm-frontend %s (wasmtime %s)\nmodule: %s\n", MSW_VERSION, WASMTIME_VERSION,
+           module ? shown(module) : "none found");
     exit(EXIT_SUCCESS);
 }
 
@@ -163,7 +175,7 @@ static void parse_flags(struct options *options, int argc, char **argv) {
         if (f == FLAG_HELP)
             print_help();
         if (f == FLAG_VERSION)
-            print_version();
+            print_version(options);
         add_value(&options->given[f], optarg ? optarg : "", (size_t)argc);
     }
 }
@@ -188,6 +200,7 @@ struct options options_parse(int argc, char **argv) {
     }
     parse_flags(&options, argc, argv);
     take_model(&options, argc, argv);
+    options.build = build_of(&options);
     options.timeout = option_number("--timeout", option_text(&options, FLAG_TIMEOUT, "60"), 0.001, 1e6);
     options.memory_limit =
         (uint64_t)option_integer("--memory-limit", option_text(&options, FLAG_MEMORY, "2048"), 1, 4096) << 20;

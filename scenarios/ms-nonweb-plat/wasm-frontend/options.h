@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "builds.h"
+
 enum command {
     COMMAND_OPERATOR = 1,
     COMMAND_RUN = 2,
@@ -31,6 +33,7 @@ struct options {
     struct option_values given[FLAG_COUNT];
     double timeout;
     uint64_t memory_limit; /* bytes */
+    enum build build;
 };
 
 /* Parse the arguments. --help and --version print and end the program with exit 0, what is wrong ends it with exit 2. */

@@ -125,6 +125,8 @@ static void print_json(const struct results *results, const struct top *top) {
         json_top(&out, results, top);
     out_key(&out, "ms");
     times_json(&out, &results->times);
+    out_key(&out, "module");
+    out_string(&out, results->module);
     out_key(&out, "memory_bytes");
     out_integer(&out, (int64_t)results->memory_bytes);
     out_close(&out, '}');

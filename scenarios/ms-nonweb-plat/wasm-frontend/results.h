@@ -8,12 +8,13 @@
 #include "top.h"
 
 /* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true).
+ *   module        that gave them
  *   memory_bytes  the module's memory at the end, which never shrinks: its peak */
 struct results {
     size_t count;
     size_t samples;
     bool each;
-    const char **names;
+    const char **names, *module;
     struct array *arrays;
     struct times times;
     uint64_t memory_bytes;

@@ -133,6 +133,7 @@ void run_command(struct guest *guest, const struct options *options, const char 
         repeat_run(&planned, arrays, &results);
     progress_clear();
     results.memory_bytes = guest_memory_bytes(guest);
+    results.module = guest->path;
     if (directory)
         results_write(&results, directory);
     results_print(&results, options, &top);
