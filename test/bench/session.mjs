@@ -43,15 +43,16 @@ export class Session {
   #runner;
 
   /**
-   * options: { name, threads, meta, files, inputs, expected }, the last three places that `read` gives the bytes of. The
-   * clock runs from bytes in memory to the first answer.
+   * options: { name, threads, meta, packages, files, inputs, expected }, the last three places that `read` gives the bytes
+   * of. The clock runs from bytes in memory to the first answer; a library's script has been read by then.
    */
   async open(options, read) {
-    const { create } = await RUNNERS[options.name]();
+    const { create, library } = await RUNNERS[options.name]();
+    const loaded = await library?.(options.packages);
     const files = await readAll(read, options.files);
     const feeds = arrays(await readAll(read, options.inputs));
     const start = performance.now();
-    this.#runner = await create({ ...options, files, feeds });
+    this.#runner = await create({ ...options, library: loaded, files, feeds });
     const ready = performance.now() - start;
     const outputs = await this.#runner.run();
     const first = performance.now() - start;

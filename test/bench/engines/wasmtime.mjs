@@ -19,24 +19,13 @@ const COLD = 1;
 
 async function runModel({ files, inputs, threads }, times) {
   const feeds = Object.entries(inputs).flatMap(([name, path]) => ['--input', `${name}=${path}`]);
-  const more = threads > 1 ? ['--threads', String(threads)] : [];
-  const args = [
-    'run',
-    files.model,
-    ...feeds,
-    '-c',
-    files.module,
-    '--repeat',
-    String(times),
-    ...LIMITS,
-    ...more,
-    '--json',
-  ];
+  const how = ['-c', files.module, '--threads', String(threads), '--repeat', String(times), ...LIMITS, '--json'];
+  const args = ['run', files.model, ...feeds, ...how];
   try {
     const { stdout } = await execute(COMMAND, args, { maxBuffer: LONGEST_ANSWER });
     return JSON.parse(stdout);
   } catch (error) {
-    throw new Error(error.stderr || error.message);
+    throw new Error(error.stderr?.trim() || error.message);
   }
 }
 

@@ -1,8 +1,10 @@
 // onnxruntime-web on its wasm provider.
-import * as ort from 'onnxruntime-web';
+
+/** packages: where the library is, a name or a URL. */
+export const library = ({ ort }) => import(ort);
 
 /** files: runtime, model. */
-export async function create({ files, meta, feeds, threads }) {
+export async function create({ library: ort, files, meta, feeds, threads }) {
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmBinary = files.runtime;
   ort.env.logLevel = 'error';

@@ -2,8 +2,8 @@
 import { Model } from '../../../bindings/js/dist/index.js';
 
 /** files: module, model. */
-export async function create({ files, meta, feeds }) {
-  const model = await Model.load(files.model, { module: files.module });
+export async function create({ files, meta, feeds, threads }) {
+  const model = await Model.load(files.model, { module: files.module, threads });
   const run = async () => {
     const outputs = await model.run(feeds);
     return model.outputs.map(({ name }) => outputs[name].data);

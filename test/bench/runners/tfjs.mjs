@@ -1,6 +1,14 @@
 // TensorFlow.js on its wasm backend: the net is built from the list of layers that tools/make_models.py writes.
-import * as tf from '@tensorflow/tfjs-core';
-import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+
+/** Its files for browsers leave `tf` behind, its modules for Node are it. */
+let tf;
+
+export async function library({ tfjs, tfjsWasm }) {
+  const core = await import(tfjs);
+  const wasm = await import(tfjsWasm);
+  tf = globalThis.tf ?? core;
+  return globalThis.tf?.wasm ?? wasm;
+}
 
 const ACTIVATIONS = { relu: (x) => tf.relu(x), relu6: (x) => tf.relu6(x) };
 const around = ([top, left, bottom, right]) => [
@@ -55,12 +63,13 @@ function channelsLast({ data, shape }) {
   return tf.tidy(() => tf.transpose(tf.tensor(data, shape), [0, 2, 3, 1]).dataSync());
 }
 
-/** files: graph, weights; base: the URL or path of the backend's .wasm files. */
-export async function create({ files, meta, feeds, threads, base }) {
-  setWasmPaths(base);
-  if (threads > 1) setThreadsCount(threads);
+/** files: graph, weights; packages.tfjsFiles: the URL or path of the backend's .wasm files. */
+export async function create({ library: wasm, packages, files, meta, feeds, threads }) {
+  wasm.setWasmPaths(packages.tfjsFiles);
+  if (threads > 1) wasm.setThreadsCount(threads);
   else tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs: no wasm backend here');
+  if (threads > 1 && wasm.getThreadsCount() < threads) throw new Error('tfjs has no threads here');
   const graph = JSON.parse(new TextDecoder().decode(files.graph));
   const layers = build(graph, files.weights);
   const [name] = graph.inputs;
