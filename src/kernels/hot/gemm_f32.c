@@ -11,7 +11,7 @@ enum { ROUND_FLOATS = 48 * 1024, BLOCK_FLOATS = 128 * 1024 };
 /* Products and sums that are worth a thread's while. */
 enum { PART_SUMS = 64 * 1024 };
 
-enum { WIDE_PANELS = 4 };
+enum { WIDE_PANELS = 4, WHOLE_TILES = 12 /* rows, whatever tile_rows gives */ };
 
 #ifdef MSW_RELAXED
 enum { FUSED_MULTIPLY_ADD = 1 };
@@ -152,9 +152,9 @@ struct product {
     const float *clamp; /* of its activation */
 };
 
-/* Rows of a tile. Where multiplying and adding are two instructions, six rows of shuffled numbers need more registers than there are. */
+/* Rows of a tile: where multiplying and adding are two instructions, their results in between need registers too. */
 static size_t tile_rows(void) {
-    return shuffles && !FUSED_MULTIPLY_ADD ? TILE_ROWS / 2 : TILE_ROWS;
+    return FUSED_MULTIPLY_ADD ? TILE_ROWS : shuffles ? 3 : 4;
 }
 
 /* Columns j .. j + count of `rows` rows from r on, at most TILE_ROWS, and then their epilogue. */
@@ -242,7 +242,7 @@ void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const
         return;
     }
     const bool by_rows = rows >= parts * 4 * TILE_ROWS;
-    s.row_part = by_rows ? divide_up(divide_up(rows, parts), TILE_ROWS) * TILE_ROWS : 0;
+    s.row_part = by_rows ? divide_up(divide_up(rows, parts), WHOLE_TILES) * WHOLE_TILES : 0;
     s.column_part = by_rows ? 0 : panel_columns(divide_up(columns, parts));
     pool_for(by_rows ? divide_up(rows, s.row_part) : divide_up(columns, s.column_part), 1, do_parts, &s);
 }
