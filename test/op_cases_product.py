@@ -88,6 +88,47 @@ def lstm_bad(rng, dtype) -> Iterator[Case]:
         yield Case([x, state, state, weights], {"num_layers": count})
 
 
+def places(dims, order, first=0):
+    """The first element of a tensor and its steps along four axes, which lie in memory in another order."""
+    steps, step = [0] * 4, 1
+    for axis in reversed(order):
+        steps[axis], step = step, step * dims[axis]
+    return [first, *steps]
+
+
+def attention(rng, dtype) -> Iterator[Case]:
+    for b, h, s, t, d, e in [(1, 1, 1, 1, 1, 1), (2, 3, 5, 7, 4, 6), (1, 2, 33, 17, 13, 8), (2, 1, 3, 130, 8, 9)]:
+        q, k, v = plain(rng, b, h, s, d), plain(rng, b, h, t, d), plain(rng, b, h, t, e)
+        yield Case([q, k, v])
+        scale, mask = np.float32(0.25), np.where(rng.random((b, 1, s, t)) < 0.3, np.float32(-10000), np.float32(0))
+        yield Case([q, k, v, scale, mask], {"score": [2, 0], "perm": [0, 2, 1, 3]})
+        yield Case([q, k, v, np.array([4], np.float32), plain(rng, h, 1, 1)], {"score": [3, 1]})
+        yield Case([q, k, v, scale, np.array([[3]], np.float32)], {"score": [6, 11]})
+        dims = [b, h, s, t, d, e]
+        for order in [(0, 2, 1, 3), (2, 0, 1, 3), (0, 1, 3, 2)]:
+            lies = [places(sizes, order) for sizes in ((b, h, s, d), (b, h, t, d), (b, h, t, e))]
+            flat = [x.reshape(-1) for x in (q, k, v)]
+            yield Case(flat, {"dims": dims, **dict(zip("qkv", lies, strict=True)), "perm": [2, 0, 1, 3]})
+        one = [places((b, h, t, e), (0, 1, 2, 3), first) for first in (0, 1, 2)]
+        together = plain(rng, b * h * t * e + 2)
+        yield Case([together] * 3, {"dims": [b, h, t, t, e, e], **dict(zip("qkv", one, strict=True))})
+    for b, h, s, t, d, e in [(0, 3, 5, 7, 4, 6), (2, 3, 0, 7, 4, 6), (2, 3, 5, 0, 4, 6), (2, 3, 5, 7, 0, 6)]:
+        yield Case([plain(rng, b, h, s, d), plain(rng, b, h, t, d), plain(rng, b, h, t, e)])
+
+
+def attention_bad(rng, dtype) -> Iterator[Case]:
+    q, k, v = plain(rng, 2, 3, 5, 4), plain(rng, 2, 3, 7, 4), plain(rng, 2, 3, 7, 6)
+    yield Case([q, k[:1], v])
+    yield Case([q, k, v[:, :, 1:]])
+    yield Case([q[0], k, v])
+    yield Case([q, k, v, q])
+    yield Case([q, k, v, np.float32(1)], {"score": [12]})
+    yield Case([q, k, v, plain(rng, 3, 6, 7)], {"score": [0]})
+    yield Case([q, k, v], {"perm": [0, 1, 3, 2]})
+    yield Case([q, k, v], {"dims": [2, 3, 5, 7, 4]})
+    yield Case([q, k, v], {"q": places((2, 3, 5, 4), (0, 1, 2, 3), 1)})
+
+
 # Oracles
 
 
@@ -141,7 +182,42 @@ def through_layers(x, h, c, w, num_layers=1, bidirectional=0, has_bias=1):
     return [x, *(np.array(kind) for kind in zip(*states, strict=True))]
 
 
-ORACLES = {"einsum": by_letters, "lstm": through_layers}
+OPERATIONS = (np.add, np.subtract, np.multiply, np.divide)
+
+
+def lying(x, dims, place):
+    if place is None:
+        if x.shape != tuple(dims):
+            raise ValueError
+        return x
+    at = place[0] + sum(np.ix_(*(np.arange(n) * step for n, step in zip(dims, place[1:], strict=True))))
+    return x.reshape(-1)[at]
+
+
+def of_attention(x0, x1, x2, *operands, dims=None, q=None, k=None, v=None, perm=(0, 1, 2, 3), score=()):
+    if dims is None:
+        (b, h, s, d), (_, _, t, _), (_, _, _, e) = x0.shape, x1.shape, x2.shape
+        dims = b, h, s, t, d, e
+    b, h, s, t, d, e = dims
+    x0, x1, x2 = lying(x0, (b, h, s, d), q), lying(x1, (b, h, t, d), k), lying(x2, (b, h, t, e), v)
+    if tuple(perm)[-1] != 3:
+        raise ValueError
+    for number, y in zip(score, operands, strict=True):
+        if number // 4 == 1:
+            x0 = OPERATIONS[number % 4](x0, y)
+        if number // 4 == 2:
+            x1 = OPERATIONS[number % 4](x1, y)
+    scores = x0 @ np.swapaxes(x1, 2, 3)
+    for number, y in zip(score, operands, strict=True):
+        if number >= 4 * 3 or np.broadcast_shapes(np.shape(y), scores.shape) != scores.shape:
+            raise ValueError
+        if number // 4 == 0:
+            scores = OPERATIONS[number % 4](scores, y)
+    powers = np.exp(scores - scores.max(-1, keepdims=True, initial=-np.inf))
+    return np.transpose(powers / powers.sum(-1, keepdims=True) @ x2, perm)
+
+
+ORACLES = {"einsum": by_letters, "lstm": through_layers, "attention": of_attention}
 
 
 def oracle(family, case):
@@ -154,6 +230,14 @@ def oracle(family, case):
     return [part.astype(np.float32) for part in z] if isinstance(z, list) else z.astype(np.float32)
 
 
+def attention_bound(case):
+    """A score, d <= 13 products of at most largest^2 in a sum, is off by d^2 largest^2 epsilon; so is its weight, in
+    parts of itself, and the answer is a mean of values of at most largest.
+    """
+    largest = max(1.0, *(float(np.abs(x).max(initial=0)) for x in case.arrays[:3]))
+    return 13 * 13 * largest**3 * EPSILON
+
+
 def bound(family, case):
     """Einsum: n * epsilon * the sum of the absolute values of n products.
 
@@ -162,5 +246,7 @@ def bound(family, case):
     """
     if family == "lstm":
         return 100 * EPSILON
+    if family == "attention":
+        return attention_bound(case)
     positive = Case([np.abs(x) for x in case.arrays], case.attributes)
     return 2 * max([2, *(x.size for x in case.arrays)]) * EPSILON * oracle(family, positive)

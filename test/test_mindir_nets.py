@@ -4,6 +4,7 @@ import json
 
 import mindspore as ms
 import ms_backend_wasm as msw
+import nets_of_attention
 import nets_of_functions
 import nets_of_images
 import nets_of_states
@@ -333,7 +334,7 @@ NETS = [
     (MoreProducts, [floats(2, 3, 4), floats(2, 4, 5)]),
     (MintLayers, [floats(2, 3, 6, 5)]),
 ]
-NETS += nets_of_functions.NETS + nets_of_images.NETS
+NETS += nets_of_attention.NETS + nets_of_functions.NETS + nets_of_images.NETS
 WITHOUT_KERNELS = nets_of_functions.WITHOUT_KERNELS + nets_of_images.WITHOUT_KERNELS
 OF_ONE_ELEMENT = (
     "unary",

@@ -31,6 +31,8 @@ void host_free(void *memory) {
 static const char *const sensible[] = {
     "AdaptiveAvgPool2D float32[1,2,4,3] size=3,2 channels_last=1",
     "AdaptiveMaxPool2D float32[1,2,4,3] size=2,-1 channels_last=1",
+    "Attention float32[1,2,3,2] float32[1,2,1,2] float32[1,2,1,3] float32[] float32[3,1] perm=1,2,3 score=2,0",
+    "Attention float32[12] float32[2,9] float32[9] dims=1,2,3,3,1,2 q=1,0,1,4,1 k=0,9,3,1,1 v=0,0,1,2,3 perm=0,2,1,3",
     "AvgPool float32[1,2,4,3] kernel=2,2 strides=1,2 pads=1,0,0,1 channels_last=1 ceil_mode=1 divisor=3",
     "AvgPool float32[1,2,4,3] kernel=2,2 strides=1,2 pads=1,0,0,1 channels_last=1 count_include_pad=1",
     "AvgPool3D float32[1,2,2,4,3] kernel=1,2,2 strides=1,1,2 pads=0,1,1,0,0,1 channels_last=1",

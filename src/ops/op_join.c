@@ -1,6 +1,6 @@
 /* op_join.c - tensors put together along an axis and taken apart again: Concat, Stack, Split, Unstack. */
-#include "ops/boxes.h"
 #include "ops/rows.h"
+#include "ops/walks.h"
 
 /* Axis attribute, counted in the model's layout, as the axis where it lies here. */
 static bool join_axis(const struct op_site *site, int32_t rank, int32_t *axis, struct error *err) {
@@ -135,6 +135,25 @@ OP_CHECK(split) {
     }
     return sum == x->dims[axis] ||
            error_set(err, MSW_INVALID, "sizes sum up to %l, axis %d of %x has %d", sum, axis, x, x->dims[axis]);
+}
+
+/* Of Split, and of Unstack, whose parts are one element wide and lack the axis. */
+bool walk_split(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z, struct error *err) {
+    const bool keeps_axis = site->outputs[output].rank == x->rank;
+    int32_t axis;
+    int64_t size = 1;
+    if (!join_axis(site, x->rank, &axis, err))
+        return false;
+    *z = (struct walk){.first = x->first};
+    for (uint32_t i = 0; i <= output; i++) {
+        if (keeps_axis && !part_size(site, &site->inputs[0], axis, i, &size, err))
+            return false;
+        z->first += i < output ? (size_t)size * (size_t)x->steps[axis] : 0;
+    }
+    for (int32_t i = 0; i < x->rank; i++)
+        if (i != axis || keeps_axis)
+            walk_axis(z, i == axis ? size : x->dims[i], x->steps[i]);
+    return true;
 }
 
 /* Parts along the first axis that has more than one element lie one behind the other. */

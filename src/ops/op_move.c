@@ -1,6 +1,6 @@
 /* op_move.c - operators whose output is one walk through the whole input along other steps: Transpose, ReverseV2, BroadcastTo, Tile. */
-#include "ops/boxes.h"
 #include "ops/rows.h"
+#include "ops/walks.h"
 
 /* Transpose */
 
@@ -11,11 +11,13 @@ static int32_t source_axis(const struct op_site *site, int32_t i) {
     return axis < 0 ? axis + rank : axis;
 }
 
-static bool check_perm(const struct attr *perm, const struct msw_type *x, struct error *err) {
+static bool check_perm(const struct op_site *site, struct error *err) {
+    const struct attr *perm = site_attr(site, "perm");
+    const struct msw_type *x = &site->inputs[0];
     uint32_t seen = 0;
-    if (perm->count != x->rank)
+    if (perm->given && perm->count != x->rank)
         return error_set(err, MSW_INVALID, "perm must have %d numbers for %t, got %d", x->rank, x, perm->count);
-    for (int32_t i = 0; i < x->rank; i++) {
+    for (int32_t i = 0; perm->given && i < x->rank; i++) {
         const int64_t axis = perm->ints[i] < 0 ? perm->ints[i] + x->rank : perm->ints[i];
         if (axis < 0 || axis >= x->rank || (seen >> axis & 1))
             return error_set(err, MSW_INVALID, "perm[%d] is %l: perm must hold each axis of %t once", i, perm->ints[i],
@@ -25,20 +27,22 @@ static bool check_perm(const struct attr *perm, const struct msw_type *x, struct
     return true;
 }
 
-static void walk_transpose(const struct op_site *site, struct walk *w) {
-    ptrdiff_t steps[MSW_MAX_RANK];
-    dense_steps(&site->inputs[0], steps);
-    *w = (struct walk){0};
-    for (int32_t i = 0; i < site->inputs[0].rank; i++)
-        walk_axis(w, site->inputs[0].dims[source_axis(site, i)], steps[source_axis(site, i)]);
+bool walk_transpose(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z,
+                    struct error *err) {
+    (void)output;
+    if (!check_perm(site, err))
+        return false;
+    *z = (struct walk){.first = x->first};
+    for (int32_t i = 0; i < x->rank; i++)
+        walk_axis(z, x->dims[source_axis(site, i)], x->steps[source_axis(site, i)]);
+    return true;
 }
 
 OP_CHECK(transpose) {
-    const struct attr *perm = site_attr(site, "perm");
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    if (perm->given && !check_perm(perm, &site->inputs[0], err))
+    if (!walk_transpose(site, 0, &x, &w, err))
         return false;
-    walk_transpose(site, &w);
     site->outputs[0] = walk_type(site, &w);
     return true;
 }
@@ -60,9 +64,9 @@ OP_VIEW(transpose) {
 }
 
 OP_PREPARE(transpose) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    walk_transpose(site, &w);
-    return walk_step(site, &w, step, arena, err);
+    return walk_transpose(site, 0, &x, &w, err) && walk_step(site, &w, step, arena, err);
 }
 
 /* ReverseV2 */

@@ -1,6 +1,6 @@
 /* op_slice.c - StridedSlice and Slice: a walk through part of the input, in steps that may run backwards. */
-#include "ops/boxes.h"
 #include "ops/rows.h"
+#include "ops/walks.h"
 
 static int64_t clamp(int64_t v, int64_t low, int64_t high) {
     return v < low ? low : v > high ? high : v;
@@ -43,8 +43,7 @@ static bool read_slice(const struct op_site *site, struct slice_spec *s, struct 
 
 /* One number of begin, end and strides, for axis `axis` of the input. */
 static bool slice_axis(const struct op_site *site, const struct slice_spec *s, int32_t i, int32_t axis,
-                       const ptrdiff_t *steps, struct walk *w, struct error *err) {
-    const struct msw_type *x = &site->inputs[0];
+                       const struct walk *x, struct walk *w, struct error *err) {
     const int64_t size = x->dims[axis], stride = s->stride[i];
     const bool from_edge = s->begin_mask >> i & 1;
     int64_t first, count;
@@ -54,20 +53,20 @@ static bool slice_axis(const struct op_site *site, const struct slice_spec *s, i
         const int64_t at = from_edge ? 0 : s->begin[i] < 0 ? s->begin[i] + size : s->begin[i];
         if (at < 0 || at >= size || stride < 0)
             return error_set(err, MSW_INVALID, "begin[%d] is %l with stride %l, for one position of the %l of %x", i,
-                             s->begin[i], stride, size, x);
-        w->first += (size_t)at * (size_t)steps[axis];
+                             s->begin[i], stride, size, &site->inputs[0]);
+        w->first += (size_t)at * (size_t)x->steps[axis];
         return true;
     }
     take_range(s->begin[i], s->end[i], stride, from_edge, s->end_mask >> i & 1, size, &first, &count);
-    w->first += (size_t)first * (size_t)steps[axis];
-    walk_axis(w, count, count > 1 ? (ptrdiff_t)stride * steps[axis] : 0);
+    w->first += (size_t)first * (size_t)x->steps[axis];
+    walk_axis(w, count, count > 1 ? (ptrdiff_t)stride * x->steps[axis] : 0);
     return true;
 }
 
-static bool walk_slice(const struct op_site *site, struct walk *w, struct error *err) {
-    const struct msw_type *x = &site->inputs[0];
+bool walk_strided_slice(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z,
+                        struct error *err) {
     struct slice_spec s;
-    ptrdiff_t steps[MSW_MAX_RANK];
+    (void)output;
     if (!read_slice(site, &s, err))
         return false;
     int32_t taken = 0, ellipses = 0, axis = 0;
@@ -76,87 +75,92 @@ static bool walk_slice(const struct op_site *site, struct walk *w, struct error 
         taken += !((s.ellipsis_mask | s.new_axis_mask) >> i & 1);
     }
     if (ellipses > 1 || taken > x->rank)
-        return error_set(err, MSW_INVALID, "%d positions and %d ellipses do not fit %x", taken, ellipses, x);
-    dense_steps(x, steps);
-    *w = (struct walk){0};
+        return error_set(err, MSW_INVALID, "%d positions and %d ellipses do not fit %x", taken, ellipses,
+                         &site->inputs[0]);
+    *z = (struct walk){.first = x->first};
     for (int32_t i = 0; i < s.count; i++) {
         if (s.ellipsis_mask >> i & 1) {
             for (const int32_t end = axis + x->rank - taken; axis < end; axis++)
-                walk_axis(w, x->dims[axis], steps[axis]);
+                walk_axis(z, x->dims[axis], x->steps[axis]);
         } else if (s.new_axis_mask >> i & 1) {
-            walk_axis(w, 1, 0);
-        } else if (!slice_axis(site, &s, i, axis++, steps, w, err)) {
+            walk_axis(z, 1, 0);
+        } else if (!slice_axis(site, &s, i, axis++, x, z, err)) {
             return false;
         }
     }
     for (; axis < x->rank; axis++)
-        walk_axis(w, x->dims[axis], steps[axis]);
-    return w->rank <= MSW_MAX_RANK || error_set(err, MSW_INVALID, "the result would have %d dims", w->rank);
+        walk_axis(z, x->dims[axis], x->steps[axis]);
+    return z->rank <= MSW_MAX_RANK || error_set(err, MSW_INVALID, "the result would have %d dims", z->rank);
 }
 
 OP_CHECK(strided_slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    if (!walk_slice(site, &w, err))
+    if (!walk_strided_slice(site, 0, &x, &w, err))
         return false;
     site->outputs[0] = walk_type(site, &w);
     return true;
 }
 
 OP_VIEW(strided_slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
     struct error ignored;
     (void)output;
     error_clear(&ignored);
-    return walk_slice(site, &w, &ignored) && walk_is_view(&w, first);
+    return walk_strided_slice(site, 0, &x, &w, &ignored) && walk_is_view(&w, first);
 }
 
 OP_PREPARE(strided_slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    return walk_slice(site, &w, err) && walk_step(site, &w, step, arena, err);
+    return walk_strided_slice(site, 0, &x, &w, err) && walk_step(site, &w, step, arena, err);
 }
 
 /* From begin, size elements along each axis; -1: all that follow. */
-static bool walk_plain_slice(const struct op_site *site, struct walk *w, struct error *err) {
-    const struct msw_type *x = &site->inputs[0];
+bool walk_slice(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z, struct error *err) {
+    const struct msw_type *type = &site->inputs[0];
     const int64_t *begin, *size;
     int32_t begins, sizes;
-    ptrdiff_t steps[MSW_MAX_RANK];
+    (void)output;
     if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, &begin, &begins, err) ||
         !site_known_ints(site, 2, "size", MSW_MAX_RANK, &size, &sizes, err))
         return false;
     if (begins != x->rank || sizes != x->rank)
-        return error_set(err, MSW_INVALID, "begin and size must have %d numbers for %x, got %d and %d", x->rank, x,
+        return error_set(err, MSW_INVALID, "begin and size must have %d numbers for %x, got %d and %d", x->rank, type,
                          begins, sizes);
-    dense_steps(x, steps);
-    *w = (struct walk){0};
+    *z = (struct walk){.first = x->first};
     for (int32_t i = 0; i < x->rank; i++) {
         if (begin[i] < 0 || begin[i] > x->dims[i] || size[i] < -1 || size[i] > x->dims[i] - begin[i])
             return error_set(err, MSW_INVALID, "begin[%d] is %l and size[%d] is %l, for %d of %x", i, begin[i], i,
-                             size[i], x->dims[i], x);
+                             size[i], x->dims[i], type);
         const int64_t count = size[i] == -1 ? x->dims[i] - begin[i] : size[i];
-        w->first += count ? (size_t)begin[i] * (size_t)steps[i] : 0;
-        walk_axis(w, count, steps[i]);
+        z->first += count ? (size_t)begin[i] * (size_t)x->steps[i] : 0;
+        walk_axis(z, count, x->steps[i]);
     }
     return true;
 }
 
 OP_CHECK(slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    if (!walk_plain_slice(site, &w, err))
+    if (!walk_slice(site, 0, &x, &w, err))
         return false;
     site->outputs[0] = walk_type(site, &w);
     return true;
 }
 
 OP_PREPARE(slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
-    return walk_plain_slice(site, &w, err) && walk_step(site, &w, step, arena, err);
+    return walk_slice(site, 0, &x, &w, err) && walk_step(site, &w, step, arena, err);
 }
 
 OP_VIEW(slice) {
+    const struct walk x = walk_dense(&site->inputs[0]);
     struct walk w;
     struct error ignored;
     (void)output;
     error_clear(&ignored);
-    return walk_plain_slice(site, &w, &ignored) && walk_is_view(&w, first);
+    return walk_slice(site, 0, &x, &w, &ignored) && walk_is_view(&w, first);
 }

@@ -48,6 +48,13 @@ static void products_count_two_for_a_multiply_add(void **state) {
         /* equation=ij,jk->ik, and ij->j, whose 6 elements are summed up */
         {"Einsum float32[2,3] float32[3,4] equation=105,106,44,106,107,45,62,105,107", 2 * 2 * 4 * 3, 4 * (6 + 12 + 8)},
         {"Einsum float32[2,3] equation=105,106,45,62,106", 6, 4 * (6 + 3)},
+        /* 4 x 7 scores in each of 6 matrices: 5 products, a sum with the mask, 5 of the softmax, 8 products */
+        {"Attention float32[2,3,4,5] float32[2,3,7,5] float32[2,3,7,8] float32[4,7] score=0",
+         6 * 28 * (2 * 5 + 1 + 5 + 2 * 8), 4 * 6 * (20 + 35 + 56 + 32) + 4 * 28},
+        /* one tensor for all three */
+        {"Attention float32[4,3,5] float32[4,3,5] float32[4,3,5] dims=1,1,4,4,5,5 q=0,0,0,15,1 k=5,0,0,15,1 "
+         "v=10,0,0,15,1",
+         16 * (2 * 5 + 5 + 2 * 5), 4 * (60 + 20)},
     };
     expect_work(cases, COUNT(cases));
 }
