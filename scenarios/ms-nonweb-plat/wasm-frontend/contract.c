@@ -10,6 +10,7 @@
 #define MAX_TENSORS 4096
 #define MAX_ATTRS 64
 #define MAX_PASSES 64
+#define MAX_PARTS 65536
 
 static const char *or_question_mark(const char *text) {
     return text ? text : "?";
@@ -134,12 +135,42 @@ const char *contract_model_file(struct guest *guest, uint32_t model, uint32_t fi
     return guest_string(guest, guest_call(guest, from, model, file, 0, 0), from);
 }
 
+static void copy_parts(struct guest *guest, struct node *node, uint32_t count, uint32_t parts) {
+    const enum guest_export from = CALL_msw_model_node;
+    if (count > MAX_PARTS)
+        fail_answer(guest, from, text_of("a node of %u parts, expected at most %d", count, MAX_PARTS));
+    guest_bytes(guest, parts, count * 4U, from);
+    node->part_count = count;
+    node->parts = need((count + 1) * sizeof *node->parts);
+    for (uint32_t i = 0; i < count; i++)
+        node->parts[i] = or_question_mark(guest_string(guest, guest_u32(guest, parts + i * 4U, from), from));
+}
+
 struct node contract_node(struct guest *guest, uint32_t model, uint32_t index) {
     const enum guest_export from = CALL_msw_model_node;
     uint32_t pointer = guest_need(guest, "", from, model, index, 0, 0);
-    guest_bytes(guest, pointer, 48, from);
-    return (struct node){.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from)),
-                         .op = or_question_mark(guest_string(guest, guest_u32(guest, pointer + 4U, from), from))};
+    guest_bytes(guest, pointer, 56, from);
+    struct node node = {.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from)),
+                        .op = or_question_mark(guest_string(guest, guest_u32(guest, pointer + 4U, from), from))};
+    copy_parts(guest, &node, guest_u32(guest, pointer + 48U, from), guest_u32(guest, pointer + 52U, from));
+    return node;
+}
+
+const struct dtype *contract_dtype(const struct guest *guest, int32_t id) {
+    return dtype_of(guest, id, CALL_msw_run_next_step);
+}
+
+bool contract_next_step(struct guest *guest, uint32_t run, size_t nodes, struct msw_step *step) {
+    const enum guest_export from = CALL_msw_run_next_step;
+    uint32_t pointer = guest_call(guest, from, run, 0, 0, 0);
+    if (pointer == 0)
+        return false;
+    _Static_assert(sizeof *step == 64, "laid out as in wasm32: it has no pointers");
+    memcpy(step, guest_bytes(guest, pointer, sizeof *step, from), sizeof *step);
+    if (step->node < 0 || (size_t)step->node >= nodes)
+        fail_answer(guest, from, text_of("node %d of %zu", step->node, nodes));
+    check_type(guest, from, &step->output, 0);
+    return true;
 }
 
 struct pass_list contract_passes(struct guest *guest, uint32_t model) {

@@ -47,9 +47,12 @@ struct model_info {
     int32_t nodes;
 };
 
+/* parts: the nodes of the file whose work it does. */
 struct node {
     const char *name;
     const char *op;
+    size_t part_count;
+    const char **parts;
 };
 
 struct pass {
@@ -79,6 +82,12 @@ struct model_info contract_model_info(struct guest *guest, uint32_t model);
 /* The name of file `file` of weights beside a model; NULL: there is none. */
 const char *contract_model_file(struct guest *guest, uint32_t model, uint32_t file);
 struct node contract_node(struct guest *guest, uint32_t model, uint32_t index);
+
+/* The step that comes next, its node one of `nodes`; false: the module says there is none. */
+bool contract_next_step(struct guest *guest, uint32_t run, size_t nodes, struct msw_step *step);
+
+/* The row of a data type; NULL for MSW_ANY. */
+const struct dtype *contract_dtype(const struct guest *guest, int32_t id);
 struct pass_list contract_passes(struct guest *guest, uint32_t model);
 struct msw_plan contract_plan(struct guest *guest, uint32_t run);
 

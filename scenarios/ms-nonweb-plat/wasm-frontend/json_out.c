@@ -12,10 +12,14 @@ static bool is_inline(const struct json_out *out) {
     return out->inline_from > 0 && out->depth >= out->inline_from;
 }
 
+static FILE *sink(const struct json_out *out) {
+    return out->to ? out->to : stdout;
+}
+
 static void new_line(const struct json_out *out) {
-    putchar('\n');
+    putc('\n', sink(out));
     for (int i = 0; i < out->depth; i++)
-        fputs("  ", stdout);
+        fputs("  ", sink(out));
 }
 
 /* What must stand before the next item. */
@@ -27,17 +31,17 @@ static void begin_item(struct json_out *out) {
     if (out->depth == 0)
         return;
     if (out->has_items)
-        putchar(',');
+        putc(',', sink(out));
     if (!is_inline(out))
         new_line(out);
     else if (out->has_items)
-        putchar(' ');
+        putc(' ', sink(out));
     out->has_items = true;
 }
 
 void out_open(struct json_out *out, char open) {
     begin_item(out);
-    putchar(open);
+    putc(open, sink(out));
     out->depth++;
     out->has_items = false;
 }
@@ -55,42 +59,47 @@ void out_close(struct json_out *out, char close) {
     out->depth--;
     if (out->has_items && !stayed)
         new_line(out);
-    putchar(close);
+    putc(close, sink(out));
     out->has_items = true;
 }
 
-static void quoted(const char *text) {
-    putchar('"');
+static void quoted(const struct json_out *out, const char *text) {
+    putc('"', sink(out));
     for (; *text != '\0'; text++)
         if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
+            fprintf(sink(out), "\\%c", *text);
         else if ((unsigned char)*text < 0x20)
-            printf("\\u%04x", *text);
+            fprintf(sink(out), "\\u%04x", *text);
         else
-            putchar(*text);
-    putchar('"');
+            putc(*text, sink(out));
+    putc('"', sink(out));
 }
 
 void out_key(struct json_out *out, const char *key) {
     begin_item(out);
-    quoted(key);
-    fputs(": ", stdout);
+    quoted(out, key);
+    fputs(": ", sink(out));
     out->after_key = true;
 }
 
 void out_string(struct json_out *out, const char *text) {
     begin_item(out);
-    quoted(text);
+    quoted(out, text);
 }
 
 void out_integer(struct json_out *out, int64_t value) {
     begin_item(out);
-    printf("%" PRId64, value);
+    fprintf(sink(out), "%" PRId64, value);
 }
 
 void out_boolean(struct json_out *out, bool value) {
     begin_item(out);
-    fputs(value ? "true" : "false", stdout);
+    fputs(value ? "true" : "false", sink(out));
+}
+
+void out_null(struct json_out *out) {
+    begin_item(out);
+    fputs("null", sink(out));
 }
 
 void out_count(struct json_out *out, int32_t value) {
@@ -98,13 +107,17 @@ void out_count(struct json_out *out, int32_t value) {
         out_integer(out, value);
         return;
     }
+    out_null(out);
+}
+
+void out_real(struct json_out *out, double value) {
     begin_item(out);
-    fputs("null", stdout);
+    fprintf(sink(out), "%.6g", value);
 }
 
 void out_milliseconds(struct json_out *out, double value) {
     begin_item(out);
-    printf("%.3f", value);
+    fprintf(sink(out), "%.3f", value);
 }
 
 void out_element(struct json_out *out, const struct array *array, size_t index) {
@@ -116,7 +129,7 @@ void out_element(struct json_out *out, const struct array *array, size_t index) 
     double value = array_number(array, index);
     if (!isfinite(value)) {
         out->not_finite++;
-        fputs("null", stdout);
+        fputs("null", sink(out));
         return;
     }
     char text[FLOAT_TEXT_BYTES];
@@ -124,7 +137,7 @@ void out_element(struct json_out *out, const struct array *array, size_t index) 
         double_text(value, text);
     else
         float_text((float)value, text);
-    fputs(text, stdout);
+    fputs(text, sink(out));
 }
 
 void out_elements(struct json_out *out, const struct array *array) {
@@ -138,7 +151,7 @@ void out_dims(struct json_out *out, const int32_t *dims, int32_t rank) {
 }
 
 void out_finish(struct json_out *out) {
-    putchar('\n');
+    putc('\n', sink(out));
     if (out->not_finite > 0)
         note("%zu of the values %s inf or NaN, printed as null: JSON has no word for them", out->not_finite,
              out->not_finite == 1 ? "is" : "are");

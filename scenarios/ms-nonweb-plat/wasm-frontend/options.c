@@ -57,14 +57,20 @@ static void print_wrapped(const char *text, int indent) {
     putchar('\n');
 }
 
+/* Its argument may be left out, and is given as --flag=ARGUMENT. */
+static bool is_optional(const struct flag_row *flag) {
+    return flag->argument && flag->argument[0] == '[';
+}
+
 static void print_flags(unsigned mask, unsigned all, const char *title) {
     printf("\n%s\n", title);
     for (size_t f = 0; f < FLAG_COUNT; f++) {
         const struct flag_row *flag = &flags[f];
         if ((flag->commands == all) != (mask == all) || !(flag->commands & mask))
             continue;
-        const char *left = text_of("  %s--%s %s", flag->letter ? text_of("-%c, ", flag->letter) : "", flag->name,
-                                   flag->argument ? flag->argument : "");
+        const char *argument = !flag->argument ? "" : text_of(is_optional(flag) ? "%s" : " %s", flag->argument);
+        const char *left =
+            text_of("  %s--%s%s", flag->letter ? text_of("-%c, ", flag->letter) : "", flag->name, argument);
         printf(strlen(left) < 32 ? "%-32s" : "%s\n                                ", left);
         print_wrapped(flag->help, 32);
     }
@@ -139,7 +145,9 @@ static void make_tables(enum command command, char *letters, struct option *tabl
         if (!(flags[f].commands & command))
             continue;
         *table++ = (struct option){.name = flags[f].name,
-                                   .has_arg = flags[f].argument ? required_argument : no_argument,
+                                   .has_arg = is_optional(&flags[f]) ? optional_argument
+                                              : flags[f].argument    ? required_argument
+                                                                     : no_argument,
                                    .val = LONG_ONLY + f};
         if (!flags[f].letter)
             continue;

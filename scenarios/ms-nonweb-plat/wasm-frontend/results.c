@@ -129,6 +129,10 @@ static void print_json(const struct results *results, const struct top *top) {
     out_string(&out, results->module);
     out_key(&out, "memory_bytes");
     out_integer(&out, (int64_t)results->memory_bytes);
+    if (results->profile) {
+        out_key(&out, "profile");
+        profile_json(&out, results->profile);
+    }
     out_close(&out, '}');
     out_finish(&out);
 }
@@ -152,4 +156,6 @@ void results_print(const struct results *results, const struct options *options,
         print_values(results);
     if (option_given(options, FLAG_REPEAT) && !option_given(options, FLAG_JSON))
         print_times(&results->times);
+    if (results->profile && !option_given(options, FLAG_JSON))
+        profile_print(results->profile);
 }

@@ -4,11 +4,13 @@
 
 #include "contract.h"
 #include "options.h"
+#include "profile.h"
 #include "times.h"
 #include "top.h"
 
 /* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true).
  *   module        that gave them
+ *   profile       NULL: not asked for
  *   memory_bytes  the module's memory at the end, which never shrinks: its peak */
 struct results {
     size_t count;
@@ -17,6 +19,7 @@ struct results {
     const char **names, *module;
     struct array *arrays;
     struct times times;
+    const struct profile *profile;
     uint64_t memory_bytes;
 };
 

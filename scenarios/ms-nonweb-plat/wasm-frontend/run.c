@@ -38,16 +38,23 @@ static void collect(struct guest *guest, const struct tensor_list *outputs, stru
 }
 
 /* A file that is being read must not be replaced. */
-static void refuse_overwriting(const char *directory, const struct tensor_list *outputs, const struct input *inputs,
-                               size_t input_count, const char *model_path) {
-    for (size_t i = 0; i < outputs->count; i++) {
-        const char *path = results_path(directory, i, outputs->tensors[i].name);
-        for (size_t k = 0; k < input_count; k++)
-            if (inputs[k].path && file_same(path, inputs[k].path))
-                fail(EXIT_USAGE, "%s: both an input and an output, expected another --output", shown(path));
-        if (model_path && file_same(path, model_path))
-            fail(EXIT_USAGE, "%s: both the model and an output, expected another --output", shown(path));
-    }
+static void refuse_overwriting(const char *path, const char *option, const struct input *inputs, size_t input_count,
+                               const char *model_path) {
+    for (size_t k = 0; k < input_count; k++)
+        if (inputs[k].path && file_same(path, inputs[k].path))
+            fail(EXIT_USAGE, "%s: both an input and an output, expected another %s", shown(path), option);
+    if (model_path && file_same(path, model_path))
+        fail(EXIT_USAGE, "%s: both the model and an output, expected another %s", shown(path), option);
+}
+
+static void refuse_outputs(const struct options *options, const struct tensor_list *outputs, const struct input *inputs,
+                           size_t input_count) {
+    const char *directory = option_text(options, FLAG_OUTPUT, NULL), *profile = option_text(options, FLAG_PROFILE, "");
+    for (size_t i = 0; directory && i < outputs->count; i++)
+        refuse_overwriting(results_path(directory, i, outputs->tensors[i].name), "--output", inputs, input_count,
+                           options->model);
+    if (profile[0] != '\0')
+        refuse_overwriting(profile, "--profile=FILE", inputs, input_count, options->model);
 }
 
 /* A planned run, and where its inputs and outputs lie. */
@@ -95,43 +102,70 @@ static void run_each(const struct planned *planned, const struct input *inputs, 
 
 static size_t read_repeats(const struct options *options) {
     const int64_t repeats = option_integer("--repeat", option_text(options, FLAG_REPEAT, "1"), 1, MAX_REPEATS);
-    if (option_given(options, FLAG_REPEAT) && option_given(options, FLAG_EACH))
-        fail(EXIT_USAGE, "both --repeat and --each given, expected one of them");
+    static const struct {
+        enum flag flag;
+        const char *name;
+    } alone[] = {{FLAG_REPEAT, "--repeat"}, {FLAG_PROFILE, "--profile"}};
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++)
+        if (option_given(options, alone[i].flag) && option_given(options, FLAG_EACH))
+            fail(EXIT_USAGE, "both %s and --each given, expected one of them", alone[i].name);
     return (size_t)repeats;
+}
+
+static uint32_t load(const struct planned *planned, const char *path, struct times *times) {
+    const double started = progress_clock();
+    const uint32_t model = session_load(planned->guest, path);
+    times->module = planned->guest->open_ms;
+    times->load = progress_clock() - started;
+    return model;
+}
+
+static void plan(struct planned *planned, uint32_t model, const struct array *arrays, size_t count,
+                 struct times *times) {
+    struct guest *guest = planned->guest;
+    const double started = progress_clock();
+    planned->run = session_plan(guest, planned->place, model, arrays, count);
+    times->plan = progress_clock() - started;
+    planned->inputs = contract_tensors(guest, CALL_msw_run_input, planned->run);
+    planned->outputs = contract_tensors(guest, CALL_msw_run_output, planned->run);
+    if (planned->inputs.count != count)
+        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, planned->inputs.count, count);
+}
+
+/* After the runs before it, which have warmed everything up. */
+static struct profile *take_profile(const struct planned *planned, uint32_t model, const struct options *options,
+                                    const struct array *arrays) {
+    const char *file = option_text(options, FLAG_PROFILE, "");
+    const size_t repeats = option_given(options, FLAG_REPEAT) ? read_repeats(options) : 0;
+    struct profile *profile = need(sizeof *profile);
+    *profile = profile_take(planned->guest, planned->place, model, planned->run, repeats, &planned->inputs, arrays);
+    if (file[0] != '\0')
+        profile_write(profile, file);
+    return profile;
 }
 
 void run_command(struct guest *guest, const struct options *options, const char *path) {
     const char *directory = option_text(options, FLAG_OUTPUT, NULL);
     struct planned planned = {.guest = guest, .place = path ? shown(path) : guest->path};
     struct results results = {.each = option_given(options, FLAG_EACH)};
-    struct times *times = &results.times;
     struct top top = top_read(options);
-    times->count = read_repeats(options);
-    times->runs = need(times->count * sizeof *times->runs);
-    times->module = guest->open_ms;
-    double started = progress_clock();
-    uint32_t model = session_load(guest, path);
-    times->load = progress_clock() - started;
+    results.times.count = read_repeats(options);
+    results.times.runs = need(results.times.count * sizeof *results.times.runs);
+    uint32_t model = load(&planned, path, &results.times);
     struct tensor_list wanted = contract_tensors(guest, CALL_msw_model_input, model);
     struct input *inputs = inputs_read(options, &wanted, text_of("%s.json", options->model), &results.samples);
     struct array *arrays = need((wanted.count + 1) * sizeof *arrays);
     inputs_sample(inputs, wanted.count, 0, arrays);
-    started = progress_clock();
-    planned.run = session_plan(guest, planned.place, model, arrays, wanted.count);
-    times->plan = progress_clock() - started;
-    planned.inputs = contract_tensors(guest, CALL_msw_run_input, planned.run);
-    planned.outputs = contract_tensors(guest, CALL_msw_run_output, planned.run);
-    if (planned.inputs.count != wanted.count)
-        fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, planned.inputs.count,
-             wanted.count);
-    if (directory)
-        refuse_overwriting(directory, &planned.outputs, inputs, wanted.count, options->model);
+    plan(&planned, model, arrays, wanted.count, &results.times);
+    refuse_outputs(options, &planned.outputs, inputs, wanted.count);
     make_room(&planned, wanted.count > 0 && inputs[0].keeps_axis, &results);
     if (results.each)
         run_each(&planned, inputs, arrays, &results);
     else
         repeat_run(&planned, arrays, &results);
     progress_clear();
+    if (option_given(options, FLAG_PROFILE))
+        results.profile = take_profile(&planned, model, options, arrays);
     results.memory_bytes = guest_memory_bytes(guest);
     results.module = guest->path;
     if (directory)

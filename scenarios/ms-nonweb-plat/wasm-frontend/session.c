@@ -51,8 +51,7 @@ uint32_t session_plan(struct guest *guest, const char *place, uint32_t model, co
     return run;
 }
 
-/* Copy the arrays into the run's inputs, which have their types. */
-static void write_inputs(struct guest *guest, const struct tensor_list *inputs, const struct array *arrays) {
+void session_write(struct guest *guest, const struct tensor_list *inputs, const struct array *arrays) {
     const enum guest_export from = CALL_msw_run_input;
     for (size_t i = 0; i < inputs->count; i++) {
         const struct tensor *to = &inputs->tensors[i];
@@ -63,9 +62,16 @@ static void write_inputs(struct guest *guest, const struct tensor_list *inputs, 
     }
 }
 
+void session_check(struct guest *guest, const char *place, uint32_t status) {
+    if (status == MSW_LOST && guest->threads)
+        fail(EXIT_OURS, "%s: a thread ended in the middle of its work (--threads 1)", guest->path);
+    if (status != MSW_OK)
+        guest_fail(guest, place, CALL_msw_run_some);
+}
+
 double session_run(struct guest *guest, const char *place, uint32_t run, int32_t steps,
                    const struct tensor_list *inputs, const struct array *arrays) {
-    write_inputs(guest, inputs, arrays);
+    session_write(guest, inputs, arrays);
     double started = progress_clock();
     uint64_t done = 0;
     uint32_t status;
@@ -77,7 +83,6 @@ double session_run(struct guest *guest, const char *place, uint32_t run, int32_t
             fail(EXIT_OURS, "%s: another thread does not end (--threads 1)", guest->path);
         return session_run(guest, place, run, steps, inputs, arrays);
     }
-    if (status != MSW_OK)
-        guest_fail(guest, place, CALL_msw_run_some);
+    session_check(guest, place, status);
     return progress_clock() - started;
 }
