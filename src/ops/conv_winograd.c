@@ -67,31 +67,38 @@ bool conv_winograd_packing(const struct op_site *site, struct packing *packing) 
     return bytes <= TYPE_MAX_BYTES;
 }
 
-/* Scratch: weights packed in the step where they are no constant, zeros for the padding, and for each worker what a block works in. */
+/* Scratch: weights packed in the step where they are no constant, zeros for the padding, and for each worker what a block works in.
+ *   tiles, block  of all images; of a block
+ *   parts, range  into how many ranges of columns a block is cut, so that all threads have something to do; columns of a range */
 struct winograd_params {
     struct winograd convolution;
     struct packing packing;
     struct fused_inputs fused;
     bool packed;
-    size_t tiles, grain;                     /* of all images; tiles that one thread does at once */
-    size_t zeros_at, blocks_at, block_bytes; /* in bytes */
+    size_t tiles, block, parts, range;
+    size_t zeros_at, workers_at, worker_bytes; /* in bytes */
 };
+
+static size_t divide_up(size_t n, size_t by) {
+    return (n + by - 1) / by;
+}
 
 /* What the threads share. */
 struct shared {
     const struct winograd_params *p;
-    const float *x, *weights, *zeros;
-    unsigned char *blocks;
-    float *z;
-    struct epilogue epilogue;
+    struct winograd_tensors tensors;
+    unsigned char *workers;
 };
 
-static void work(const void *context, uint32_t worker, size_t begin, size_t end) {
+/* Loop index: block, and within it part. */
+static void do_parts(const void *context, uint32_t worker, size_t begin, size_t end) {
     const struct shared *s = context;
-    float *scratch = (float *)(void *)(s->blocks + worker * s->p->block_bytes);
-    for (size_t count; begin < end; begin += count) {
-        count = end - begin < s->p->grain ? end - begin : s->p->grain;
-        winograd_f32(&s->p->convolution, s->x, s->weights, s->zeros, begin, count, s->z, &s->epilogue, scratch);
+    const struct winograd_params *p = s->p;
+    for (size_t i = begin; i < end; i++) {
+        struct winograd_part part = {.first = i / p->parts * p->block, .from = i % p->parts * p->range};
+        part.count = p->tiles - part.first < p->block ? p->tiles - part.first : p->block;
+        part.to = i % p->parts + 1 == p->parts ? p->convolution.columns : part.from + p->range;
+        winograd_f32(&p->convolution, &s->tensors, &part, (float *)(void *)(s->workers + worker * p->worker_bytes));
     }
 }
 
@@ -99,17 +106,17 @@ static void run_winograd(const struct step *step) {
     const struct winograd_params *p = step->params;
     unsigned char *scratch = step->scratch;
     const struct shared s = {.p = p,
-                             .x = step->in[0],
-                             .weights = p->packed ? step->in[1] : step->scratch,
-                             .zeros = memset(scratch + p->zeros_at, 0, p->blocks_at - p->zeros_at),
-                             .blocks = scratch + p->blocks_at,
-                             .z = step->out[0],
-                             .epilogue = fused_epilogue(&p->fused, step)};
+                             .tensors = {.x = step->in[0],
+                                         .weights = p->packed ? step->in[1] : step->scratch,
+                                         .zeros = memset(scratch + p->zeros_at, 0, p->workers_at - p->zeros_at),
+                                         .z = step->out[0],
+                                         .e = fused_epilogue(&p->fused, step)},
+                             .workers = scratch + p->workers_at};
     if (!p->packed) {
         memset(scratch, 0, p->packing.bytes);
         pack(&p->packing, step->in[1], 0, p->packing.rows, scratch);
     }
-    pool_for(p->tiles, p->grain, work, &s);
+    pool_for(divide_up(p->tiles, p->block) * p->parts, 1, do_parts, &s);
 }
 
 static struct winograd convolution(const struct op_site *site, const struct window *w) {
@@ -124,10 +131,18 @@ static struct winograd convolution(const struct op_site *site, const struct wind
                              .columns = (size_t)site->inputs[1].dims[0]};
 }
 
-/* A block, or less where there would be none for the last thread. */
-static size_t grain(const struct winograd *g, size_t tiles) {
-    const size_t threads = pool_threads(), share = (tiles + threads - 1) / threads, block = winograd_block(g);
-    return share < block ? (share + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS : block;
+/* Blocks of about one size, as large as they may be: each reads all weights. Then parts for all threads; each transforms the patches of its block again. */
+static void cut(struct winograd_params *p) {
+    enum { LEAST_COLUMNS = 4 * PANEL };
+    const size_t most = winograd_block(&p->convolution), blocks = divide_up(p->tiles, most);
+    const size_t wanted = pool_threads() > 1 ? 2 * (size_t)pool_threads() : 1;
+    p->block = most;
+    if (blocks == 0)
+        return;
+    p->block = divide_up(divide_up(p->tiles, blocks), TILE_ROWS) * TILE_ROWS;
+    p->parts = blocks < wanted ? divide_up(wanted, blocks) : 1;
+    p->range = divide_up(divide_up(p->convolution.columns, p->parts), LEAST_COLUMNS) * LEAST_COLUMNS;
+    p->parts = divide_up(p->convolution.columns, p->range);
 }
 
 static size_t round_up(size_t bytes) {
@@ -143,11 +158,12 @@ bool conv_winograd_prepare(const struct op_site *site, const struct window *w, s
                          (int64_t)TYPE_MAX_BYTES);
     if (type_elements(&site->outputs[0]) > 0)
         p.tiles = (size_t)w->batch * winograd_tiles(&p.convolution);
-    p.grain = grain(&p.convolution, p.tiles);
+    cut(&p);
     p.zeros_at = p.packed ? 0 : round_up(p.packing.bytes);
-    p.blocks_at = p.zeros_at + round_up(p.convolution.depth * sizeof(float));
-    const uint64_t block = winograd_scratch(&p.convolution) * sizeof(float); /* a multiple of 16 bytes */
-    p.block_bytes = (size_t)block;
+    p.workers_at = p.zeros_at + round_up(p.convolution.depth * sizeof(float));
+    const uint64_t worker = winograd_scratch(&p.convolution) * sizeof(float); /* a multiple of 16 bytes */
+    p.worker_bytes = (size_t)worker;
     step->run = run_winograd;
-    return step_scratch(step, p.blocks_at + pool_threads() * block, err) && step_params(step, &p, sizeof p, arena, err);
+    return step_scratch(step, p.workers_at + pool_threads() * worker, err) &&
+           step_params(step, &p, sizeof p, arena, err);
 }

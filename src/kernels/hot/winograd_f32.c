@@ -8,9 +8,9 @@
 #include "kernels/hot/gemm_f32.h"
 #include "simd/simd_relaxed.h"
 
-/* Tiles of a block, and columns that are multiplied at once; a matrix of one point begins GAP floats behind the end of the one before, or their rows would
+/* Tiles of a block, of which more would not fit a cache of the second level, and columns that are multiplied at once; a matrix of one point begins GAP floats behind the end of the one before, or their rows would
  * meet in the cache wherever depths are powers of 2. */
-enum { BLOCK_TILES = 32, BLOCK_FLOATS = 192 * 1024, COLUMNS = 4 * PANEL, GAP = 16, MOST_POINTS = 6 };
+enum { BLOCK_TILES = 10 * TILE_ROWS, BLOCK_FLOATS = 256 * 1024, COLUMNS = 4 * PANEL, GAP = 16, MOST_POINTS = 6 };
 
 /* sum + a * x */
 SIMD_INLINE f32x4 times(float a, f32x4 x, f32x4 sum) {
@@ -176,47 +176,53 @@ static void patch(const struct winograd *g, const float *const *points, float *v
     input(rest, 4, v + whole, step);
 }
 
-/* Columns `first` up to COLUMNS more of the tiles. */
-static void columns(const struct winograd *g, const float *v, const float *w, size_t first, size_t tile, size_t count,
-                    float *z, float *m) {
+/* Up to COLUMNS columns of the tiles, from column `from` on. */
+static void columns(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
+                    const float *v, float *m) {
     const size_t points = (g->side + 2) * (g->side + 2), matrix = g->depth * panel_columns(g->columns);
-    const size_t left = g->columns - first, width = left < COLUMNS ? left : COLUMNS, row = g->out_width * g->columns;
+    const size_t width = part->to - part->from, row = g->out_width * g->columns;
     for (size_t p = 0; p < points; p++)
-        gemm_f32(v + p * patch_step(g), row_floats(g), count, g->depth, w + p * matrix + first * g->depth,
-                 panel_columns(width), m + p * product_step(g), COLUMNS, NULL);
-    for (size_t t = 0; t < count; t++) {
-        const struct place p = place_of(g, tile + t);
-        (g->side == 4 ? output_4
-                      : output_2)(m + t * COLUMNS, product_step(g), width,
-                                  z + ((p.image * g->out_height + p.y) * g->out_width + p.x) * g->columns + first, row,
-                                  g->columns, p.rows, p.points);
+        gemm_f32(v + p * patch_step(g), row_floats(g), part->count, g->depth,
+                 t->weights + p * matrix + part->from * g->depth, panel_columns(width), m + p * product_step(g),
+                 COLUMNS, NULL);
+    for (size_t i = 0; i < part->count; i++) {
+        const struct place p = place_of(g, part->first + i);
+        float *z = t->z + ((p.image * g->out_height + p.y) * g->out_width + p.x) * g->columns + part->from;
+        (g->side == 4 ? output_4 : output_2)(m + i * COLUMNS, product_step(g), width, z, row, g->columns, p.rows,
+                                             p.points);
     }
 }
 
 /* The epilogue of tiles that lie side by side, from `first` on: row by row of the output. Returns how many they are. */
-static size_t finish(const struct winograd *g, size_t first, size_t count, float *z, const struct epilogue *e) {
+static size_t finish(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
+                     size_t first) {
     const struct place p = place_of(g, first);
-    const size_t left = (g->out_width - p.x + g->side - 1) / g->side, tiles = left < count ? left : count;
-    const size_t points = tiles == left ? g->out_width - p.x : tiles * g->side;
+    const size_t left = (g->out_width - p.x + g->side - 1) / g->side, most = part->first + part->count - first;
+    const size_t tiles = left < most ? left : most, points = tiles == left ? g->out_width - p.x : tiles * g->side;
     for (size_t y = p.y; y < p.y + p.rows; y++) {
-        const size_t at = ((p.image * g->out_height + y) * g->out_width + p.x) * g->columns;
-        const struct epilogue part = epilogue_at(e, 0, at);
-        epilogue_rows_f32(&part, z + at, points, g->columns, g->columns);
+        const size_t at = ((p.image * g->out_height + y) * g->out_width + p.x) * g->columns + part->from;
+        const struct epilogue e = epilogue_at(&t->e, part->from, at);
+        epilogue_rows_f32(&e, t->z + at, points, part->to - part->from, g->columns);
     }
     return tiles;
 }
 
-void winograd_f32(const struct winograd *g, const float *x, const float *w, const float *zeros, size_t first,
-                  size_t count, float *z, const struct epilogue *e, float *scratch) {
+void winograd_f32(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
+                  float *scratch) {
     float *const products = scratch + (g->side + 2) * (g->side + 2) * patch_step(g);
-    for (size_t t = 0; t < count; t++) {
+    const size_t end = part->first + part->count;
+    for (size_t i = 0; i < part->count; i++) {
         const float *points[MOST_POINTS * MOST_POINTS];
-        const struct place p = place_of(g, first + t);
-        patch_points(g, x, zeros, &p, points);
-        patch(g, points, scratch + t * row_floats(g));
+        const struct place p = place_of(g, part->first + i);
+        patch_points(g, t->x, t->zeros, &p, points);
+        patch(g, points, scratch + i * row_floats(g));
     }
-    for (size_t j = 0; j < g->columns; j += COLUMNS)
-        columns(g, scratch, w, j, first, count, z, products);
-    for (size_t t = 0; t < count;)
-        t += finish(g, first + t, count - t, z, e);
+    for (size_t j = part->from; j < part->to; j += COLUMNS) {
+        struct winograd_part some = *part;
+        some.from = j;
+        some.to = part->to - j < COLUMNS ? part->to : j + COLUMNS;
+        columns(g, t, &some, scratch, products);
+    }
+    for (size_t i = part->first; i < end;)
+        i += finish(g, t, part, i);
 }

@@ -42,11 +42,19 @@ void winograd_pack_f32(size_t side, const float *source, size_t first, size_t co
 size_t winograd_block(const struct winograd *g);
 uint64_t winograd_scratch(const struct winograd *g);
 
-/* Tiles first .. first + count, count at most winograd_block, of the convolution of x, then their epilogue.
- *   w      packed weights
- *   zeros  `depth` zeros
- *   z, e   the whole output and its epilogue */
-void winograd_f32(const struct winograd *g, const float *x, const float *w, const float *zeros, size_t first,
-                  size_t count, float *z, const struct epilogue *e, float *scratch);
+/* The tensors of a convolution: x and z whole, packed weights, `depth` zeros, and what is done to z besides. */
+struct winograd_tensors {
+    const float *x, *weights, *zeros;
+    float *z;
+    struct epilogue e;
+};
+
+/* Tiles first .. first + count, count at most winograd_block, and of those the columns from .. to; `from` is a multiple of PANEL. */
+struct winograd_part {
+    size_t first, count, from, to;
+};
+
+void winograd_f32(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
+                  float *scratch);
 
 #endif

@@ -85,14 +85,17 @@ static void pack_by(struct conv *c, size_t at_once) {
     }
 }
 
-/* All tiles, up to `at_once` of them in a call. */
+/* All tiles, up to `at_once` of them in a call, and their columns in two ranges where there are several panels. */
 static void run_by(struct conv *c, size_t at_once, const struct epilogue *e) {
+    const struct winograd_tensors t = {.x = c->x, .weights = c->packed, .zeros = c->zeros, .z = c->z, .e = *e};
     const size_t tiles = c->images * winograd_tiles(&c->g), block = winograd_block(&c->g);
+    const size_t middle = c->g.columns / 2 / PANEL * PANEL;
     float *scratch = test_bytes((size_t)winograd_scratch(&c->g) * sizeof *scratch);
     at_once = at_once < block ? at_once : block;
-    for (size_t t = 0, count; t < tiles; t += count) {
-        count = tiles - t < at_once ? tiles - t : at_once;
-        winograd_f32(&c->g, c->x, c->packed, c->zeros, t, count, c->z, e, scratch);
+    for (size_t first = 0, count; first < tiles; first += count) {
+        count = tiles - first < at_once ? tiles - first : at_once;
+        winograd_f32(&c->g, &t, &(struct winograd_part){first, count, middle, c->g.columns}, scratch);
+        winograd_f32(&c->g, &t, &(struct winograd_part){first, count, 0, middle}, scratch);
     }
     free(scratch);
 }
