@@ -175,22 +175,47 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
+static size_t divide_up(size_t n, size_t by) {
+    return (n + by - 1) / by;
+}
+
 /* How many of `unit` fit, at least one; each of `floats` numbers. */
 static size_t units_of(size_t room, size_t floats, size_t unit) {
     const size_t units = room / (floats + 1) / unit;
     return (units > 1 ? units : 1) * unit;
 }
 
+/* Read weights of a round once, a number of each line of the cache: loads that wait for nothing and feed nothing run ahead of memory as no tile
+ * does, whose loads stall its arithmetic. */
+static void fetch(const float *w, size_t floats) {
+    enum { LINE = 64 / sizeof(float) };
+    for (size_t i = 0; i < floats; i += LINE)
+        (void)*(const volatile float *)(w + i);
+}
+
+/* Columns j .. j + count of all rows of a block, in as few tiles as there can be, each of about as many rows: a tile of one takes as long as one of
+ * four. */
+static void round_of(const struct product *p, size_t first, size_t end, size_t j, size_t count) {
+    const size_t sum = p->taps * p->depth;
+    size_t tiles = divide_up(end - first, tile_rows());
+    if (tiles > 1)
+        fetch(p->w + j * sum, panel_columns(count) * sum);
+    for (size_t r = first; tiles > 0; tiles--) {
+        const size_t rows = divide_up(end - r, tiles);
+        tile(p, r, rows, j, count);
+        r += rows;
+    }
+}
+
 /* Rounds over columns, so that their weights stay in the cache while the rows pass by; where there are several, blocks of rows that stay there too. */
 static void multiply(struct product p, size_t rows, size_t columns) {
-    const size_t sum = p.taps * p.depth, height = tile_rows();
+    const size_t sum = p.taps * p.depth;
     const size_t round = units_of(ROUND_FLOATS, sum, PANEL);
-    const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, height);
+    const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, tile_rows());
     p.clamp = p.e ? clamp_of(p.e->activation) : NULL;
     for (size_t b = 0; b < rows; b += block)
         for (size_t j = 0; j < columns; j += round)
-            for (size_t r = b; r < smaller(b + block, rows); r += height)
-                tile(&p, r, smaller(rows - r, height), j, smaller(columns - j, round));
+            round_of(&p, b, smaller(b + block, rows), j, smaller(columns - j, round));
 }
 
 void gemm_rows_f32(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
@@ -225,10 +250,6 @@ static void do_parts(const void *context, uint32_t worker, size_t begin, size_t 
         multiply(p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
                  s->column_part ? smaller(s->columns - j, s->column_part) : s->columns);
     }
-}
-
-static size_t divide_up(size_t n, size_t by) {
-    return (n + by - 1) / by;
 }
 
 void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
