@@ -3,6 +3,11 @@
 /** Its files for browsers leave `tf` behind, its modules for Node are it. */
 let tf;
 
+/** It takes half as many threads as there are processors: two threads to a core. */
+function allow(threads) {
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads, configurable: true });
+}
+
 export async function library({ tfjs, tfjsWasm }) {
   const core = await import(tfjs);
   const wasm = await import(tfjsWasm);
@@ -66,8 +71,10 @@ function channelsLast({ data, shape }) {
 /** files: graph, weights; packages.tfjsFiles: the URL or path of the backend's .wasm files. */
 export async function create({ library: wasm, packages, files, meta, feeds, threads }) {
   wasm.setWasmPaths(packages.tfjsFiles);
-  if (threads > 1) wasm.setThreadsCount(threads);
-  else tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (threads > 1) {
+    allow(threads);
+    wasm.setThreadsCount(threads);
+  } else tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs: no wasm backend here');
   if (threads > 1 && wasm.getThreadsCount() < threads) throw new Error('tfjs has no threads here');
   const graph = JSON.parse(new TextDecoder().decode(files.graph));
