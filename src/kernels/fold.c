@@ -1,5 +1,7 @@
-/* fold.c - one loop for each row of fold.def. */
+/* fold.c - one loop for each row of fold.def, and for sums of floats, the most frequent, one with all its lanes in registers. */
 #include "kernels/fold.h"
+
+#include "simd/simd.h"
 
 #define ELEMENT_f32 float
 #define ELEMENT_i8 int8_t
@@ -11,6 +13,26 @@
 #define LANES_double floats
 #define LANES_int64_t ints
 #define LANES(accumulator) LANES_##accumulator
+
+/* The whole width stays in registers. */
+static void sum_wide(union fold_lanes *lanes, const float *x, size_t rows, size_t step) {
+    f64x2 sums[FOLD_WIDTH / 2];
+    memcpy(sums, lanes->floats, sizeof sums);
+    for (size_t r = 0; r < rows; r++, x += step)
+        SIMD_UNROLL for (size_t j = 0; j < FOLD_WIDTH / 2; j++) sums[j] += f64x2_load_f32(x + 2 * j);
+    memcpy(lanes->floats, sums, sizeof sums);
+}
+
+void fold_sum_f32(union fold_lanes *lanes, const void *x, size_t rows, size_t step, size_t width) {
+    const float *p = x;
+    if (width == FOLD_WIDTH) {
+        sum_wide(lanes, p, rows, step);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++, p += step)
+        for (size_t j = 0; j < width; j++)
+            lanes->floats[j] += (double)p[j];
+}
 
 #define FOLD(name, element, accumulator, expression)                                                                   \
     void fold_##name##_##element(union fold_lanes *lanes, const void *from, size_t rows, size_t step, size_t width) {  \

@@ -16,6 +16,8 @@ union fold_lanes {
 /* lane j takes in x[r * step + j] for r = 0, 1 ... rows - 1, where j < width <= FOLD_WIDTH. */
 typedef void (*fold_kernel)(union fold_lanes *lanes, const void *x, size_t rows, size_t step, size_t width);
 
+void fold_sum_f32(union fold_lanes *lanes, const void *x, size_t rows, size_t step, size_t width);
+
 #define FOLD(name, element, accumulator, expression)                                                                   \
     void fold_##name##_##element(union fold_lanes *lanes, const void *x, size_t rows, size_t step, size_t width);
 #include "kernels/fold.def"

@@ -16,6 +16,7 @@ static const struct {
 #define FOLD(name_, element, accumulator, expression)                                                                  \
     {#name_ "_" #element, KIND_##name_, TYPE_##element, fold_##name_##_##element},
 #include "kernels/fold.def"
+    FOLD(sum, f32, double, a + x)
 #undef FOLD
 };
 

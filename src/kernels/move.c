@@ -1,9 +1,12 @@
-/* move.c - the innermost loop typed, the others by an odometer. */
+/* move.c - the innermost loop typed, or the two that turn a matrix; the others by an odometer. */
 #include "kernels/move.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "kernels/hot/transpose_u32.h"
 
 #define T uint8_t
 #define FN row_1
@@ -46,23 +49,57 @@ static void row(const void *x, void *z, size_t n, ptrdiff_t x_step, ptrdiff_t z_
         row_2(x, z, n, x_step, z_step);
 }
 
+/* One more turn of the loops: false when they are at their start again. from, to in elements, so that no pointer ever leaves its tensor. */
+static bool turn(const struct box *box, size_t *index, ptrdiff_t *from, ptrdiff_t *to) {
+    for (size_t i = 0; i < box->loops; i++) {
+        *from += box->x_steps[i];
+        *to += box->z_steps[i];
+        if (++index[i] < box->dims[i])
+            return true;
+        *from -= (ptrdiff_t)box->dims[i] * box->x_steps[i];
+        *to -= (ptrdiff_t)box->dims[i] * box->z_steps[i];
+        index[i] = 0;
+    }
+    return false;
+}
+
+/* Takes loop i out of the box. */
+static struct box take(struct box *box, size_t i) {
+    const struct box loop = {
+        .loops = 1, .dims = {box->dims[i]}, .x_steps = {box->x_steps[i]}, .z_steps = {box->z_steps[i]}};
+    box->loops--;
+    for (; i < box->loops; i++) {
+        box->dims[i] = box->dims[i + 1];
+        box->x_steps[i] = box->x_steps[i + 1];
+        box->z_steps[i] = box->z_steps[i + 1];
+    }
+    return loop;
+}
+
+/* The loop along which the elements of x lie side by side, where those of z do along the innermost; 0: there is none. */
+static size_t find_turned(const struct box *box) {
+    for (size_t i = 1; i < box->loops; i++)
+        if (box->x_steps[i] == 1 && box->z_steps[0] == 1)
+            return i;
+    return 0;
+}
+
 void move_box(const void *x, void *z, const struct box *box, size_t element) {
-    static const struct box single = {.loops = 1, .dims = {1}};
-    const struct box *b = box->loops ? box : &single;
+    struct box outer = *box, inner = {.loops = 1, .dims = {1}}, turned = {0};
+    const size_t across = element == 4 ? find_turned(box) : 0;
     const ptrdiff_t bytes = (ptrdiff_t)element;
     size_t index[BOX_MAX_LOOPS] = {0};
-    ptrdiff_t from = 0, to = 0, i; /* in elements, so that no pointer ever leaves its tensor */
+    ptrdiff_t from = 0, to = 0;
+    if (across > 0)
+        turned = take(&outer, across);
+    if (outer.loops > 0)
+        inner = take(&outer, 0);
     do {
-        row((const unsigned char *)x + from * bytes, (unsigned char *)z + to * bytes, b->dims[0], b->x_steps[0],
-            b->z_steps[0], element);
-        for (i = 1; i < (ptrdiff_t)b->loops; i++) {
-            from += b->x_steps[i];
-            to += b->z_steps[i];
-            if (++index[i] < b->dims[i])
-                break;
-            from -= (ptrdiff_t)b->dims[i] * b->x_steps[i];
-            to -= (ptrdiff_t)b->dims[i] * b->z_steps[i];
-            index[i] = 0;
-        }
-    } while (i < (ptrdiff_t)b->loops);
+        const void *const source = (const unsigned char *)x + from * bytes;
+        void *const target = (unsigned char *)z + to * bytes;
+        if (across > 0)
+            transpose_u32(source, target, inner.dims[0], turned.dims[0], inner.x_steps[0], turned.z_steps[0]);
+        else
+            row(source, target, inner.dims[0], inner.x_steps[0], inner.z_steps[0], element);
+    } while (turn(&outer, index, &from, &to));
 }

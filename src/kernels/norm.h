@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-/* Mean and variance (divided by n) of x[0 .. n), n >= 1, by two walks in double: four lanes, element i in lane i % 4, then (0 + 1) + (2 + 3). */
+/* Mean and variance (divided by n) of x[0 .. n), n >= 1, by two walks in double: element i goes to lane i % MOMENT_LANES, and at the end the lanes
+ * of the upper half are added to those of the lower until one is left. */
+enum { MOMENT_LANES = 8 };
 void moments_f32(const float *x, size_t n, double *mean, double *variance);
 
 /* Numbers for each element (step 1) or one for all (step 0). */

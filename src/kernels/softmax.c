@@ -3,45 +3,70 @@
 
 #include "simd/math.h"
 
+/* NaN where there is one. Four vectors at a time, so that none waits for the one before it. */
 static float largest(const float *x, size_t n) {
-    float best = x[0];
-    for (size_t i = 1; i < n; i++)
-        best = x[i] > best || x[i] != x[i] ? x[i] : best; /* a NaN wins, and then stays */
-    return best;
+    const size_t whole = n / 16 * 16;
+    f32x4 best[4];
+    i32x4 nan = i32x4_splat(0);
+    for (int k = 0; k < 4; k++)
+        best[k] = f32x4_splat(x[0]);
+    for (size_t i = 0; i < whole; i += 16) {
+        SIMD_UNROLL for (int k = 0; k < 4; k++) {
+            const f32x4 v = f32x4_load(x + i + 4 * (size_t)k);
+            best[k] = f32x4_max(best[k], v);
+            nan |= v != v;
+        }
+    }
+    const f32x4 four = f32x4_max(f32x4_max(best[0], best[1]), f32x4_max(best[2], best[3]));
+    float one = nan[0] | nan[1] | nan[2] | nan[3] ? __builtin_nanf("") : four[0];
+    for (int k = 1; k < 4; k++)
+        one = four[k] > one ? four[k] : one;
+    for (size_t i = whole; i < n; i++)
+        one = x[i] > one || x[i] != x[i] ? x[i] : one; /* a NaN wins, and then stays */
+    return one;
+}
+
+/* Writes e^(x[i] - top) for n elements, a multiple of four, and returns their sum added to `sum`. A step of 0 writes them all to one place. */
+static f32x4 exponentials(const float *x, f32x4 top, size_t n, f32x4 sum, float *z, size_t step) {
+    for (size_t i = 0; i < n; i += 4, z += step) {
+        const f32x4 e = f32x4_exp(f32x4_load(x + i) - top);
+        sum += e;
+        f32x4_store(z, e);
+    }
+    return sum;
+}
+
+/* The same for any n: the last vector is filled up with -inf, whose exponential is 0. */
+static float exponentials_sum(const float *x, f32x4 top, size_t n, float *z, size_t step) {
+    const size_t whole = n / 4 * 4;
+    float ending[4] = {-__builtin_inff(), -__builtin_inff(), -__builtin_inff(), -__builtin_inff()};
+    for (size_t i = whole; i < n; i++)
+        ending[i - whole] = x[i];
+    f32x4 sum = exponentials(x, top, whole, f32x4_splat(0), z, step);
+    if (whole < n)
+        sum = exponentials(ending, top, 4, sum, ending, 4);
+    for (size_t i = whole; step && i < n; i++)
+        z[i] = ending[i - whole];
+    return f32x4_sum(sum);
 }
 
 void softmax_f32(const float *x, float *z, size_t n) {
     const f32x4 top = f32x4_splat(largest(x, n));
-    f32x4 sum = f32x4_splat(0);
+    const f32x4 scale = f32x4_splat(1.0f / exponentials_sum(x, top, n, z, 4));
     size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const f32x4 e = f32x4_exp(f32x4_load(x + i) - top);
-        sum += e;
-        f32x4_store(z + i, e);
-    }
-    if (i < n) {
-        const f32x4 e = f32x4_exp(f32x4_load_part(x + i, n - i) - top);
-        f32x4_store_part(z + i, e, n - i);
-        sum += f32x4_load_part(z + i, n - i); /* zeros past the end, where e is not 0 */
-    }
-    const f32x4 scale = f32x4_splat(1.0f / f32x4_sum(sum));
-    for (i = 0; i + 4 <= n; i += 4)
+    for (; i + 4 <= n; i += 4)
         f32x4_store(z + i, f32x4_load(z + i) * scale);
-    if (i < n)
-        f32x4_store_part(z + i, f32x4_load_part(z + i, n - i) * scale, n - i);
+    for (; i < n; i++)
+        z[i] *= scale[0];
 }
 
 void log_softmax_f32(const float *x, float *z, size_t n) {
+    float unused[4];
     const f32x4 top = f32x4_splat(largest(x, n));
-    f32x4 sum = f32x4_splat(0);
-    for (size_t i = 0; i < n; i += 4) {
-        const size_t left = n - i;
-        f32x4 e = f32x4_exp(f32x4_read(x + i, left) - top);
-        for (size_t k = left; k < 4; k++)
-            e[k] = 0;
-        sum += e;
-    }
-    const f32x4 log = f32x4_log(f32x4_splat(f32x4_sum(sum)));
-    for (size_t i = 0; i < n; i++)
+    const f32x4 log = f32x4_log(f32x4_splat(exponentials_sum(x, top, n, unused, 0)));
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        f32x4_store(z + i, (f32x4_load(x + i) - top) - log);
+    for (; i < n; i++)
         z[i] = (x[i] - top[0]) - log[0];
 }

@@ -1,6 +1,7 @@
 /* op_elementwise.c - operators of one or two tensors that work element by element: shapes broadcast as in numpy. */
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/elementwise.h"
 #include "ops/broadcast.h"
 #include "ops/rows.h"
@@ -11,18 +12,31 @@ OP_CHECK(unary) {
     return true;
 }
 
+/* Elements that take some 10 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 16384 };
+
 struct unary_params {
     unary_kernel kernel;
-    size_t n;
+    size_t n, element;
 };
+
+static void unary_part(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
+    const struct unary_params *p = step->params;
+    const size_t at = begin * p->element;
+    (void)worker;
+    p->kernel((const unsigned char *)step->in[0] + at, (unsigned char *)step->out[0] + at, end - begin);
+}
 
 static void run_unary(const struct step *step) {
     const struct unary_params *p = step->params;
-    p->kernel(step->in[0], step->out[0], p->n);
+    pool_for(p->n, POOL_ELEMENTS, unary_part, step);
 }
 
 OP_PREPARE(unary) {
-    const struct unary_params p = {.kernel = (unary_kernel)site_kernel(site), .n = type_elements(&site->inputs[0])};
+    const struct unary_params p = {.kernel = (unary_kernel)site_kernel(site),
+                                   .n = type_elements(&site->inputs[0]),
+                                   .element = dtype_info(site->inputs[0].dtype)->bytes};
     step->run = run_unary;
     return step_params(step, &p, sizeof p, arena, err);
 }
@@ -113,24 +127,32 @@ OP_CHECK(divide) {
 
 struct binary_params {
     binary_kernel kernel;
-    size_t element_bytes, z_bytes;
+    size_t element_bytes, z_bytes, turn; /* elements of one turn of the outermost loop */
     bool empty;
     struct broadcast shape; /* the innermost loop is the kernel's */
 };
 
+/* Turns begin .. end of the outermost loop. */
+static void binary_part(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
+    const struct binary_params *p = step->params;
+    struct broadcast b = p->shape;
+    b.dims[0] = end - begin;
+    const size_t outer = b.loops - 1, n = b.dims[outer];
+    const unsigned char *x = (const unsigned char *)step->in[0] + begin * b.x_steps[0] * p->element_bytes;
+    const unsigned char *y = (const unsigned char *)step->in[1] + begin * b.y_steps[0] * p->element_bytes;
+    unsigned char *z = (unsigned char *)step->out[0] + begin * p->turn * p->z_bytes;
+    struct broadcast_at at = {0};
+    (void)worker;
+    do {
+        p->kernel(x + at.x * p->element_bytes, y + at.y * p->element_bytes, z, n, b.x_steps[outer], b.y_steps[outer]);
+        z += n * p->z_bytes;
+    } while (broadcast_next(&b, outer, &at));
+}
+
 static void run_binary(const struct step *step) {
     const struct binary_params *p = step->params;
-    const struct broadcast *b = &p->shape;
-    const size_t outer = b->loops - 1, n = b->dims[outer];
-    const unsigned char *x = step->in[0], *y = step->in[1];
-    unsigned char *z = step->out[0];
-    struct broadcast_at at = {0};
-    if (p->empty)
-        return;
-    do {
-        p->kernel(x + at.x * p->element_bytes, y + at.y * p->element_bytes, z, n, b->x_steps[outer], b->y_steps[outer]);
-        z += n * p->z_bytes;
-    } while (broadcast_next(b, outer, &at));
+    pool_for(p->empty ? 0 : p->shape.dims[0], POOL_ELEMENTS / (p->turn + 1) + 1, binary_part, step);
 }
 
 /* y_dims: the shape under which the second input broadcasts, which for a bias is not its own. */
@@ -142,6 +164,7 @@ static bool prepare_pair(const struct op_site *site, const int32_t *y_dims, int3
                               .z_bytes = dtype_info(z->dtype)->bytes,
                               .empty = type_elements(z) == 0};
     broadcast_make(x->dims, x->rank, 1, y_dims, y_rank, 1, z->dims, z->rank, &p.shape);
+    p.turn = p.empty ? 1 : type_elements(z) / p.shape.dims[0];
     step->run = run_binary;
     return step_params(step, &p, sizeof p, arena, err);
 }

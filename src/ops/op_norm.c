@@ -1,6 +1,7 @@
 /* op_norm.c - operators that normalise: by moments that are given, or by those of rows, of groups of channels, of an axis. */
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/norm.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
@@ -120,11 +121,16 @@ struct layer_norm_params {
     bool scaled;
 };
 
-static void run_layer_norm(const struct step *step) {
+/* Elements that take some 10 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 16384 };
+
+static void layer_norm_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
     const struct layer_norm_params *p = step->params;
-    const float *x = step->in[0];
-    float *z = step->out[0];
-    for (size_t r = 0; r < p->rows; r++) {
+    const float *x = (const float *)step->in[0] + begin * p->n;
+    float *z = (float *)step->out[0] + begin * p->n;
+    (void)worker;
+    for (size_t r = begin; r < end; r++) {
         double mean, variance;
         moments_f32(x, p->n, &mean, &variance);
         const float centre = (float)mean, scale = (float)(1 / __builtin_sqrt(variance + p->epsilon));
@@ -135,6 +141,11 @@ static void run_layer_norm(const struct step *step) {
         for (size_t i = 0; i < p->n; i += p->parameters, x += p->parameters, z += p->parameters)
             normalize_f32(x, z, p->parameters, &by);
     }
+}
+
+static void run_layer_norm(const struct step *step) {
+    const struct layer_norm_params *p = step->params;
+    pool_for(p->rows, POOL_ELEMENTS / (p->n + 1) + 1, layer_norm_rows, step);
 }
 
 OP_PREPARE(layer_norm) {

@@ -1,4 +1,5 @@
 /* op_pool.c - windows of an image or volume, and windows that divide it, as one number each: largest or mean, float32. */
+#include "base/pool.h"
 #include "kernels/pool.h"
 #include "ops/rows.h"
 #include "ops/window.h"
@@ -18,9 +19,15 @@ static bool pool_window(const struct op_site *site, struct window *w, struct err
     return window_make(site, size, w, err) && window_meets_image(w, err);
 }
 
-/* How the numbers under a window become one.
- *   divisor  of a mean: a number given, else how many points of image, and with `padded` of its padding, the window covers */
+struct pool_params;
+
+/* The numbers under the window at `at` become one, for each channel. */
+typedef void (*pool_point)(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps,
+                           float *z);
+
+/*   divisor  of a mean: a number given, else how many points of image, and with `padded` of its padding, the window covers */
 struct pool_params {
+    pool_point point;
     struct window window;
     int64_t divisor;
     bool padded, nan_wins;
@@ -42,9 +49,6 @@ static int64_t divisor_of(const struct pool_params *p, const int32_t *at, size_t
     return p->padded ? points : (int64_t)taps;
 }
 
-typedef void (*pool_point)(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps,
-                           float *z);
-
 static void max_point(const struct pool_params *p, const int32_t *at, const float *const *x, size_t taps, float *z) {
     (void)at;
     (p->nan_wins ? max_pool_point_nan_f32 : max_pool_point_f32)(x, taps, (size_t)p->window.channels, z);
@@ -54,27 +58,33 @@ static void mean_point(const struct pool_params *p, const int32_t *at, const flo
     avg_pool_point_f32(x, taps, (size_t)p->window.channels, (float)divisor_of(p, at, taps), z);
 }
 
-static void run_windows(const struct step *step, pool_point point) {
+/* Numbers of the image that take some 10 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 32768 };
+
+/* Rows of output points. Scratch: pointers to a window's points, for each worker. */
+static void pool_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
     const struct pool_params *p = step->params;
     const struct window *w = &p->window;
+    const struct window_axis *a = w->axis;
     const size_t pixel = (size_t)w->channels;
-    const float *image = step->in[0];
-    float *z = step->out[0];
-    for (int32_t n = 0; n < w->batch; n++, image += window_image(w)) {
-        int32_t at[DIRECTIONS];
-        for (at[DEPTH] = 0; at[DEPTH] < w->axis[DEPTH].out; at[DEPTH]++)
-            for (at[HEIGHT] = 0; at[HEIGHT] < w->axis[HEIGHT].out; at[HEIGHT]++)
-                for (at[WIDTH] = 0; at[WIDTH] < w->axis[WIDTH].out; at[WIDTH]++, z += pixel)
-                    point(p, at, step->scratch, window_taps(w, at, image, pixel, NULL, step->scratch, 1), z);
+    const float **taps = (const float **)step->scratch + worker * window_points(w);
+    float *z = (float *)step->out[0] + begin * (size_t)a[WIDTH].out * pixel;
+    for (size_t row = begin; row < end; row++) {
+        const size_t layer = row / (size_t)a[HEIGHT].out;
+        const float *image = (const float *)step->in[0] + layer / (size_t)a[DEPTH].out * window_image(w);
+        int32_t at[DIRECTIONS] = {(int32_t)(layer % (size_t)a[DEPTH].out), (int32_t)(row % (size_t)a[HEIGHT].out), 0};
+        for (; at[WIDTH] < a[WIDTH].out; at[WIDTH]++, z += pixel)
+            p->point(p, at, taps, window_taps(w, at, image, pixel, NULL, taps, 1), z);
     }
 }
 
-static void run_max_pool(const struct step *step) {
-    run_windows(step, max_point);
-}
-
-static void run_avg_pool(const struct step *step) {
-    run_windows(step, mean_point);
+static void run_pool(const struct step *step) {
+    const struct pool_params *p = step->params;
+    const struct window_axis *a = p->window.axis;
+    const size_t row = (size_t)a[WIDTH].out * (size_t)p->window.channels * window_points(&p->window);
+    const size_t rows = (size_t)p->window.batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
+    pool_for(rows, POOL_ELEMENTS / (row + 1) + 1, pool_rows, step);
 }
 
 static bool prepare_pool(const struct op_site *site, struct pool_params *p, struct step *step, struct arena *arena,
@@ -83,7 +93,8 @@ static bool prepare_pool(const struct op_site *site, struct pool_params *p, stru
         return false;
     if (type_elements(&site->outputs[0]) == 0)
         p->window.batch = 0; /* no work, however many points without channels there are */
-    return step_scratch(step, (uint64_t)window_points(&p->window) * sizeof(float *), err) &&
+    step->run = run_pool;
+    return step_scratch(step, (uint64_t)pool_threads() * window_points(&p->window) * sizeof(float *), err) &&
            step_params(step, p, sizeof *p, arena, err);
 }
 
@@ -103,8 +114,7 @@ OP_WORK(pool) {
 }
 
 OP_PREPARE(max_pool) {
-    struct pool_params p = {.nan_wins = site_int(site, "nan_wins", 0) != 0};
-    step->run = run_max_pool;
+    struct pool_params p = {.point = max_point, .nan_wins = site_int(site, "nan_wins", 0) != 0};
     return prepare_pool(site, &p, step, arena, err);
 }
 
@@ -116,9 +126,9 @@ OP_CHECK(avg_pool) {
 }
 
 OP_PREPARE(avg_pool) {
-    struct pool_params p = {.divisor = site_int(site, "divisor", 0),
+    struct pool_params p = {.point = mean_point,
+                            .divisor = site_int(site, "divisor", 0),
                             .padded = site_int(site, "count_include_pad", 0) != 0};
-    step->run = run_avg_pool;
     return prepare_pool(site, &p, step, arena, err);
 }
 

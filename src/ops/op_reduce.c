@@ -1,6 +1,7 @@
 /* op_reduce.c - operators along rows of one axis, and counting. */
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/cast.h"
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
@@ -51,17 +52,29 @@ struct softmax_params {
     struct axis_view view;
 };
 
+/* Elements whose exponentials take some 10 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 8192 };
+
+static void softmax_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
+    const struct softmax_params *p = step->params;
+    const size_t n = p->view.n;
+    (void)worker;
+    for (size_t o = begin; o < end; o++)
+        p->kernel((const float *)step->in[0] + o * n, (float *)step->out[0] + o * n, n);
+}
+
 /* Scratch: one row, where the axis is not the last. */
 static void run_softmax(const struct step *step) {
     const struct softmax_params *p = step->params;
     const struct axis_view *v = &p->view;
     const float *x = step->in[0];
     float *z = step->out[0], *row = step->scratch;
+    if (v->inner == 1) {
+        pool_for(v->outer, POOL_ELEMENTS / (v->n + 1) + 1, softmax_rows, step);
+        return;
+    }
     for (size_t o = 0; o < v->outer; o++, x += v->n * v->inner, z += v->n * v->inner) {
-        if (v->inner == 1) {
-            p->kernel(x, z, v->n);
-            continue;
-        }
         for (size_t i = 0; i < v->inner; i++) {
             for (size_t k = 0; k < v->n; k++)
                 row[k] = x[k * v->inner + i];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 typedef float f32x4 __attribute__((vector_size(16)));
+typedef double f64x2 __attribute__((vector_size(16)));
 typedef int32_t i32x4 __attribute__((vector_size(16)));
 typedef uint32_t u32x4 __attribute__((vector_size(16)));
 typedef int8_t i8x16 __attribute__((vector_size(16)));
@@ -94,6 +95,20 @@ SIMD_INLINE f32x4 f32x4_from_bits(i32x4 x) {
 SIMD_INLINE f32x4 f32x4_from_i32x4(i32x4 x) {
     return __builtin_convertvector(x, f32x4);
 }
+
+/* Two floats as doubles. */
+SIMD_INLINE f64x2 f64x2_load_f32(const float *x) {
+    float v __attribute__((vector_size(8)));
+    memcpy(&v, x, sizeof v);
+    return __builtin_convertvector(v, f64x2);
+}
+
+/* Four lanes of x (0 to 3) and y (4 to 7). */
+#ifdef __clang__
+#define SIMD_SHUFFLE(x, y, a, b, c, d) __builtin_shufflevector(x, y, a, b, c, d)
+#else
+#define SIMD_SHUFFLE(x, y, a, b, c, d) __builtin_shuffle(x, y, (u32x4){a, b, c, d})
+#endif
 
 /* Lane by lane: mask ? x : y. */
 SIMD_INLINE f32x4 f32x4_select(i32x4 mask, f32x4 x, f32x4 y) {
