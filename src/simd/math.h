@@ -85,12 +85,18 @@ SIMD_INLINE f32x4 f32x4_exp(f32x4 x) {
     return (e.q + f32x4_splat(1.0f)) * f32x4_power_of_two(half) * f32x4_power_of_two(e.n - half);
 }
 
-/* e^x - 1 without the loss of digits around 0. Largest error: 1.70. */
-SIMD_INLINE f32x4 f32x4_expm1(f32x4 x) {
-    const struct f32x4_power e = f32x4_exp_parts(f32x4_clamp(x, -30.0f, 60.0f));
+/* e^x - 1 without the loss of digits around 0, for x up to 60. */
+SIMD_INLINE f32x4 f32x4_expm1_small(f32x4 x) {
+    const struct f32x4_power e = f32x4_exp_parts(f32x4_max(x, f32x4_splat(-30)));
     const f32x4 scale = f32x4_power_of_two(e.n);
     const f32x4 z = scale * e.q + (scale - f32x4_splat(1));
-    return f32x4_select(x > f32x4_splat(60), f32x4_exp(x), f32x4_select(e.n == 0, f32x4_copysign(e.q, x), z));
+    return f32x4_select(e.n == 0, f32x4_copysign(e.q, x), z);
+}
+
+/* The same for any x. Largest error: 1.70. */
+SIMD_INLINE f32x4 f32x4_expm1(f32x4 x) {
+    const f32x4 limit = f32x4_splat(60);
+    return f32x4_select(x > limit, f32x4_exp(x), f32x4_expm1_small(f32x4_min(x, limit)));
 }
 
 /* Natural logarithm; below 0 NaN, of 0 -inf. Largest error: 0.85.
@@ -123,7 +129,7 @@ SIMD_INLINE f32x4 f32x4_log1p(f32x4 x) {
 
 /* Largest error: 2.5. -expm1(-2|x|) / (2 + expm1(-2|x|)) */
 SIMD_INLINE f32x4 f32x4_tanh(f32x4 x) {
-    const f32x4 t = f32x4_expm1(f32x4_abs(x) * f32x4_splat(-2));
+    const f32x4 t = f32x4_expm1_small(f32x4_abs(x) * f32x4_splat(-2));
     return f32x4_copysign(t / (f32x4_splat(2) + t), x);
 }
 
@@ -144,7 +150,7 @@ SIMD_INLINE f32x4 f32x4_erf(f32x4 x) {
     p = p * s + f32x4_splat(0.112836763f);
     p = p * s + f32x4_splat(-0.376126319f);
     p = p * s + f32x4_splat(0.128379166f);
-    const f32x4 t = f32x4_clamp(a, 0, 4);
+    const f32x4 t = f32x4_min(a, f32x4_splat(4));
     f32x4 r = f32x4_splat(1.04328647e-05f);
     r = r * t + f32x4_splat(-0.000314855715f);
     r = r * t + f32x4_splat(0.00361033273f);
@@ -152,7 +158,8 @@ SIMD_INLINE f32x4 f32x4_erf(f32x4 x) {
     r = r * t + f32x4_splat(0.106159031f);
     r = r * t + f32x4_splat(0.635198057f);
     r = r * t + f32x4_splat(0.128637075f);
-    const f32x4 far = f32x4_splat(1) - f32x4_exp(-(r * t + t));
+    const struct f32x4_power e = f32x4_exp_parts(-(r * t + t)); /* not so far below 0 that it would need two factors */
+    const f32x4 far = f32x4_splat(1) - (e.q + f32x4_splat(1)) * f32x4_power_of_two(e.n);
     return f32x4_select(a < f32x4_splat(0.93f), p * x + x, f32x4_copysign(far, x));
 }
 
