@@ -3,7 +3,8 @@
  *
  * Each pixel is loaded once for all windows that see it, and a row of weights stays in registers; the fence keeps the compiler from loading all
  * pixels first, for which there are no registers. Channels past the last whole vector are done with those before them once more. */
-static void FN(const float *const *x, size_t kernel_rows, size_t channels, const float *w, float *z) {
+static void FN(const float *const *x, size_t kernel_rows, size_t channels, const float *w, float *z,
+               const struct finish *f) {
     enum { POINTS = DEPTHWISE_POINTS, PIXELS = (POINTS - 1) * STRIDE + KERNEL };
     for (size_t c = 0; c < channels; c += 4) {
         f32x4 sum[POINTS];
@@ -26,6 +27,7 @@ static void FN(const float *const *x, size_t kernel_rows, size_t channels, const
                 SIMD_FENCE;
             }
         }
+        finish(f, sum, POINTS, c, 0);
         for (int p = 0; p < POINTS; p++)
             f32x4_store(z + (size_t)p * channels + c, sum[p]);
     }
