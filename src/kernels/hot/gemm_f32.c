@@ -41,49 +41,41 @@ static __attribute__((noinline)) void end_part(const struct tile_end *end, const
 
 #define FN splat_6
 #define ROWS 6
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_5
 #define ROWS 5
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_4
 #define ROWS 4
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_3
 #define ROWS 3
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_2
 #define ROWS 2
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_1
 #define ROWS 1
-#define STRETCH 2
 #define SHUFFLE 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN shuffle_6
 #define ROWS 6
-#define STRETCH 4
 #define SHUFFLE 1
 #include "kernels/hot/gemm_tile.h"
 
 #define FN shuffle_3
 #define ROWS 3
-#define STRETCH 4
 #define SHUFFLE 1
 #include "kernels/hot/gemm_tile.h"
 

@@ -1,8 +1,7 @@
 /* gemm_tile.h - template: ROWS rows of a matrix product, panel by panel of 8 columns, whose left rows are found through pointers.
  *   FN       function to define
  *   ROWS     rows of the tile
- *   STRETCH  how many k are unrolled
- *   SHUFFLE  1: four numbers of a row are loaded at once and spread over the lanes by shuffles (STRETCH 4); 0: each is loaded into all lanes
+ *   SHUFFLE  1: four numbers of a row are loaded at once and spread over the lanes by shuffles; 0: each is loaded into all lanes
  *
  * For row r and column j < columns: z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), t and k ascending in one
  * accumulator: every tile gives the same bits. The accumulators are pinned after each row: left alone, compilers sink the arithmetic below later
@@ -21,13 +20,13 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++)
                 row[r] = x[t * ldx + (size_t)r];
-            for (; k + STRETCH <= depth; k += STRETCH) {
+            for (; k + 4 <= depth; k += 4) {
                 f32x4 four[ROWS];
 #pragma GCC unroll 8
                 for (int r = 0; SHUFFLE && r < ROWS; r++)
                     four[r] = f32x4_load(row[r] + k);
 #pragma GCC unroll 4
-                for (int u = 0; u < STRETCH; u++, w += PANEL) {
+                for (int u = 0; u < 4; u++, w += PANEL) {
                     const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
 #pragma GCC unroll 8
                     for (int r = 0; r < ROWS; r++) {
@@ -92,4 +91,3 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
 #undef FN
 #undef ROWS
 #undef SHUFFLE
-#undef STRETCH
