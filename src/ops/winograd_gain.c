@@ -1,12 +1,12 @@
 /* winograd_gain.c - a model of the time, from measurements of single layers: images of 2 to 224 pixels, 3 to 512 channels, in Node 26 and wasmtime 50. */
 #include "ops/winograd_gain.h"
 
-/* In products: transforming one point of a tile, in or out; reading a weight that is in no cache, which small images do not make up for. LAYER: points * I * O of ResNet's
- * layers, and of others that double their channels where they halve their images: how large images are that no one has told. */
-static const double TRANSFORM = 7, READ = 20, LAYER = 56.0 * 56 * 64 * 64;
+/* In products: transforming one point of a tile, in or out; reading a weight that is in no cache, which small images do not make up for. LAYER: points *
+ * I * O of ResNet's layers, and of others that double their channels where they halve their images: how large images are that no one has told. */
+static const double TRANSFORM = 7, READ = 10, LAYER = 56.0 * 56 * 64 * 64;
 
 /* Below this part of the time, tiles are not worth it. */
-static const double WORTH = 0.25;
+static const double WORTH = 0.15;
 
 struct size {
     double points, tiles; /* of all images */
