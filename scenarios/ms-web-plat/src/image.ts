@@ -113,7 +113,7 @@ export class ImageTab {
     else if (answer.kind === 'missing') this.#miss();
     else if (answer.kind === 'problem' && (answer.id === this.#id || answer.id === 0)) this.#fail(answer.text);
     else if (answer.kind === 'decoded' && answer.id === this.#id) this.#show(answer.bitmap, answer.rule);
-    else if (answer.kind === 'seen' && answer.id === this.#id) this.#tell(answer.top, answer.prepared, answer.ran);
+    else if (answer.kind === 'seen' && answer.id === this.#id) this.#tell(answer);
   }
 
   #start(rule: Rule): void {
@@ -138,11 +138,13 @@ export class ImageTab {
     byId('picture-name', HTMLElement).textContent = this.#name;
   }
 
-  #tell(top: readonly Place[], prepared: number, ran: number): void {
+  #tell({ top, prepared, ran, threads, notes }: Extract<Answer, { kind: 'seen' }>): void {
     const [first] = top;
     this.#say(first ? `${first.value < SURE ? 'Not sure, perhaps ' : ''}${first.label}` : '', false);
     bars.replaceChildren(...top.map(barOf));
-    time.textContent = `The model took ${timeText(ran)} and the picture ${timeText(prepared)}, on one thread beside the page.`;
+    const where = `on ${threads === 1 ? 'one thread' : `${threads} threads`} beside the page`;
+    time.textContent = `The model took ${timeText(ran)} and the picture ${timeText(prepared)}, ${where}.`;
+    time.title = notes.join('\n');
   }
 
   /** A verdict, or what is being waited for. */

@@ -1,5 +1,5 @@
 /** What the Image tab does beside the page, in a Web Worker: fetch a model, make a tensor of a picture, run. */
-import { Model, MswError, Operators } from 'ms-backend-wasm';
+import { Model, MswError } from 'ms-backend-wasm';
 import { readRule, toTensor, type Picture, type Rule } from './picture.js';
 
 /** From the page: `folder` once, then pictures; a newer picture makes an older one pointless. */
@@ -15,7 +15,7 @@ export type Answer =
   | { kind: 'ready'; rule: Rule }
   | { kind: 'missing' }
   | { kind: 'decoded'; id: number; rule: Rule; bitmap: ImageBitmap }
-  | { kind: 'seen'; id: number; top: Place[]; prepared: number; ran: number }
+  | { kind: 'seen'; id: number; top: Place[]; prepared: number; ran: number; threads: number; notes: readonly string[] }
   | { kind: 'problem'; id: number; text: string };
 
 interface Loaded {
@@ -63,8 +63,9 @@ async function ruleAt(url: URL): Promise<Rule> {
 async function load(folder: string): Promise<Loaded> {
   const rule = await ruleAt(new URL('lite0.mindir.json', folder));
   const labels = await text(new URL('lite0_labels.txt', folder), 'labels, one a line');
-  await Operators.load(); // the module, which the model shares
-  const model = await Model.load(new URL('lite0.mindir', folder));
+  const model = await Model.load(new URL('lite0.mindir', folder), {
+    threads: Math.min(navigator.hardwareConcurrency, 64),
+  });
   return { model, rule, labels: labels.trimEnd().split('\n') };
 }
 
@@ -135,7 +136,8 @@ async function see(id: number, name: string, file: Blob): Promise<void> {
   const outputs = await model.run({ [model.inputs[0]?.name ?? '']: tensor });
   const ran = performance.now() - middle;
   const probabilities = Object.values(outputs)[0]?.data as ArrayLike<number> | undefined;
-  answer({ kind: 'seen', id, top: best(probabilities ?? [], labels), prepared: middle - start, ran });
+  const top = best(probabilities ?? [], labels);
+  answer({ kind: 'seen', id, top, prepared: middle - start, ran, threads: model.threads, notes: model.build.notes });
 }
 
 function failed(id: number, error: unknown): void {

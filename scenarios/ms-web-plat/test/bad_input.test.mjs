@@ -247,9 +247,9 @@ test('a relaxed module that is missing costs speed, and the page says so', async
   await close();
 });
 
-test('one thread is enough, and the page says that it is one', async () => {
+test("the page's own thread is one, and it says so", async () => {
   const { tab, close } = await open(browser, server.url);
-  assert.equal(await tab.evaluate(() => typeof SharedArrayBuffer), 'undefined');
+  assert.equal(await tab.evaluate(() => crossOriginIsolated), true);
   await tab.locator('#facts', { hasText: 'one thread' }).waitFor();
   await close();
 });

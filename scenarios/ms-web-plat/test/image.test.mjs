@@ -94,7 +94,10 @@ test('the sample is shown first, with the answers of the source model', async ()
     .locator('#image-bars .bar')
     .evaluateAll((bars) => bars.map((bar) => Number(bar.style.getPropertyValue('--share'))));
   shares.forEach((share, i) => assert.ok(Math.abs(100 * share - parseFloat(CAT[i][1])) <= 0.05, String(shares)));
-  assert.match(await tab.locator('#image-time').textContent(), /^The model took .* ms and the picture .* ms, on one/);
+  assert.match(
+    await tab.locator('#image-time').textContent(),
+    /^The model took .* ms and the picture .* ms, on (one thread|\d+ threads) beside/,
+  );
   assert.equal(
     await tab.locator('#picture-note').textContent(),
     'The model sees the square in the middle, as 224×224 points.',
@@ -106,18 +109,19 @@ test('the sample is shown first, with the answers of the source model', async ()
 test('from another host name too, without what browsers keep for secure origins', async () => {
   const { tab, complaints, close } = await open(browser, `http://${OTHER_HOST}:${server.port}/#image`);
   await seen(tab, 'chelsea.png');
-  assert.equal(await tab.evaluate(() => isSecureContext), false);
+  assert.deepEqual(await tab.evaluate(() => [isSecureContext, crossOriginIsolated]), [false, false]);
   assert.deepEqual(await rows(tab), CAT);
+  assert.match(await tab.locator('#image-time').textContent(), /, on one thread beside the page\.$/);
+  assert.match(await tab.locator('#image-time').getAttribute('title'), /one thread: no shared memory, .*COOP and COEP/);
   assert.deepEqual(complaints, []);
   await close();
 });
 
 test('the model runs in a worker, and the page goes on meanwhile', async () => {
   const { tab, close } = await openImage();
-  assert.deepEqual(
-    tab.workers().map((worker) => /image_worker.*\.js$/.test(worker.url())),
-    [true],
-  );
+  const workers = tab.workers().map((worker) => /([a-z_]+)-[^/]*\.js$/.exec(worker.url())?.[1]);
+  const cores = await tab.evaluate(() => navigator.hardwareConcurrency);
+  assert.deepEqual(workers, ['image_worker', ...Array.from({ length: cores - 1 }, () => 'thread')]);
   // A task of the page's own, over and over, from the click to the answer. On one thread with the model there would be
   // none between the two.
   const turns = await tab.evaluate(async () => {
@@ -134,7 +138,7 @@ test('the model runs in a worker, and the page goes on meanwhile', async () => {
     }
   });
   assert.ok(turns > 2, `${turns} turns`);
-  assert.equal(tab.workers().length, 1);
+  assert.equal(tab.workers().length, cores);
   await close();
 });
 

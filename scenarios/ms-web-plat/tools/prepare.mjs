@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const root = path('../../..');
-const modules = ['ms_backend_wasm.wasi.wasm', 'ms_backend_wasm-relaxed.wasm'];
+const modules = ['.wasi', '-relaxed', '-threads', '-relaxed-threads'].map((build) => `ms_backend_wasm${build}.wasm`);
 
 /** Run and show; end with a reason when it fails. */
 function run(command, args, reason) {
