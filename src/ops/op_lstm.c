@@ -3,30 +3,10 @@
 
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/lstm.h"
+#include "ops/lstm_weights.h"
 #include "ops/rows.h"
 
-struct lstm_sizes {
-    size_t steps, batch, input, hidden, layers, directions;
-    bool has_bias;
-};
-
-/* Width of what a layer reads. */
-static size_t width(const struct lstm_sizes *s, size_t layer) {
-    return layer == 0 ? s->input : s->hidden * s->directions;
-}
-
-/* The packed weights: of all layers and directions those of the input [4H, width], then those of the hidden state [4H, H], then biases [4H]. */
-static uint64_t weights_at(const struct lstm_sizes *s, int kind, size_t layer, size_t direction) {
-    const uint64_t gates = 4 * (uint64_t)s->hidden, all = (uint64_t)s->layers * s->directions;
-    const uint64_t number = (uint64_t)layer * s->directions + direction;
-    const uint64_t later =
-        layer > 0 ? number - s->directions : 0; /* layers behind the first, which are as wide as each other */
-    const uint64_t first = layer > 0 ? s->directions : direction;
-    if (kind == 0)
-        return gates * (first * s->input + later * width(s, 1));
-    const uint64_t inputs = gates * s->directions * (s->input + (uint64_t)(s->layers - 1) * width(s, 1));
-    return kind == 1 ? inputs + gates * number * s->hidden : inputs + gates * all * s->hidden + gates * number;
-}
+enum { MOST_WIDTH = 1 << 20, MOST_LAYERS = 1024 };
 
 static bool read_sizes(const struct op_site *site, struct lstm_sizes *s, struct error *err) {
     const struct msw_type *x = &site->inputs[0], *h = &site->inputs[1], *c = &site->inputs[2], *w = &site->inputs[3];
@@ -35,7 +15,7 @@ static bool read_sizes(const struct op_site *site, struct lstm_sizes *s, struct 
         !type_same_shape(h, c) || h->dims[1] != x->dims[1])
         return error_set(err, MSW_INVALID,
                          "needs x [T,B,I], and h and c [layers,B,H], of one data type, got %t, %t and %t", x, h, c);
-    if (layers < 1 || layers > 1024 || h->dims[0] != layers * (1 + both))
+    if (layers < 1 || layers > MOST_LAYERS || h->dims[0] != layers * (1 + both))
         return error_set(err, MSW_INVALID, "h %x does not fit %l layers (1 to 1024) of %l directions", h, layers,
                          1 + both);
     *s = (struct lstm_sizes){.steps = (size_t)x->dims[0],
@@ -45,10 +25,11 @@ static bool read_sizes(const struct op_site *site, struct lstm_sizes *s, struct 
                              .layers = (size_t)layers,
                              .directions = (size_t)(1 + both),
                              .has_bias = site_int(site, "has_bias", 1) != 0};
-    if (s->input > 1 << 20 || s->hidden > 1 << 20) /* so that products of two of them with a few layers fit 64 bits */
-        return error_set(err, MSW_LIMIT, "input and hidden state may have %d elements, got %x and %x", 1 << 20, x, h);
-    const uint64_t wanted = weights_at(s, 2, s->layers - 1, s->directions - 1) + (s->has_bias ? 4 * s->hidden : 0) -
-                            (s->has_bias ? 0 : 4 * (uint64_t)s->hidden * (s->layers * s->directions - 1));
+    if (s->input > MOST_WIDTH ||
+        s->hidden > MOST_WIDTH) /* so that products of two of them with a few layers fit 64 bits */
+        return error_set(err, MSW_LIMIT, "input and hidden state may have %d elements, got %x and %x", MOST_WIDTH, x,
+                         h);
+    const uint64_t wanted = lstm_weight_floats(s);
     return type_elements(w) == wanted ||
            error_set(err, MSW_INVALID, "weights %x have %z elements, not %l", w, type_elements(w), (int64_t)wanted);
 }
@@ -72,43 +53,66 @@ OP_WORK(lstm) {
         return;
     const uint64_t cells = (uint64_t)s.steps * s.batch * s.hidden * s.directions, biases = s.has_bias ? 4 : 0;
     for (size_t layer = 0; layer < s.layers; layer++)
-        work->operations += cells * (2 * 4 * (width(&s, layer) + s.hidden) + 4 + biases + 4 + 3 + 2);
+        work->operations += cells * (2 * 4 * (lstm_width(&s, layer) + s.hidden) + 4 + biases + 4 + 3 + 2);
 }
 
-/* Where things lie in the scratch, in floats. */
+/* The width of the input follows from the weights' number and the width of the state, where that is known. */
+OP_PACKING(lstm) {
+    const struct msw_type *h = &site->inputs[1], *w = &site->inputs[3];
+    const int64_t layers = site_int(site, "num_layers", 1);
+    if (input != 3 || w->dtype != MSW_FLOAT32 || h->rank != 3 || h->dims[2] < 1 || h->dims[2] > MOST_WIDTH ||
+        layers < 1 || layers > MOST_LAYERS)
+        return false;
+    struct lstm_sizes s = {.hidden = (size_t)h->dims[2],
+                           .layers = (size_t)layers,
+                           .directions = site_int(site, "bidirectional", 0) != 0 ? 2 : 1,
+                           .has_bias = site_int(site, "has_bias", 1) != 0};
+    const uint64_t all = type_elements(w), others = lstm_weight_floats(&s),
+                   gates = (uint64_t)4 * s.hidden * s.directions;
+    if (all < others || (all - others) % gates != 0 || (all - others) / gates > MOST_WIDTH)
+        return false; /* check says so */
+    s.input = (size_t)((all - others) / gates);
+    return lstm_packing(&s, packing);
+}
+
+/* Scratch, in floats: the weights packed in the step where they are no constant, then these. */
 struct lstm_params {
     struct lstm_sizes sizes;
-    size_t state_weights, input_sums, state_sums, between[2]; /* the packed weights of the input come first */
+    struct packing packing;
+    bool packed;
+    size_t input_sums, state_sums, between[2];
 };
 
 static float *at(const struct step *step, size_t floats) {
     return (float *)step->scratch + floats;
 }
 
-static void pack_gates(const float *w, size_t gates, size_t depth, float *packed) {
-    memset(packed, 0, panel_columns(gates) * depth * sizeof *packed);
-    pack_columns_f32(w, 0, gates, depth, 1, packed);
+static const float *ready(const struct step *step) {
+    const struct lstm_params *p = step->params;
+    if (p->packed)
+        return step->in[3];
+    memset(step->scratch, 0, p->packing.bytes);
+    p->packing.pack(&p->packing, step->in[3], 0, p->packing.rows, step->scratch);
+    return step->scratch;
 }
 
 /* One layer in one direction, from x to every directions-th block of z. */
-static void run_direction(const struct step *step, size_t layer, size_t direction, const float *x, float *z) {
+static void run_direction(const struct step *step, const float *packed, size_t layer, size_t direction, const float *x,
+                          float *z) {
     const struct lstm_params *p = step->params;
     const struct lstm_sizes *s = &p->sizes;
-    const size_t hidden = s->hidden, gates = 4 * hidden, states = s->batch * hidden, depth = width(s, layer);
+    const size_t hidden = s->hidden, gates = 4 * hidden, states = s->batch * hidden, depth = lstm_width(s, layer);
     const size_t number = layer * s->directions + direction;
-    const float *w = step->in[3];
-    const float *bias = s->has_bias ? w + weights_at(s, 2, layer, direction) : NULL;
+    const struct lstm_weights w = lstm_weights_of(s, packed, layer, direction);
     float *input_sums = at(step, p->input_sums), *state_sums = at(step, p->state_sums);
     float *h = (float *)step->out[1] + number * states, *c = (float *)step->out[2] + number * states;
     memcpy(h, (const float *)step->in[1] + number * states, states * sizeof *h);
     memcpy(c, (const float *)step->in[2] + number * states, states * sizeof *c);
-    pack_gates(w + weights_at(s, 0, layer, direction), gates, depth, at(step, 0));
-    pack_gates(w + weights_at(s, 1, layer, direction), gates, hidden, at(step, p->state_weights));
-    gemm_f32(x, depth, s->steps * s->batch, depth, at(step, 0), gates, input_sums, gates, NULL);
+    gemm_f32(x, depth, s->steps * s->batch, depth, w.input, gates, input_sums, gates, NULL);
     for (size_t i = 0; i < s->steps; i++) {
         const size_t t = direction ? s->steps - 1 - i : i;
-        gemm_f32(h, hidden, s->batch, hidden, at(step, p->state_weights), gates, state_sums, gates, NULL);
-        lstm_step_f32(input_sums + t * s->batch * gates, state_sums, bias, s->batch, hidden, c, h);
+        gemm_f32(h, hidden, s->batch, hidden, w.state, gates, state_sums, gates, NULL);
+        lstm_step_f32(input_sums + t * s->batch * gates, state_sums, w.bias, s->batch, hidden, c, h);
         for (size_t b = 0; b < s->batch; b++)
             memcpy(z + ((t * s->batch + b) * s->directions + direction) * hidden, h + b * hidden, hidden * sizeof *h);
     }
@@ -117,11 +121,11 @@ static void run_direction(const struct step *step, size_t layer, size_t directio
 static void run_lstm(const struct step *step) {
     const struct lstm_params *p = step->params;
     const struct lstm_sizes *s = &p->sizes;
-    const float *x = step->in[0];
+    const float *x = step->in[0], *packed = ready(step);
     for (size_t layer = 0; layer < s->layers; layer++) {
         float *z = layer + 1 == s->layers ? step->out[0] : at(step, p->between[layer % 2]);
         for (size_t direction = 0; direction < s->directions; direction++)
-            run_direction(step, layer, direction, x, z);
+            run_direction(step, packed, layer, direction, x, z);
         x = z;
     }
 }
@@ -131,17 +135,17 @@ static void run_nothing(const struct step *step) {
 }
 
 OP_PREPARE(lstm) {
-    struct lstm_params p;
+    struct lstm_params p = {.packed = site->packed[3]};
     if (!read_sizes(site, &p.sizes, err))
         return false;
     const struct lstm_sizes *s = &p.sizes;
-    const uint64_t gates = 4 * (uint64_t)s->hidden, columns = panel_columns((size_t)gates),
-                   z = (uint64_t)s->steps * s->batch * s->hidden * s->directions;
-    const uint64_t widest = s->layers > 1 && width(s, 1) > s->input ? width(s, 1) : s->input;
-    const uint64_t state_weights = columns * widest, input_sums = state_weights + columns * s->hidden;
+    if (!lstm_packing(s, &p.packing))
+        return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[3],
+                         (int64_t)TYPE_MAX_BYTES);
+    const uint64_t gates = 4 * (uint64_t)s->hidden, z = (uint64_t)s->steps * s->batch * s->hidden * s->directions;
+    const uint64_t input_sums = p.packed ? 0 : p.packing.bytes / sizeof(float);
     const uint64_t state_sums = input_sums + (uint64_t)s->steps * s->batch * gates;
     const uint64_t between = state_sums + s->batch * gates, end = between + (s->layers > 1 ? 2 * z : 0);
-    p.state_weights = (size_t)state_weights;
     p.input_sums = (size_t)input_sums;
     p.state_sums = (size_t)state_sums;
     p.between[0] = (size_t)between;
