@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kernels/fold.h"
-#include "kernels/norm.h"
+#include "kernels/hot/norm.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "kernels/norm.h"
+#include "kernels/hot/norm.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
 #include "simd/math.h"

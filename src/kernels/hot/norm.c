@@ -1,5 +1,5 @@
 /* norm.c - sums in double, so that rows of a million elements keep their digits. */
-#include "kernels/norm.h"
+#include "kernels/hot/norm.h"
 
 #include "simd/simd.h"
 

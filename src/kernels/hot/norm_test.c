@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "kernels/norm.h"
+#include "kernels/hot/norm.h"
 
 static void moments_keep_their_digits_far_from_zero(void **state) {
     (void)state;

@@ -1,6 +1,6 @@
 /* norm.h - normalisation: moments of a row, and the scaling that follows. */
-#ifndef KERNELS_NORM_H
-#define KERNELS_NORM_H
+#ifndef KERNELS_HOT_NORM_H
+#define KERNELS_HOT_NORM_H
 
 #include <stddef.h>
 
