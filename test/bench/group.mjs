@@ -32,6 +32,15 @@ async function startAgain(engine, entries, times) {
   }
 }
 
+/** A wrong answer makes the times worthless. */
+async function checkAgain(entry) {
+  try {
+    await entry.session.call('check');
+  } catch (error) {
+    entry.failed = `after its turns: ${error.message}`;
+  }
+}
+
 async function resultOf({ session, failed, starts, turns }) {
   if (failed) return { failed };
   const { flops, distance } = session.opened;
@@ -48,6 +57,7 @@ export async function runGroup(engine, model, runners, settings) {
     const there = entries.filter(({ session }) => session);
     const turns = await measure(there, settings);
     there.forEach((entry, i) => (entry.turns = turns[i]));
+    for (const entry of there) await checkAgain(entry);
     const results = {};
     for (const entry of entries) results[entry.runner.id] = await resultOf(entry);
     return results;

@@ -17,7 +17,7 @@ export const isGrowth = ({ name }) => name.endsWith('_sizes');
 
 const FULL = {
   engines: ['chromium', 'node', 'wasmtime'],
-  settings: { warm: 5000, rounds: 7, turn: 300, starts: 3 },
+  settings: { warm: 5000, rounds: 7, turn: 250, starts: 3 },
   growth: { warm: 2000, rounds: 3, turn: 300, starts: 0 },
   runs: () => true,
   takes: () => true,

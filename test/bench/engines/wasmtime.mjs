@@ -29,31 +29,55 @@ async function runModel({ files, inputs, threads }, times) {
   }
 }
 
-/** Once to fill the cache of compiled code, as every start but the first finds it. */
+async function expectedOf(options) {
+  const paths = Object.values(options.expected);
+  return Promise.all(paths.map(async (path) => readNpy(await readFile(path)).data));
+}
+
+/** What `session.call` reaches. Answers are those of the first run of a process. */
+class Ours {
+  #options;
+  #expected;
+  #last;
+
+  /** Once to fill the cache of compiled code, as every start but the first finds it. */
+  async open(options) {
+    this.#options = options;
+    this.#expected = await expectedOf(options);
+    await runModel(options, 1 + COLD);
+    const { ms, distance } = await this.#run(1 + COLD);
+    const ready = ms.module + ms.load;
+    return { ready, first: ready + ms.plan + ms.runs[0], flops: options.meta.flops, distance };
+  }
+
+  async #run(times) {
+    const { outputs, ms, memory_bytes: memory } = await runModel(this.#options, times);
+    const distance = checkDistance(
+      outputs.map(({ values }) => values),
+      this.#expected,
+    );
+    this.#last = { time: median(ms.runs), memory };
+    return { ms, distance };
+  }
+
+  async turn(length) {
+    const { ms } = await this.#run(Math.max(1, Math.round(length / this.#last.time)) + COLD);
+    return ms.runs.slice(COLD);
+  }
+
+  async check() {
+    return (await this.#run(1 + COLD)).distance;
+  }
+
+  async memory() {
+    return this.#last.memory;
+  }
+}
+
 async function openOurs(options) {
-  await runModel(options, 2);
-  const { outputs, ms, memory_bytes: memory } = await runModel(options, 2);
-  const expected = await Promise.all(
-    Object.values(options.expected).map(async (path) => readNpy(await readFile(path)).data),
-  );
-  const distance = checkDistance(
-    outputs.map(({ values }) => values),
-    expected,
-  );
-  let last = median(ms.runs);
-  const turn = async (length) => {
-    const made = await runModel(options, Math.max(1, Math.round(length / last)) + COLD);
-    const runs = made.ms.runs.slice(COLD);
-    last = median(runs);
-    return runs;
-  };
-  const calls = { turn, memory: async () => memory };
-  const ready = ms.module + ms.load;
-  return {
-    opened: { ready, first: ready + ms.plan + ms.runs[0], flops: options.meta.flops, distance },
-    call: (name, ...args) => calls[name](...args),
-    close: async () => {},
-  };
+  const ours = new Ours();
+  const opened = await ours.open(options);
+  return { opened, call: (name, ...args) => ours[name](...args), close: async () => {} };
 }
 
 /** Peers are JavaScript, or native. */
