@@ -1,8 +1,9 @@
 /* threads_pool.c - shares a loop among threads that take ranges of it by themselves.
  *
- * A loop is a number of units of `grain` elements. `ticket` holds which loop it is and how many units nobody has taken yet; taking some is one
- * compare-and-swap, after which the loop cannot end before they are done, so that its description may be read. The caller takes units like
- * any other thread and waits for those alone that another has taken: a thread that sleeps, comes late or is dead costs nothing.
+ * A loop is a number of units of `grain` elements, of which each thread has a share: the same part of every loop, so that it finds in its caches what it
+ * wrote there in the loop before. Who has done its own helps others, from their ends. `ticket` of a share holds which loop it is and which units nobody
+ * has taken yet; taking some is one compare-and-swap, after which the loop cannot end before they are done, so that its description may be read. The
+ * caller takes units like any other thread and waits for those alone that another has taken: a thread that sleeps, comes late or is dead costs nothing.
  *
  * One that dies with units in its hands must not be waited for either. Whoever sees its end sets `gone`; where nobody does, the caller gives up
  * after LOST_WAITS. The units cannot be done over, since a step that works in place may have done half of them: the run is given up
@@ -16,6 +17,7 @@
 enum {
     MOST_THREADS = 64,
     CACHE_LINE = 64,
+    MOST_UNITS = 1 << 15, /* of a loop: a ticket has 16 bits for each of two */
     /* Looks at memory before a thread sleeps, about a nanosecond each. Waking takes 30 to 60 us, and steps follow each other after that. */
     SPINS = 50000,
     /* Waits without any progress before threads count as dead. Many short ones and not a long one, for a process that was stopped meanwhile finds
@@ -28,15 +30,17 @@ static const int64_t wait_ns = 20 * 1000 * 1000, sleep_ns = 1000 * 1000 * 1000;
 enum state { ENDED, WORKING, LOST };
 
 static struct {
-    _Alignas(CACHE_LINE) _Atomic uint64_t ticket; /* number of the loop << 32 | units not taken */
-    _Alignas(CACHE_LINE) _Atomic uint32_t done;   /* units done */
+    struct {
+        _Alignas(CACHE_LINE) _Atomic uint64_t ticket;
+    } shares[MOST_THREADS];
+    _Alignas(CACHE_LINE) _Atomic uint32_t done; /* units done */
     _Atomic uint32_t caller_sleeps;
     _Alignas(CACHE_LINE) _Atomic uint32_t signal; /* changes when there is something to look at */
     _Atomic uint32_t sleepers;
     _Alignas(CACHE_LINE) pool_work *work; /* the loop; written where no thread has units, read by those that have */
     const void *context;
     size_t count, grain;
-    uint32_t units;
+    uint32_t units, loop;
     _Atomic enum state state;
     _Atomic uint32_t added, fixed; /* threads besides the caller; what pool_threads says, 0 before it was asked */
     atomic_flag entered;
@@ -66,32 +70,46 @@ bool pool_lost(void) {
     return may_share && pool.state == LOST;
 }
 
-/* Take some of the units that are left, 0: none. The fewer there are, the fewer at once, so that all threads end at about the same time. */
-static uint32_t take(uint32_t *left) {
-    uint64_t ticket = atomic_load_explicit(&pool.ticket, memory_order_acquire);
+/* A ticket: the number of the loop, and the units not taken, from `first` up to `end`. */
+static uint64_t ticket(uint32_t loop, uint32_t first, uint32_t end) {
+    return (uint64_t)loop << 32 | first << 16 | end;
+}
+
+/* Take some units of a share, half of what is left, so that all threads end at about the same time: the owner from the front, others from the end. False:
+ * nothing is left. */
+static bool take(uint32_t share, bool owner, uint32_t *first, uint32_t *count) {
+    _Atomic uint64_t *at = &pool.shares[share].ticket;
+    uint64_t old = atomic_load_explicit(at, memory_order_acquire);
     for (;;) {
-        *left = (uint32_t)ticket;
-        if (*left == 0)
-            return 0;
-        uint32_t taken = *left / (2 * (pool.added + 1));
-        if (taken == 0)
-            taken = 1;
-        if (atomic_compare_exchange_weak(&pool.ticket, &ticket, ticket - taken))
-            return taken;
+        const uint32_t loop = (uint32_t)(old >> 32), begin = (uint32_t)old >> 16, end = (uint32_t)old & 0xffff;
+        if (begin == end)
+            return false;
+        *count = (end - begin + 1) / 2;
+        *first = owner ? begin : end - *count;
+        if (atomic_compare_exchange_weak(at, &old,
+                                         owner ? ticket(loop, begin + *count, end) : ticket(loop, begin, end - *count)))
+            return true;
     }
+}
+
+static void do_units(uint32_t worker, uint32_t first, uint32_t count) {
+    const uint32_t units = pool.units;
+    const size_t begin = first * pool.grain, end = (first + count) * pool.grain;
+    pool.work(pool.context, worker, begin, end < pool.count ? end : pool.count);
+    if (atomic_fetch_add(&pool.done, count) + count == units && pool.caller_sleeps)
+        host_wake(&pool.done, 1);
 }
 
 /* Work until nothing is left to take. True: there was something. */
 static bool take_part(uint32_t worker) {
-    uint32_t left, taken;
+    const uint32_t shares = pool.added + 1;
     bool any = false;
-    while ((taken = take(&left)) > 0) {
-        any = true;
-        const uint32_t first = pool.units - left, units = pool.units;
-        const size_t begin = first * pool.grain, end = (first + taken) * pool.grain;
-        pool.work(pool.context, worker, begin, end < pool.count ? end : pool.count);
-        if (atomic_fetch_add(&pool.done, taken) + taken == units && pool.caller_sleeps)
-            host_wake(&pool.done, 1);
+    for (uint32_t i = 0; i < shares; i++) {
+        uint32_t first, count;
+        while (take((worker + i) % shares, i == 0, &first, &count)) {
+            any = true;
+            do_units(worker, first, count);
+        }
     }
     return any;
 }
@@ -136,7 +154,7 @@ void pool_for(size_t count, size_t grain, pool_work *work, const void *context) 
         work(context, 0, 0, count);
         return;
     }
-    while (count / grain >= UINT32_MAX)
+    while (count / grain >= MOST_UNITS)
         grain *= 2;
     pool.work = work;
     pool.context = context;
@@ -144,8 +162,10 @@ void pool_for(size_t count, size_t grain, pool_work *work, const void *context) 
     pool.grain = grain;
     pool.units = (uint32_t)((count + grain - 1) / grain);
     pool.done = 0;
-    const uint64_t number = (atomic_load(&pool.ticket) >> 32) + 1;
-    atomic_store(&pool.ticket, number << 32 | pool.units);
+    pool.loop++;
+    const uint32_t shares = pool.added + 1, units = pool.units;
+    for (uint32_t i = 0; i < shares; i++)
+        atomic_store(&pool.shares[i].ticket, ticket(pool.loop, units * i / shares, units * (i + 1) / shares));
     signal_threads(pool.units - 1);
     take_part(0);
     if (!await_others())

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BAND_FLOATS = 64 * 1024, MOST_POINTERS = 64 * 1024, FEW_POINTS = 8 };
+enum { BAND_FLOATS = 64 * 1024, MOST_POINTERS = 64 * 1024, FEW_POINTS = 8, MANY_POINTS = 96 };
 
 /* How many points of the image n output points see in one direction. */
 static size_t reach(const struct window_axis *a, int32_t n) {
@@ -36,8 +36,8 @@ static int32_t parts(int32_t size, int32_t part) {
     return (size + part - 1) / part;
 }
 
-/* Whole rows where one fits, and as many as fit; blocks of about the same size. */
-static void choose_size(struct conv_blocks *b) {
+/* Whole rows where one fits, and as many as fit, but so many blocks as are wanted, as long as they have many points; blocks of about the same size. */
+static void choose_size(struct conv_blocks *b, int64_t wanted) {
     const int32_t height = b->window.axis[HEIGHT].out, width = b->window.axis[WIDTH].out;
     b->rows = 1;
     b->width = width;
@@ -45,13 +45,16 @@ static void choose_size(struct conv_blocks *b) {
         b->width = parts(b->width, 2);
     while (b->width == width && b->rows < height && fits(b, b->rows + 1, width))
         b->rows++;
+    while (b->rows > 1 && b->rows * b->width > 2 * MANY_POINTS &&
+           (int64_t)b->window.batch * b->window.axis[DEPTH].out * parts(height, b->rows) < wanted)
+        b->rows = parts(b->rows, 2);
     b->down = parts(height, b->rows);
     b->across = parts(width, b->width);
     b->rows = parts(height, b->down);
     b->width = parts(width, b->across);
 }
 
-void conv_blocks_make(const struct window *w, size_t groups, struct conv_blocks *b) {
+void conv_blocks_make(const struct window *w, size_t groups, size_t wanted, struct conv_blocks *b) {
     const struct window_axis *a = w->axis;
     const size_t points = window_points(w), row = (size_t)a[WIDTH].kernel;
     *b = (struct conv_blocks){.window = *w, .padded = sees_padding(w), .group_depth = (size_t)w->channels / groups};
@@ -61,7 +64,7 @@ void conv_blocks_make(const struct window *w, size_t groups, struct conv_blocks 
     b->joined = groups == 1 && a[WIDTH].dilation == 1 && !b->sparse;
     b->taps = b->joined ? points / row : points;
     b->depth = b->joined ? row * b->group_depth : b->group_depth;
-    choose_size(b);
+    choose_size(b, (int64_t)wanted);
     b->count = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)b->down * (size_t)b->across;
     b->band = b->sparse ? (size_t)w->channels : (size_t)band_floats(b, b->rows, b->width);
 }

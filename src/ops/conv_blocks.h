@@ -27,7 +27,8 @@ struct conv_block {
     size_t points, first;
 };
 
-void conv_blocks_make(const struct window *w, size_t groups, struct conv_blocks *blocks);
+/* wanted: how many blocks there should be, so that all threads have something to do. */
+void conv_blocks_make(const struct window *w, size_t groups, size_t wanted, struct conv_blocks *blocks);
 
 /* Most points of a block. */
 size_t conv_blocks_points(const struct conv_blocks *blocks);

@@ -163,9 +163,14 @@ static bool is_flat(const struct conv_blocks *b, size_t groups) {
     return flat;
 }
 
+/* A few for each thread. */
+static size_t wanted_items(void) {
+    return pool_threads() > 1 ? 4 * (size_t)pool_threads() : 1;
+}
+
 /* A few pieces for each thread, as long as one has several panels. */
 static size_t column_parts(const struct conv_blocks *b, size_t groups, size_t columns) {
-    const size_t wanted = (size_t)pool_threads() * 4, most = (columns + 4 * PANEL - 1) / (4 * PANEL);
+    const size_t wanted = wanted_items(), most = (columns + 4 * PANEL - 1) / (4 * PANEL);
     if (pool_threads() == 1 || groups > 1 || b->count == 0 || b->count >= wanted)
         return 1;
     const size_t parts = (wanted + b->count - 1) / b->count;
@@ -188,7 +193,7 @@ OP_PREPARE(conv2d) {
     if (type_elements(&site->outputs[0]) == 0)
         window.batch = 0; /* no work, however many points without channels there are */
     const size_t groups = p.packing.shape[0], columns = p.packing.shape[1];
-    conv_blocks_make(&window, groups, &p.blocks);
+    conv_blocks_make(&window, groups, wanted_items(), &p.blocks);
     p.flat = p.blocks.count > 0 && is_flat(&p.blocks, groups);
     p.points = p.flat ? type_elements(&site->outputs[0]) / p.packing.rows : 0;
     p.parts = column_parts(&p.blocks, groups, columns);
