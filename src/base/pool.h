@@ -10,6 +10,12 @@
  * memory is free. It calls no pool_for, allocates nothing and sets no error. */
 typedef void pool_work(const void *context, uint32_t worker, size_t begin, size_t end);
 
+/* Bytes from one worker's scratch memory to the next one's: far enough that they never write to one line of a cache. */
+static inline uint64_t pool_apart(uint64_t bytes) {
+    enum { LINE = 64 };
+    return (bytes + LINE - 1) / LINE * LINE + LINE;
+}
+
 #ifdef MSW_THREADS
 
 /* Threads that may work, at least 1. The first call fixes the number, so that a step can ask for scratch memory for each when it is prepared. */

@@ -39,8 +39,8 @@ struct depthwise_params {
     struct packing packing;
     struct fused_inputs fused;
     bool packed;
-    size_t zeros_at, pointers_at; /* in bytes */
-    size_t pointers, rows;        /* of a worker; of the whole output */
+    size_t zeros_at, pointers_at, worker_bytes;
+    size_t rows; /* of the whole output */
 };
 
 /* Weights in packed form, and the rest of the scratch. */
@@ -82,7 +82,7 @@ static void run_rows(const void *context, uint32_t worker, size_t begin, size_t 
     const struct step *step = run->step;
     const struct depthwise_params *p = step->params;
     unsigned char *scratch = step->scratch;
-    const float **rows = (const float **)(void *)(scratch + p->pointers_at) + worker * p->pointers;
+    const float **rows = (const float **)(void *)(scratch + p->pointers_at + worker * p->worker_bytes);
     const size_t row_floats = (size_t)p->row.out * p->row.channels;
     const struct epilogue all = fused_epilogue(&p->fused, step);
     for (size_t i = begin; i < end; i++) {
@@ -117,10 +117,10 @@ bool conv_depthwise_prepare(const struct op_site *site, const struct window *w, 
                                  .packed = site->packed[1]};
     if (type_elements(&site->outputs[0]) > 0) /* else no work, however many points without channels there are */
         p.rows = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
-    p.pointers = p.row.kernel_rows + depthwise_pointers(&p.row);
+    p.worker_bytes = (size_t)pool_apart((p.row.kernel_rows + depthwise_pointers(&p.row)) * sizeof(float *));
     p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
     p.pointers_at = p.zeros_at + (p.row.channels * sizeof(float) + 15) / 16 * 16;
     step->run = run_depthwise;
-    return step_scratch(step, p.pointers_at + (uint64_t)pool_threads() * p.pointers * sizeof(float *), err) &&
+    return step_scratch(step, p.pointers_at + (uint64_t)pool_threads() * p.worker_bytes, err) &&
            step_params(step, &p, sizeof p, arena, err);
 }

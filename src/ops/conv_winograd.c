@@ -161,7 +161,7 @@ bool conv_winograd_prepare(const struct op_site *site, const struct window *w, s
     cut(&p);
     p.zeros_at = p.packed ? 0 : round_up(p.packing.bytes);
     p.workers_at = p.zeros_at + round_up(p.convolution.depth * sizeof(float));
-    const uint64_t worker = winograd_scratch(&p.convolution) * sizeof(float); /* a multiple of 16 bytes */
+    const uint64_t worker = pool_apart(winograd_scratch(&p.convolution) * sizeof(float));
     p.worker_bytes = (size_t)worker;
     step->run = run_winograd;
     return step_scratch(step, p.workers_at + pool_threads() * worker, err) &&

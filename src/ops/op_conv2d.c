@@ -200,7 +200,7 @@ OP_PREPARE(conv2d) {
     p.workers_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
     p.pointers_at = (p.blocks.band * sizeof(float) + 15) / 16 * 16;
     const uint64_t pointers = (uint64_t)conv_blocks_points(&p.blocks) * p.blocks.taps * sizeof(float *);
-    const uint64_t worker = p.flat ? 0 : (p.pointers_at + pointers + 15) / 16 * 16;
+    const uint64_t worker = p.flat ? 0 : pool_apart(p.pointers_at + pointers);
     p.worker_bytes = (size_t)worker;
     step->run = run_conv2d;
     return step_scratch(step, p.workers_at + worker * pool_threads(), err) &&

@@ -61,6 +61,10 @@ static void mean_point(const struct pool_params *p, const int32_t *at, const flo
 /* Numbers of the image that take some 10 us: what a thread is given at least. */
 enum { POOL_ELEMENTS = 32768 };
 
+static size_t worker_bytes(const struct window *w) {
+    return (size_t)pool_apart(window_points(w) * sizeof(float *));
+}
+
 /* Rows of output points. Scratch: pointers to a window's points, for each worker. */
 static void pool_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
     const struct step *step = context;
@@ -68,7 +72,7 @@ static void pool_rows(const void *context, uint32_t worker, size_t begin, size_t
     const struct window *w = &p->window;
     const struct window_axis *a = w->axis;
     const size_t pixel = (size_t)w->channels;
-    const float **taps = (const float **)step->scratch + worker * window_points(w);
+    const float **taps = (const float **)(void *)((unsigned char *)step->scratch + worker * worker_bytes(w));
     float *z = (float *)step->out[0] + begin * (size_t)a[WIDTH].out * pixel;
     for (size_t row = begin; row < end; row++) {
         const size_t layer = row / (size_t)a[HEIGHT].out;
@@ -94,7 +98,7 @@ static bool prepare_pool(const struct op_site *site, struct pool_params *p, stru
     if (type_elements(&site->outputs[0]) == 0)
         p->window.batch = 0; /* no work, however many points without channels there are */
     step->run = run_pool;
-    return step_scratch(step, (uint64_t)pool_threads() * window_points(&p->window) * sizeof(float *), err) &&
+    return step_scratch(step, (uint64_t)pool_threads() * worker_bytes(&p->window), err) &&
            step_params(step, p, sizeof *p, arena, err);
 }
 
