@@ -120,8 +120,8 @@ static void run_matmul(const struct step *step) {
     do {
         const float *a = (const float *)step->in[0] + at.x, *b = (const float *)step->in[1] + at.y;
         if (!p->packed) {
-            memset(step->scratch, 0, p->packing.bytes);
-            p->packing.pack(&p->packing, b, 0, p->packing.rows, step->scratch);
+            pack_f32(b, s->transpose_b ? 1 : s->columns, s->transpose_b ? s->depth : 1, s->depth, s->columns,
+                     step->scratch);
             b = step->scratch;
         }
         if (s->transpose_a) {

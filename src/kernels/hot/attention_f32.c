@@ -26,9 +26,9 @@ size_t attention_blocks(const struct attention *a) {
     return a->batches * a->heads * attention_head_blocks(a);
 }
 
-/* Where a call works: panels of k and v, a row on its way into them, a block of q where it cannot be read as it lies, a block of scores. */
+/* Where a call works: panels of k and v, a block of q where it cannot be read as it lies, a block of scores. */
 struct room {
-    float *k, *v, *row, *q, *scores;
+    float *k, *v, *q, *scores;
 };
 
 static bool changes(const struct attention *a, enum attention_target target) {
@@ -42,21 +42,16 @@ static bool copies_q(const struct attention *a) {
     return a->q.steps[3] != 1 || changes(a, ON_Q);
 }
 
-static size_t row_floats(const struct attention *a) {
-    return a->depth > a->width ? a->depth : a->width;
-}
-
 uint64_t attention_scratch(const struct attention *a) {
     const uint64_t k = (uint64_t)panel_columns(a->keys) * a->depth, v = (uint64_t)panel_columns(a->width) * a->keys;
     const uint64_t rows = block_rows(a), q = copies_q(a) ? rows * a->depth : 0;
-    return k + v + row_floats(a) + q + rows * a->keys;
+    return k + v + q + rows * a->keys;
 }
 
 static struct room room_of(const struct attention *a, float *scratch) {
     struct room room = {.k = scratch};
     room.v = room.k + panel_columns(a->keys) * a->depth;
-    room.row = room.v + panel_columns(a->width) * a->keys;
-    room.q = room.row + row_floats(a);
+    room.q = room.v + panel_columns(a->width) * a->keys;
     room.scores = room.q + (copies_q(a) ? block_rows(a) * a->depth : 0);
     return room;
 }
@@ -79,30 +74,12 @@ static void apply_numbers(const struct attention *a, const struct attention_data
             a->operands[i].kernel(x, data->operands[i], x, n, 1, 0);
 }
 
-static void clear_last_panel(float *panels, size_t columns, size_t depth) {
-    if (columns % PANEL != 0)
-        memset(panels + columns / PANEL * PANEL * depth, 0, PANEL * depth * sizeof *panels);
-}
-
 static void pack_head(const struct attention *a, const struct attention_data *data, size_t head,
                       const struct room *room) {
-    const bool as_it_is = a->k.steps[3] == 1 && !changes(a, ON_K);
-    clear_last_panel(room->k, a->keys, a->depth);
-    clear_last_panel(room->v, a->width, a->keys);
-    for (size_t j = 0; j < a->keys; j++) {
-        const float *k = data->k + place(&a->k, head, a->heads, j), *v = data->v + place(&a->v, head, a->heads, j);
-        if (!as_it_is) {
-            copy_row(k, a->k.steps[3], a->depth, room->row);
-            apply_numbers(a, data, ON_K, room->row, a->depth);
-            k = room->row;
-        }
-        pack_columns_f32(k, j, 1, a->depth, 1, room->k);
-        if (a->v.steps[3] != 1) {
-            copy_row(v, a->v.steps[3], a->width, room->row);
-            v = room->row;
-        }
-        pack_depth_f32(v, j, 1, a->keys, a->width, room->v);
-    }
+    const size_t *k = a->k.steps, *v = a->v.steps;
+    pack_f32(data->k + place(&a->k, head, a->heads, 0), k[3], k[2], a->depth, a->keys, room->k);
+    pack_f32(data->v + place(&a->v, head, a->heads, 0), v[2], v[3], a->keys, a->width, room->v);
+    apply_numbers(a, data, ON_K, room->k, panel_columns(a->keys) * a->depth);
 }
 
 /* What is done to the scores of a block, operand by operand: so each goes over them while they are in the cache. */

@@ -259,18 +259,3 @@ void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const
     s.column_part = by_rows ? 0 : panel_columns(divide_up(columns, parts));
     pool_for(by_rows ? divide_up(rows, s.row_part) : divide_up(columns, s.column_part), 1, do_parts, &s);
 }
-
-void pack_columns_f32(const float *source, size_t first, size_t count, size_t depth, size_t taps, float *packed) {
-    for (size_t j = first; j < first + count; j++) {
-        float *column = packed + j / PANEL * PANEL * taps * depth + j % PANEL;
-        for (size_t k = 0; k < depth; k++)
-            for (size_t t = 0; t < taps; t++)
-                column[(t * depth + k) * PANEL] = *source++;
-    }
-}
-
-void pack_depth_f32(const float *source, size_t first, size_t count, size_t depth, size_t columns, float *packed) {
-    for (size_t k = first; k < first + count; k++)
-        for (size_t j = 0; j < columns; j++)
-            packed[(j / PANEL * depth + k) * PANEL + j % PANEL] = *source++;
-}

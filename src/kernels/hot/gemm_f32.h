@@ -1,20 +1,15 @@
 /* gemm_f32.h - matrix product and convolution in float32: one kernel that finds its rows through pointers serves both.
- *
- * Weights are packed in panels of 8 columns, [columns / 8][taps * depth][8], the last panel filled up with zeros. */
+ * Weights are packed (pack_f32.h), of a convolution with a depth of taps * depth. */
 #ifndef KERNELS_HOT_GEMM_F32_H
 #define KERNELS_HOT_GEMM_F32_H
 
 #include <stdbool.h>
 
 #include "kernels/hot/epilogue.h"
+#include "kernels/hot/pack_f32.h"
 
 /* TILE_ROWS: products whose rows are a multiple of it leave none over. */
-enum { TILE_ROWS = 6, PANEL = 8 };
-
-/* Columns rounded up to whole panels. */
-static inline size_t panel_columns(size_t columns) {
-    return (columns + PANEL - 1) / PANEL * PANEL;
-}
+enum { TILE_ROWS = 6 };
 
 /* z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), for r < rows, j < columns; then the epilogue.
  *   x    pointers to `depth` elements each
@@ -35,12 +30,5 @@ void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const
 /* Engines differ in how they like to put one number into all lanes: by a load each (V8), or by shuffles of four that were loaded at once (Cranelift).
  * Results have the same bits. */
 void gemm_prefer_shuffles(bool prefer);
-
-/* Pack weights whose rows are the product's columns: source [columns][depth * taps], element (j, k, t) at (j * depth + k) * taps + t
- * (a convolution's [O][I][KH*KW], or with taps 1 a transposed matrix). Rows first .. first + count, `source` points to the first of them. */
-void pack_columns_f32(const float *source, size_t first, size_t count, size_t depth, size_t taps, float *packed);
-
-/* Pack weights whose rows are the depth: source [depth][columns]. Rows first .. first + count. */
-void pack_depth_f32(const float *source, size_t first, size_t count, size_t depth, size_t columns, float *packed);
 
 #endif
