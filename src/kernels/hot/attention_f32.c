@@ -7,19 +7,21 @@
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/softmax.h"
 
-/* Scores of one block: about what stays in a first-level cache beside a panel. Blocks of fewer rows than the second number would spend their time
- * in loops around the tiles. */
-enum { BLOCK_FLOATS = 16 * 1024, BLOCK_ROWS_LEAST = 24 };
+/* Scores of one block: what stays in a first-level cache beside a panel. Blocks are of whole tiles, and of about the same height. */
+enum { BLOCK_FLOATS = 8 * 1024, WHOLE_TILES = 2 * TILE_ROWS };
+
+static size_t divide_up(size_t n, size_t by) {
+    return (n + by - 1) / by;
+}
 
 static size_t block_rows(const struct attention *a) {
-    const size_t fit = BLOCK_FLOATS / a->keys / BLOCK_ROWS_LEAST * BLOCK_ROWS_LEAST;
-    const size_t rows = fit < BLOCK_ROWS_LEAST ? BLOCK_ROWS_LEAST : fit;
+    const size_t fit = BLOCK_FLOATS / a->keys / WHOLE_TILES * WHOLE_TILES, most = fit > 0 ? fit : WHOLE_TILES;
+    const size_t rows = divide_up(divide_up(a->rows, divide_up(a->rows, most)), WHOLE_TILES) * WHOLE_TILES;
     return rows < a->rows ? rows : a->rows;
 }
 
 size_t attention_head_blocks(const struct attention *a) {
-    const size_t rows = block_rows(a);
-    return (a->rows + rows - 1) / rows;
+    return divide_up(a->rows, block_rows(a));
 }
 
 size_t attention_blocks(const struct attention *a) {
