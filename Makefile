@@ -114,7 +114,7 @@ demo: module native $(MODEL) ## a real model names what it sees in a photograph 
 
 # Checking
 
-.PHONY: test asan lint fuzz
+.PHONY: test asan tsan lint fuzz
 test: build $(MODEL) wheel .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
@@ -122,6 +122,11 @@ asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus un
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan
 	@ctest --preset asan
+
+tsan: .deps/wasmtime/version | system-test ## the tests of threads under ThreadSanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan
+	@ctest --preset tsan
 
 lint: build .venv/light.stamp | system-lint ## layout and static checks of C, Python and TypeScript
 	@tools/lint.sh

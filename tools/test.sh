@@ -15,6 +15,7 @@ check() { # NAME COMMAND...
 
 check "C tests" ctest --preset native
 check "C tests and fuzz corpora under ASan and UBSan" "${MAKE:-make}" asan
+check "threads under TSan" "${MAKE:-make}" tsan
 # In a process of its own: MindSpore can leave a thread flushing denormals, which the native build would then do too.
 check "native build and module give the same bits" .venv/bin/python -m pytest -q test/test_native_equals_wasm.py
 check "Python tests" .venv/bin/python -m pytest -q --ignore=test/test_native_equals_wasm.py
