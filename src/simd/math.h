@@ -213,6 +213,8 @@ SIMD_INLINE f32x4 f32x4_each(f32x4 x, float (*f)(float)) {
 }
 
 SIMD_INLINE f32x4 f32x4_pow(f32x4 x, f32x4 y) {
+    if (y[0] == 2 && y[1] == 2 && y[2] == 2 && y[3] == 2)
+        return x * x; /* the nearest float, as of f32_pow: variances are spelled so */
     for (int i = 0; i < 4; i++)
         x[i] = f32_pow(x[i], y[i]);
     return x;

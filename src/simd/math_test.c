@@ -224,6 +224,20 @@ static void pow_is_the_nearest_float_or_the_next(void **state) {
     print_message("pow: %.4f units\n", worst);
 }
 
+/* The nearest float to a square, in double, where it is exact. */
+static void pow_two_is_the_square(void **state) {
+    (void)state;
+    uint64_t seed = 5;
+    for (int i = 0; i < 100000; i++) {
+        const float x = float_of((uint32_t)test_random(&seed)), wanted = (float)((double)x * (double)x);
+        const f32x4 all = f32x4_pow(f32x4_splat(x), f32x4_splat(2));
+        const f32x4 one = f32x4_pow((f32x4){x, 1, 1, 1}, (f32x4){2, 3, 4, 5});
+        for (int lane = 0; lane < 4; lane++)
+            assert_true(all[lane] == wanted || (x != x && all[lane] != all[lane]));
+        assert_true(one[0] == wanted || (x != x && one[0] != one[0]));
+    }
+}
+
 /* C's table of special cases (7.12.7.4 and F.10.4.4), by the C library. */
 static void pow_of_special_numbers_is_as_in_c(void **state) {
     (void)state;
@@ -294,6 +308,7 @@ int main(void) {
         cmocka_unit_test(functions_are_within_their_bounds_around_their_edges),
         cmocka_unit_test(sines_of_large_angles_are_reduced_with_enough_digits),
         cmocka_unit_test(pow_is_the_nearest_float_or_the_next),
+        cmocka_unit_test(pow_two_is_the_square),
         cmocka_unit_test(pow_of_special_numbers_is_as_in_c),
         cmocka_unit_test(zeros_keep_their_sign),
         cmocka_unit_test(exp_of_special_numbers_is_exact),

@@ -54,6 +54,8 @@ float f32_pow(float x, float y) {
         return 1;
     if (x != x || y != y)
         return x + y;
+    if (y == 2)
+        return x * x;
     const float a = __builtin_fabsf(x), inf = __builtin_inff();
     const enum parity parity = parity_of(y);
     if (__builtin_fabsf(y) == inf)
