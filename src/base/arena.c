@@ -8,9 +8,18 @@
 enum { ALIGN = 16, FIRST_CHUNK = 4096, LARGEST_CHUNK = 256 * 1024 };
 
 struct arena_chunk {
-    _Alignas(ALIGN) struct arena_chunk *older;
+    _Alignas(ALIGN) struct arena_chunk *older, *newer;
     size_t bytes;
 };
+
+/* What arena_alloc takes for a piece. */
+static size_t padded(size_t bytes) {
+    return (bytes + ALIGN) / ALIGN * ALIGN; /* never 0: each piece has an address of its own */
+}
+
+static bool has_own_chunk(size_t padded_bytes) {
+    return padded_bytes > LARGEST_CHUNK / 4;
+}
 
 static unsigned char *add_chunk(struct arena *arena, size_t bytes, struct error *err) {
     if (bytes > (size_t)PTRDIFF_MAX - sizeof(struct arena_chunk)) {
@@ -23,7 +32,10 @@ static unsigned char *add_chunk(struct arena *arena, size_t bytes, struct error 
         return NULL;
     }
     chunk->older = arena->chunks;
+    chunk->newer = NULL;
     chunk->bytes = bytes;
+    if (chunk->older)
+        chunk->older->newer = chunk;
     arena->chunks = chunk;
     return (unsigned char *)(chunk + 1);
 }
@@ -40,8 +52,8 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size, struct error *
         error_no_memory(err, SIZE_MAX);
         return NULL;
     }
-    const size_t bytes = (count * size + ALIGN) / ALIGN * ALIGN; /* never 0: each piece has an address of its own */
-    if (bytes > LARGEST_CHUNK / 4) {
+    const size_t bytes = padded(count * size);
+    if (has_own_chunk(bytes)) {
         unsigned char *own = add_chunk(arena, bytes, err);
         return own ? memset(own, 0, bytes) : NULL;
     }
@@ -56,6 +68,19 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size, struct error *
     void *piece = arena->next;
     arena->next += bytes;
     return memset(piece, 0, bytes);
+}
+
+void arena_release(struct arena *arena, const void *piece, size_t bytes) {
+    if (!piece || !has_own_chunk(padded(bytes)))
+        return;
+    struct arena_chunk *chunk = (struct arena_chunk *)(uintptr_t)piece - 1;
+    if (chunk->older)
+        chunk->older->newer = chunk->newer;
+    if (chunk->newer)
+        chunk->newer->older = chunk->older;
+    else
+        arena->chunks = chunk->older;
+    host_free(chunk);
 }
 
 char *arena_string(struct arena *arena, const char *text, size_t length, struct error *err) {

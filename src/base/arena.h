@@ -14,6 +14,9 @@ struct arena {
 /* count * size bytes, 16-byte aligned and zeroed. NULL: the product overflows or there is no memory, and err is set. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size, struct error *err);
 
+/* Give back a piece of `bytes` bytes before all others. A small one stays: only those of more than 64 KB have memory of their own. NULL is allowed. */
+void arena_release(struct arena *arena, const void *piece, size_t bytes);
+
 /* A copy of `length` bytes with a NUL behind. NULL as above. */
 char *arena_string(struct arena *arena, const char *text, size_t length, struct error *err);
 

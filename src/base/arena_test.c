@@ -88,6 +88,29 @@ static void a_large_piece_leaves_the_open_chunk_open(void **state) {
     assert_int_equal(allocations, 2);
 }
 
+static void large_pieces_can_be_given_back_in_any_order(void **state) {
+    (void)state;
+    static const size_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}};
+    for (size_t o = 0; o < COUNT(orders); o++) {
+        unsigned char *pieces[3], *small = arena_alloc(&arena, 1, 16, &err);
+        for (size_t i = 0; i < 3; i++)
+            pieces[i] = arena_alloc(&arena, 100000 + i, 1, &err);
+        const size_t before = alive;
+        for (size_t i = 0; i < 3; i++) {
+            arena_release(&arena, pieces[orders[o][i]], 100000 + orders[o][i]);
+            assert_int_equal(alive, before - i - 1);
+        }
+        arena_release(&arena, small, 16); /* stays */
+        arena_release(&arena, NULL, 100000);
+        assert_int_equal(alive, before - 3);
+        memset(small, 1, 16);
+        unsigned char *next = arena_alloc(&arena, 1, 16, &err);
+        assert_non_null(next);
+        assert_ptr_not_equal(next, small);
+        assert_non_null(arena_alloc(&arena, 1, 100000, &err));
+    }
+}
+
 static void products_that_overflow_are_out_of_memory(void **state) {
     (void)state;
     static const size_t cases[][2] = {{SIZE_MAX, 1},
@@ -161,6 +184,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(small_pieces_share_a_chunk, begin, end),
         cmocka_unit_test_setup_teardown(chunks_grow_so_that_many_pieces_need_few, begin, end),
         cmocka_unit_test_setup_teardown(a_large_piece_leaves_the_open_chunk_open, begin, end),
+        cmocka_unit_test_setup_teardown(large_pieces_can_be_given_back_in_any_order, begin, end),
         cmocka_unit_test_setup_teardown(products_that_overflow_are_out_of_memory, begin, end),
         cmocka_unit_test_setup_teardown(strings_are_copied_with_an_end, begin, end),
         cmocka_unit_test_setup_teardown(a_freed_arena_is_empty_and_may_be_used_again, begin, end),

@@ -88,6 +88,7 @@ bool graph_evaluate(const struct op_site *site, const struct node *node, struct 
     if (step.verify && !step.verify(&step, err))
         return false;
     step.run(&step);
+    arena_release(k->arena, step.scratch, step.scratch_bytes);
     for (size_t i = 0; i < outputs; i++)
         k->known[node->outputs[i]] = out[i];
     return true;

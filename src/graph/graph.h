@@ -14,6 +14,7 @@ enum value_kind { VALUE_INPUT, VALUE_CONSTANT, VALUE_STATE, VALUE_RESULT };
  *   type     of the model's own declaration, completed by graph_check
  *   packing  of a constant: data is, or will be, in this form; NULL: as in the file
  *   temporary  of a constant: data lies in the graph's temporary arena; or did, until it had been computed with
+ *   sole     of a temporary constant, until pass_fold_constants has run: no other value has the same data
  *   scale    of a float32 constant that is still in a file: element i along axis scale_axis (the first or the last) is multiplied by
  *            scale[i] on its way into memory; NULL: not at all */
 struct value {
@@ -24,7 +25,7 @@ struct value {
     uint64_t offset;
     uint32_t file;
     const struct packing *packing;
-    bool temporary;
+    bool temporary, sole;
     const float *scale;
     int32_t scale_axis;
 };

@@ -82,7 +82,7 @@ static bool scale_weights(struct fold *f, struct node *node, const float *scale)
     w.scale_axis = channel_axis(f, node);
     if (w.data) {
         const size_t n = type_elements(&w.type);
-        float *copy = arena_alloc(f->graph->arena, n, sizeof *copy, f->err);
+        float *copy = arena_alloc(w.temporary ? f->graph->temporary : f->graph->arena, n, sizeof *copy, f->err);
         if (!copy)
             return false;
         memcpy(copy, w.data, n * sizeof *copy);

@@ -1,10 +1,13 @@
 /* pass_fold_constants.c - nodes that read constants alone are computed while the model is loaded, and their results are constants from then on. What
- * they read and what they make lie in the temporary arena: what is still read afterwards is loaded, or moved, together with all other weights.
+ * they read and what they make lie in the temporary arena until the last node that reads it is computed: what is still read afterwards is loaded, or
+ * moved, together with all other weights.
  *
  * The check derives small results by itself whenever a plan is made, since shapes may follow from them; this pass is for large ones, such as tables of
  * positions that are looked up in a trained one. */
 #include "graph/check.h"
 #include "graph/passes.h"
+#include "graph/uses.h"
+#include "graph/weights.h"
 
 /* A result may take more memory than what it is made of, but no more than this. */
 enum { MAX_GROWTH_BYTES = 1024 * 1024 };
@@ -97,29 +100,51 @@ static void become_constants(struct graph *graph, const struct node *node, const
         value->kind = VALUE_CONSTANT;
         value->type = k->types[node->outputs[i]];
         value->data = k->known[node->outputs[i]];
-        value->temporary = true;
+        value->temporary = value->sole = true;
     }
+}
+
+static void release(const struct graph *graph, uint32_t index, struct knowledge *k) {
+    struct value *value = &graph->values[index];
+    const size_t bytes = type_bytes(&value->type);
+    if (!value->temporary || !value->sole || !value->data || bytes <= WEIGHTS_SMALL_BYTES)
+        return; /* what is small tells shapes */
+    arena_release(graph->temporary, value->data, bytes);
+    value->data = k->known[index] = NULL;
+    value->sole = false;
+}
+
+/* The node is computed: what nobody else reads goes away. */
+static void release_inputs(const struct graph *graph, const struct node *node, uint32_t *readers, struct knowledge *k) {
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (--readers[node->inputs[i]] == 0)
+            release(graph, node->inputs[i], k);
 }
 
 bool pass_fold_constants(struct graph *graph, uint32_t *changes, struct error *err) {
     struct arena lists = {0};
     struct knowledge k;
+    struct uses uses;
     uint32_t kept = 0;
-    const bool begun = knowledge_begin(graph, &lists, graph->temporary, &k, err);
+    const bool begun = uses_find(graph, &uses, err) && knowledge_begin(graph, &lists, graph->temporary, &k, err);
     for (uint32_t n = 0; begun && n < graph->node_count; n++) {
         if (compute(graph, n, &k)) {
             become_constants(graph, &graph->nodes[n], &k);
+            release_inputs(graph, &graph->nodes[n], uses.count, &k);
             ++*changes;
         } else {
             graph->nodes[kept++] = graph->nodes[n];
         }
     }
+    for (uint32_t v = 0; begun && v < graph->value_count; v++) {
+        struct value *value = &graph->values[v];
+        if (!value->temporary || value->offset == 0)
+            continue;
+        release(graph, v, &k);
+        value->data = NULL; /* loaded anew if anything else reads it */
+    }
     arena_free(&lists);
-    if (!begun)
-        return false;
-    graph->node_count = kept;
-    for (uint32_t v = 0; v < graph->value_count; v++)
-        if (graph->values[v].temporary && graph->values[v].offset != 0)
-            graph->values[v].data = NULL; /* loaded anew if anything else reads it */
-    return true;
+    if (begun)
+        graph->node_count = kept;
+    return begun;
 }

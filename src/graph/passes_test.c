@@ -363,6 +363,39 @@ static void nodes_of_constants_are_computed_once(void **state) {
     graph_text_free(&t);
 }
 
+/* Large constants from a file, of which v has its data with another. */
+static void what_was_computed_with_is_given_back(void **state) {
+    (void)state;
+    struct graph_text t;
+    uint32_t changes = 0;
+    graph_text_read(&t, "input x float32[200,200]\n"
+                        "const w float32[200,200] 3\n"
+                        "const v float32[200,200] 3\n"
+                        "const u float32[200,200] 3\n"
+                        "a = Add(w, v)\n"
+                        "b = Square(a)\n"
+                        "c = Mul(b, v)\n"
+                        "d = Sub(c, u)\n"
+                        "y = Add(x, u)\n"
+                        "z = Add(y, d)\n"
+                        "output z\n");
+    enum { W = 1, V, U, A, B, C, D };
+    const void *shared = t.graph.values[V].data;
+    assert_true(graph_check_declared(&t.graph, &t.err));
+    for (uint32_t v = W; v <= U; v++) {
+        t.graph.values[v].temporary = true;
+        t.graph.values[v].sole = v != V;
+        t.graph.values[v].offset = v;
+    }
+    assert_true(pass_fold_constants(&t.graph, &changes, &t.err));
+    assert_int_equal(changes, 4);
+    for (uint32_t v = W; v <= C; v++)
+        assert_null(t.graph.values[v].data); /* u is loaded anew, for y */
+    assert_true(((const float *)shared)[39999] == 3);
+    assert_true(((const float *)t.graph.values[D].data)[39999] == 6 * 6 * 3 - 3);
+    graph_text_free(&t);
+}
+
 /* A convolution is computed in another layout than the model's, which is not there yet. */
 static void images_of_constants_wait_for_their_layout(void **state) {
     (void)state;
@@ -518,6 +551,7 @@ int main(void) {
         cmocka_unit_test(what_stays_of_a_batch_norm_has_its_layout),
         cmocka_unit_test(a_folded_batch_norm_gives_the_same_numbers),
         cmocka_unit_test(nodes_of_constants_are_computed_once),
+        cmocka_unit_test(what_was_computed_with_is_given_back),
         cmocka_unit_test(images_of_constants_wait_for_their_layout),
         cmocka_unit_test(nodes_that_grow_or_fail_stay),
         cmocka_unit_test(constants_come_early_only_for_what_will_be_computed),

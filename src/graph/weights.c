@@ -190,24 +190,38 @@ static void pack_range(struct weights *w, const struct value *value, const void 
         packing->pack(packing, rows, w->done / row, bytes / row, w->data);
 }
 
+/* From the temporary arena, or wherever it was made. */
+static bool move_value(struct weights *w, const struct value *value, struct error *err) {
+    const unsigned char *from = value->data;
+    const size_t all = type_bytes(&value->type);
+    if (!value->packing) {
+        memcpy(w->data, from, all);
+        w->done = all;
+    }
+    while (w->done < all) {
+        const size_t bytes = range_bytes(w, value);
+        if (dtype_is_half(value->type.dtype) && !reserve_stage(w, stage_bytes_for(value, bytes), err))
+            return false;
+        pack_range(w, value, from + w->done, bytes);
+        w->done += bytes;
+    }
+    return true;
+}
+
+/* What was moved goes away as soon as no constant that comes has the same data. */
+static void release_source(const struct weights *w, const struct value *value, const void *source) {
+    const bool again = w->next + 1 < w->list.count && w->list.at[w->next + 1].value->data == source;
+    if (source && value->temporary && !w->early && !again)
+        arena_release(w->model->temporary, source, type_bytes(&value->type));
+}
+
 /* Memory for the constant; one that was in memory in the file's form is packed or copied from there. */
 static bool start_value(struct weights *w, struct value *value, struct error *err) {
     w->data = arena_alloc(value->temporary && w->early ? w->early : w->model->arena, 1, weight_bytes(value), err);
     w->done = 0;
     if (!w->data)
         return false;
-    if (!value->data)
-        return true;
-    if (!value->packing) {
-        w->done = type_bytes(&value->type);
-        memcpy(w->data, value->data, w->done);
-        return true;
-    }
-    if (!reserve_stage(w, stage_bytes_for(value, type_bytes(&value->type)), err))
-        return false;
-    pack_range(w, value, value->data, type_bytes(&value->type));
-    w->done = type_bytes(&value->type);
-    return true;
+    return !value->data || move_value(w, value, err);
 }
 
 static bool ask(struct weights *w, const struct value *value, struct msw_request *request, struct error *err) {
@@ -229,22 +243,35 @@ static void take_range(struct weights *w, const struct value *value) {
     w->asked = 0;
 }
 
+static bool is_shared(const struct weight_list *list, uint32_t i) {
+    return list->at[i].same || (i + 1 < list->count && list->at[i + 1].same);
+}
+
 static void finish_value(struct weights *w, struct value *value) {
+    const void *source = value->data;
     if (value->scale && !value->packing && w->done > 0)
         value_scale_rows(value, 0, (size_t)value->type.dims[0], (float *)(void *)w->data);
+    release_source(w, value, source);
     value->data = w->data;
     value->scale = NULL;
     value->temporary &= w->early != NULL;
+    value->sole = value->temporary && !is_shared(&w->list, w->next);
     w->data = NULL;
+}
+
+/* The one before has what this one needs. */
+static void share_value(struct weights *w, struct value *value) {
+    release_source(w, value, value->data);
+    value->data = w->list.at[w->next - 1].value->data;
+    value->scale = NULL;
+    value->temporary &= w->early != NULL;
 }
 
 enum msw_status weights_step(struct weights *w, struct msw_request *request, struct error *err) {
     for (; w->next < w->list.count; w->next++) {
         struct value *value = w->list.at[w->next].value;
         if (w->list.at[w->next].same) {
-            value->data = w->list.at[w->next - 1].value->data;
-            value->scale = NULL;
-            value->temporary &= w->early != NULL;
+            share_value(w, value);
             continue;
         }
         if (!w->data && !start_value(w, value, err))

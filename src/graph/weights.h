@@ -19,8 +19,8 @@ struct weights {
 };
 
 /* Vectors of at most this many bytes come before the passes, which may compute with them: biases, scales, statistics. So do temporary constants, into
- * the temporary arena, as long as the larger ones come to no more than WEIGHTS_EARLY_BYTES: they may be in memory twice while the model is loaded. */
-enum { WEIGHTS_SMALL_BYTES = 64 * 1024, WEIGHTS_EARLY_BYTES = 64 * 1024 * 1024 };
+ * the temporary arena, as long as the larger ones come to no more than WEIGHTS_EARLY_BYTES: they are in memory until the last of them has come. */
+enum { WEIGHTS_SMALL_BYTES = 64 * 1024, WEIGHTS_EARLY_BYTES = 512 * 1024 * 1024 };
 
 /* Begin with these constants of a model's graphs alone, as they are in the file. */
 bool weights_begin_early(struct weights *weights, struct graph *model, struct error *err);

@@ -237,8 +237,8 @@ static void what_comes_early_is_bounded(void **state) {
         t.graph.values[v].data = NULL;
         t.graph.values[v].offset = 24 + v;
         t.graph.values[v].temporary = true;
-        if (v <= 3) /* 24 MiB */
-            t.graph.values[v].type = (struct msw_type){.dtype = MSW_FLOAT32, .rank = 2, .dims = {2048, 3072}};
+        if (v <= 3) /* 192 MiB */
+            t.graph.values[v].type = (struct msw_type){.dtype = MSW_FLOAT32, .rank = 2, .dims = {8192, 6144}};
     }
     assert_true(weights_begin_early(&weights, &t.graph, &t.err));
     assert_int_equal(weights.list.count, 3);
