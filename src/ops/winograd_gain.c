@@ -13,7 +13,8 @@ struct size {
 };
 
 static double tiles_along(int32_t points, size_t side) {
-    return (double)(((size_t)points + side - 1) / side);
+    const size_t tiles = ((size_t)points + side - 1) / side;
+    return (double)tiles;
 }
 
 static struct size size_of(const struct msw_type *z, double pairs, size_t side) {

@@ -8,9 +8,9 @@
 #include "kernels/hot/gemm_f32.h"
 #include "simd/simd_relaxed.h"
 
-/* Tiles of a block, of which more would not fit a cache of the second level, and columns that are multiplied at once; a matrix of one point begins GAP floats behind the end of the one before, or their rows would
- * meet in the cache wherever depths are powers of 2. */
-enum { BLOCK_TILES = 10 * TILE_ROWS, BLOCK_FLOATS = 256 * 1024, COLUMNS = 4 * PANEL, GAP = 16, MOST_POINTS = 6 };
+/* Tiles of a block, of which more would not fit a cache of the second level, and columns that are multiplied at once. A matrix of one point begins GAP
+ * floats behind the end of the one before, or their rows would meet in the cache wherever depths are powers of 2. */
+enum { BLOCK_TILES = 10 * TILE_ROWS, BLOCK_FLOATS = 256 * 1024, COLUMNS = 4 * PANEL, GAP = 16 };
 
 /* sum + a * x */
 SIMD_INLINE f32x4 times(float a, f32x4 x, f32x4 sum) {
@@ -40,19 +40,6 @@ SIMD_INLINE void back_4(const f32x4 *m, f32x4 *y) {
     y[3] = times(BBB, odd_b, times(AAA, odd_a, m[5]));
 }
 
-/* G of one direction: g[0] + x g[1] + x^2 g[2], over the product of x's differences to the other points. */
-SIMD_INLINE void spread_4(const double *g, double *u) {
-    static const double over_0 = 1 / 0.87890625, over_a = 1 / -1.45263671875, over_b = 1 / 8.3671875;
-    const double even_a = over_a * (g[0] + 0.390625 * g[2]), odd_a = over_a * 0.625 * g[1];
-    const double even_b = over_b * (g[0] + 2.25 * g[2]), odd_b = over_b * 1.5 * g[1];
-    u[0] = over_0 * g[0];
-    u[1] = even_a + odd_a;
-    u[2] = even_a - odd_a;
-    u[3] = even_b + odd_b;
-    u[4] = even_b - odd_b;
-    u[5] = g[2];
-}
-
 /* F(2 x 2, 3 x 3). The points are 0, 1, -1 and infinity. */
 SIMD_INLINE void forward_2(const f32x4 *d, f32x4 *v) {
     v[0] = d[0] - d[2];
@@ -64,14 +51,6 @@ SIMD_INLINE void forward_2(const f32x4 *d, f32x4 *v) {
 SIMD_INLINE void back_2(const f32x4 *m, f32x4 *y) {
     y[0] = m[0] + (m[1] + m[2]);
     y[1] = (m[1] - m[2]) + m[3];
-}
-
-SIMD_INLINE void spread_2(const double *g, double *u) {
-    const double even = 0.5 * (g[0] + g[2]), odd = 0.5 * g[1];
-    u[0] = g[0];
-    u[1] = even + odd;
-    u[2] = even - odd;
-    u[3] = g[2];
 }
 
 #define SIDE 4
@@ -96,45 +75,6 @@ static size_t tiles_across(const struct winograd *g) {
 
 size_t winograd_tiles(const struct winograd *g) {
     return (g->out_height + g->side - 1) / g->side * tiles_across(g);
-}
-
-size_t winograd_weights(size_t side, size_t depth, size_t columns) {
-    return (side + 2) * (side + 2) * depth * panel_columns(columns);
-}
-
-/* u[i * points + j] = (G g G^T)[i][j] */
-SIMD_INLINE void transform_weights(size_t points, void (*spread)(const double *, double *), const float *g, float *u) {
-    double rows[3][MOST_POINTS], all[MOST_POINTS];
-    for (size_t y = 0; y < 3; y++)
-        spread((const double[3]){(double)g[3 * y], (double)g[3 * y + 1], (double)g[3 * y + 2]}, rows[y]);
-    for (size_t j = 0; j < points; j++) {
-        spread((const double[3]){rows[0][j], rows[1][j], rows[2][j]}, all);
-        for (size_t i = 0; i < points; i++)
-            u[i * points + j] = (float)all[i];
-    }
-}
-
-/* Some channels at once, so that what is written point by point lies close together. */
-void winograd_pack_f32(size_t side, const float *source, size_t first, size_t count, size_t depth, size_t columns,
-                       float *packed) {
-    enum { CHANNELS = 32 };
-    const size_t points = side + 2, matrix = depth * panel_columns(columns);
-    float u[CHANNELS][MOST_POINTS * MOST_POINTS];
-    for (size_t o = first; o < first + count; o++) {
-        float *column = packed + o / PANEL * PANEL * depth + o % PANEL;
-        for (size_t k = 0; k < depth; k += CHANNELS) {
-            const size_t some = depth - k < CHANNELS ? depth - k : CHANNELS;
-            for (size_t i = 0; i < some; i++, source += 9) {
-                if (side == 4)
-                    transform_weights(6, spread_4, source, u[i]);
-                else
-                    transform_weights(4, spread_2, source, u[i]);
-            }
-            for (size_t p = 0; p < points * points; p++)
-                for (size_t i = 0; i < some; i++)
-                    column[p * matrix + (k + i) * PANEL] = u[i][p];
-        }
-    }
 }
 
 /* Floats of a row of the matrices of patches. */
@@ -189,8 +129,8 @@ static void patch_points(const struct winograd *g, const float *x, const float *
 static void patch(const struct winograd *g, const float *const *points, float *v) {
     const size_t count = (g->side + 2) * (g->side + 2), whole = g->depth / 4 * 4, step = patch_step(g);
     void (*const input)(const float *const *, size_t, float *, size_t) = g->side == 4 ? input_4 : input_2;
-    float last[MOST_POINTS * MOST_POINTS][4] = {0};
-    const float *rest[MOST_POINTS * MOST_POINTS];
+    float last[WINOGRAD_POINTS * WINOGRAD_POINTS][4] = {0};
+    const float *rest[WINOGRAD_POINTS * WINOGRAD_POINTS];
     input(points, whole, v, step);
     if (whole == g->depth)
         return;
@@ -235,7 +175,7 @@ void winograd_f32(const struct winograd *g, const struct winograd_tensors *t, co
     float *const products = scratch + (g->side + 2) * (g->side + 2) * patch_step(g);
     const size_t end = part->first + part->count;
     for (size_t i = 0; i < part->count; i++) {
-        const float *points[MOST_POINTS * MOST_POINTS];
+        const float *points[WINOGRAD_POINTS * WINOGRAD_POINTS];
         const struct place p = place_of(g, part->first + i);
         patch_points(g, t->x, t->zeros, &p, points);
         patch(g, points, scratch + i * row_floats(g));

@@ -18,6 +18,9 @@
 
 #include "kernels/hot/epilogue.h"
 
+/* Input points of the largest tile in each direction. */
+enum { WINOGRAD_POINTS = 6 };
+
 /* A convolution with strides of 1 of images with their channels last, cut into tiles: those of an image row by row, then those of the next image.
  *   side                   m, 2 or 4: output points of a tile in each direction
  *   height, width          of an image
