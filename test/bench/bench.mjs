@@ -25,6 +25,7 @@ node test/bench/bench.mjs --model NAME[,NAME] [options]
   --warm MS         each runner before anything counts              (5000)
   --rounds N        in each, every runner has its turn              (9)
   --turn MS         how long a turn is                              (500)
+  --starts N        fresh pages or processes for the time until ready (1)
   --json            the results as JSON, in place of text`;
 
 const ENGINES = { node, chromium, wasmtime };
@@ -39,6 +40,7 @@ const OPTIONS = {
   warm: { type: 'string', default: '5000' },
   rounds: { type: 'string', default: '9' },
   turn: { type: 'string', default: '500' },
+  starts: { type: 'string', default: '1' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 };
@@ -52,7 +54,7 @@ function engineOf(name) {
 async function runSome(values) {
   const runners = values.runners.split(',').map(parseRunner);
   const models = values.model.split(',').map((each) => readModel(values.models, each));
-  const settings = { warm: Number(values.warm), rounds: Number(values.rounds), turn: Number(values.turn), starts: 1 };
+  const settings = Object.fromEntries(['warm', 'rounds', 'turn', 'starts'].map((name) => [name, Number(values[name])]));
   const all = [];
   for (const name of values.engine.split(',')) {
     const engine = await engineOf(name).start();

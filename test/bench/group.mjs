@@ -2,7 +2,7 @@
 import { openNative } from './engines/native.mjs';
 import { measure } from './rounds.mjs';
 import { sessionOptions } from './places.mjs';
-import { ratio, summary } from './stats.mjs';
+import { median, ratio, summary } from './stats.mjs';
 
 function open(engine, { runner, options }) {
   return runner.name === 'native' ? openNative(options) : engine.open(options);
@@ -66,16 +66,19 @@ export async function runGroup(engine, model, runners, settings) {
   }
 }
 
+const startText = ({ starts, memory }) =>
+  starts ? `  ready ${median(starts.map(({ ready }) => ready)).toFixed(0)} ms, ${(memory / 1e6).toFixed(1)} MB` : '';
+
 /** Lines for people, each beside the first runner. */
 export function groupText(results) {
   const [base] = Object.values(results);
   const wide = Math.max(...Object.keys(results).map((id) => id.length));
   return Object.entries(results).map(([id, result]) => {
     if (result.failed) return `  ${id.padEnd(wide)}  ${result.failed}`;
-    const { median, low, high } = summary(result.turns);
-    const rate = result.flops / median / 1e6;
+    const { median: middle, low, high } = summary(result.turns);
+    const rate = result.flops / middle / 1e6;
     const beside = base.turns ? `  ${ratio(result.turns, base.turns).median.toFixed(3)} x` : '';
-    const numbers = `${median.toFixed(2).padStart(9)} ms (${low.toFixed(2)} to ${high.toFixed(2)})`;
-    return `  ${id.padEnd(wide)}  ${numbers}  ${rate.toFixed(1).padStart(6)} GFLOP/s${beside}`;
+    const numbers = `${middle.toFixed(2).padStart(9)} ms (${low.toFixed(2)} to ${high.toFixed(2)})`;
+    return `  ${id.padEnd(wide)}  ${numbers}  ${rate.toFixed(1).padStart(6)} GFLOP/s${beside}${startText(result)}`;
   });
 }

@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { cache, root } from './places.mjs';
 import { isGrowth, planOf } from './plan.mjs';
 import { page } from './report/page.mjs';
+import { Groups } from './report/groups.mjs';
 import { bars, growth } from './report/series.mjs';
 import { downloads } from './report/sizes.mjs';
+import { targetTables } from './report/targets.mjs';
 
 /** Of models that there are: a result stays when its model's line is taken away. */
 function readGroups(folder) {
@@ -38,4 +40,4 @@ writeJson(join(root, 'build/bench/plots.json'), {
   peers,
   growth: growth(growing),
 });
-console.log(`wrote ${target}`);
+console.log([...targetTables(new Groups(fixed)), `wrote ${target}`].join('\n\n'));

@@ -10,10 +10,13 @@ const ABOUT = `<!-- by make bench: notes on missed targets are in test/bench/not
 # Speed
 
 One run of \`make bench\`: the same topology, weights and inputs for all, made by tools/make_models.py. An answer has to lie within 1e-4 of the
-reference's largest value before anything is timed. After 5 s of warm-up each, runners take turns; a time is the median of the rounds' medians with
-its quartiles, a ratio is taken round by round. Times are of whole calls through the public API, copying in and out included; of the command line
-on wasmtime, of the run alone. Ours is the default build, which has relaxed SIMD; \`exact\` is the plain one, whose bits are the same everywhere.
-The limit is a loop of multiply-adds in registers, measured in the same run in the same engine: fused for the default build, separate for \`exact\`.`;
+reference's largest value before anything is timed, and after. After 5 s of warm-up each (1 s for native code), runners take turns; a time is the median
+of the rounds' medians with its quartiles, a ratio is taken round by round. Times are of whole calls through the public API, copying in and out
+included; of the command line on wasmtime, of the run alone; in Chromium, all in a worker of a page with COOP and COEP. Ours is the default build, which
+has relaxed SIMD; \`exact\` is the plain one, whose bits are the same everywhere. onnxruntime-web runs on its wasm provider; tfjs-wasm gets its
+pictures with the channels last, as it wants them, and is told of enough processors to take two threads. Native onnxruntime is shown with all that
+the processor has, and with AVX2 at most, which is twice as wide as wasm. The limit is a loop of multiply-adds in registers, measured in the
+same run in the same engine: fused for the default build, separate for \`exact\`.`;
 
 const MACHINE = (groups) => {
   const dates = groups.map(({ machine }) => machine.date).sort();
