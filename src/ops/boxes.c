@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "base/pool.h"
+
+/* What it takes to be worth a thread: 10 us or so of copying. */
+enum { POOL_BYTES = 65536 };
+
 void dense_steps(const struct msw_type *type, ptrdiff_t steps[MSW_MAX_RANK]) {
     for (int32_t i = 0; i < type->rank; i++)
         steps[i] = (ptrdiff_t)type_extent(type, i + 1, type->rank);
@@ -24,12 +29,46 @@ struct boxes_params {
     struct placed_box *boxes;
 };
 
+/* Of a box, to be shared by threads: turns of its longest loop but the innermost, whose rows stay whole where there are others. */
+struct box_split {
+    const unsigned char *x;
+    unsigned char *z;
+    const struct box *box;
+    size_t loop, element;
+};
+
+static void box_part(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct box_split *s = context;
+    struct box part = *s->box;
+    const ptrdiff_t first = (ptrdiff_t)(begin * s->element);
+    (void)worker;
+    part.dims[s->loop] = end - begin;
+    move_box(s->x + first * part.x_steps[s->loop], s->z + first * part.z_steps[s->loop], &part, s->element);
+}
+
+static void share_box(struct box_split *s) {
+    const size_t *dims = s->box->dims;
+    size_t elements = 1;
+    for (size_t i = 0; i < s->box->loops; i++)
+        elements *= dims[i];
+    s->loop = s->box->loops > 1 ? 1 : 0;
+    for (size_t i = 2; i < s->box->loops; i++)
+        s->loop = dims[i] > dims[s->loop] ? i : s->loop;
+    pool_for(dims[s->loop], POOL_BYTES / (elements / dims[s->loop] * s->element) + 1, box_part, s);
+}
+
 static void run_boxes(const struct step *step) {
     const struct boxes_params *p = step->params;
     for (size_t i = 0; i < p->count; i++) {
         const struct placed_box *b = &p->boxes[i];
-        move_box((const unsigned char *)step->in[b->from] + b->x_at * p->element,
-                 (unsigned char *)step->out[b->to] + b->z_at * p->element, &b->box, p->element);
+        struct box_split split = {.x = (const unsigned char *)step->in[b->from] + b->x_at * p->element,
+                                  .z = (unsigned char *)step->out[b->to] + b->z_at * p->element,
+                                  .box = &b->box,
+                                  .element = p->element};
+        if (b->box.loops > 0)
+            share_box(&split);
+        else
+            move_box(split.x, split.z, &b->box, p->element);
     }
 }
 

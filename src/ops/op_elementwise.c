@@ -68,9 +68,16 @@ struct unary_with_params {
     float numbers[MAX_NUMBERS];
 };
 
+static void unary_with_part(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct step *step = context;
+    const struct unary_with_params *p = step->params;
+    (void)worker;
+    p->kernel((const float *)step->in[0] + begin, (float *)step->out[0] + begin, end - begin, p->numbers);
+}
+
 static void run_unary_with(const struct step *step) {
     const struct unary_with_params *p = step->params;
-    p->kernel(step->in[0], step->out[0], p->n, p->numbers);
+    pool_for(p->n, POOL_ELEMENTS, unary_with_part, step);
 }
 
 /* The kernel's numbers are the row's attributes, in their order. */
