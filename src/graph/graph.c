@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "simd/simd.h"
+
 const struct op op_call = {.about = {.name = "Call", .inputs_max = OP_MANY, .outputs = OP_MANY}};
 
 uint32_t graph_add_value(struct graph *graph, const struct value *value, struct error *err) {
@@ -110,12 +112,23 @@ bool value_has_data(const struct value *value) {
     return value->kind == VALUE_CONSTANT || value->kind == VALUE_STATE;
 }
 
+static void scale_row(float *row, size_t n, float by) {
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        f32x4_store(row + i, f32x4_load(row + i) * f32x4_splat(by));
+    for (; i < n; i++)
+        row[i] *= by;
+}
+
 void value_scale_rows(const struct value *value, size_t first, size_t count, float *rows) {
     const size_t row = type_extent(&value->type, 1, value->type.rank);
     const size_t last = (size_t)value->type.dims[value->type.rank - 1];
-    for (size_t r = 0; r < count; r++)
-        for (size_t i = 0; i < row; i++)
-            rows[r * row + i] *= value->scale[value->scale_axis == 0 ? first + r : i % last];
+    for (size_t r = 0; r < count; r++, rows += row) {
+        if (value->scale_axis == 0)
+            scale_row(rows, row, value->scale[first + r]);
+        for (size_t i = 0; value->scale_axis != 0 && i < row; i++)
+            rows[i] *= value->scale[i % last];
+    }
 }
 
 uint32_t graph_total(const struct graph *main_graph) {

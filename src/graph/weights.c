@@ -8,6 +8,7 @@
 #include "kernels/half.h"
 
 enum {
+    ROWS_AT_ONCE = 8,              /* kernels pack so many together faster than one by one */
     STAGE_BYTES = 256 * 1024,      /* rows are gathered up to this, so that a request is worth a host's call */
     RANGE_BYTES = 4 * 1024 * 1024, /* at most this at once, so that a host can show progress and stop */
 };
@@ -149,8 +150,10 @@ static size_t range_bytes(const struct weights *w, const struct value *value) {
     if (!value->packing)
         return left < RANGE_BYTES ? left : RANGE_BYTES;
     const size_t row = file_row_bytes(value);
-    const size_t rows = row < STAGE_BYTES ? STAGE_BYTES / row * row : row;
-    return left < rows ? left : rows;
+    size_t rows = row < STAGE_BYTES ? STAGE_BYTES / row : 1;
+    if (ROWS_AT_ONCE * row <= RANGE_BYTES)
+        rows = rows < ROWS_AT_ONCE ? ROWS_AT_ONCE : rows / ROWS_AT_ONCE * ROWS_AT_ONCE;
+    return left < rows * row ? left : rows * row;
 }
 
 /* The stage grows to what the largest row needs. */

@@ -48,8 +48,11 @@ static void pack(const struct packing *packing, const void *source, size_t first
     const size_t columns = packing->shape[1], depth = packing->shape[2], taps = packing->shape[3];
     const size_t group_floats = panel_columns(columns) * depth * taps;
     const float *from = source;
-    for (size_t row = first; row < first + count; row++, from += depth * taps)
-        pack_columns_f32(from, row % columns, 1, depth, taps, (float *)packed + row / columns * group_floats);
+    for (size_t row = first, n; row < first + count; row += n, from += n * depth * taps) {
+        const size_t left = first + count - row, of_group = columns - row % columns;
+        n = left < of_group ? left : of_group;
+        pack_columns_f32(from, row % columns, n, depth, taps, (float *)packed + row / columns * group_floats);
+    }
 }
 
 OP_PACKING(conv2d) {
