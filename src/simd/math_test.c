@@ -163,6 +163,29 @@ static void functions_are_within_their_bounds_over_all_floats(void **state) {
             check_four(&functions[i], (uint32_t)bits, functions[i].step);
 }
 
+/* Below 0 an error counts against x: so much the formula loses in float where the error function is near -1. */
+static void gelu_is_near_its_formula(void **state) {
+    (void)state;
+    double worst_above = 0, worst_below = 0;
+    for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 1021) {
+        const float x = float_of((uint32_t)bits), z = f32x4_gelu_erf(f32x4_splat(x))[0];
+        const long double exact = (long double)x / 2 * erfcl(-(long double)x / sqrtl(2));
+        if (x != x || isinf(x)) {
+            assert_true(x > 0 ? z == x : z != z); /* -inf times 0 */
+            continue;
+        }
+        const long double off = fabsl((long double)z - exact) - 0x1p-149L; /* a unit where numbers are subnormal */
+        const double error = x > 0 ? ulps(z, exact) : off > 0 ? (double)(off / fabsl((long double)x)) : 0;
+        double *worst = x > 0 ? &worst_above : &worst_below;
+        *worst = error > *worst ? error : *worst;
+        if (!(error <= (x > 0 ? 2.8 : 0x1p-23)) || (x < -16 && z != 0))
+            fail_msg("gelu(%a) is %a, expected %La", (double)x, (double)z, exact);
+    }
+    assert_true(f32x4_gelu_erf(f32x4_splat(INFINITY))[0] == INFINITY);
+    assert_true(isnan(f32x4_gelu_erf(f32x4_splat(-INFINITY))[0]) && isnan(f32x4_gelu_erf(f32x4_splat(NAN))[0]));
+    print_message("gelu: %g above 0, %g times x below\n", worst_above, worst_below);
+}
+
 static void check_around(float x, uint32_t reach) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -310,6 +333,7 @@ int main(void) {
         cmocka_unit_test(pow_is_the_nearest_float_or_the_next),
         cmocka_unit_test(pow_two_is_the_square),
         cmocka_unit_test(pow_of_special_numbers_is_as_in_c),
+        cmocka_unit_test(gelu_is_near_its_formula),
         cmocka_unit_test(zeros_keep_their_sign),
         cmocka_unit_test(exp_of_special_numbers_is_exact),
         cmocka_unit_test(exp_overflows_only_where_it_must),
