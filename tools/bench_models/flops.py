@@ -7,25 +7,14 @@ import math
 import onnx
 
 
-def with_sizes(model: onnx.ModelProto, sizes: dict[str, int]) -> onnx.ModelProto:
-    """The model with its open sizes set, and every shape inferred anew."""
-    closed = onnx.ModelProto()
-    closed.CopyFrom(model)
-    del closed.graph.value_info[:]
-    for value in closed.graph.input:
-        for dim in value.type.tensor_type.shape.dim:
-            if dim.dim_param:
-                dim.dim_value = sizes[dim.dim_param]
-    for value in closed.graph.output:
-        value.type.tensor_type.ClearField("shape")
-    return onnx.shape_inference.infer_shapes(closed, strict_mode=True, data_prop=True)
-
-
-def shapes(model: onnx.ModelProto) -> dict[str, list[int]]:
-    graph = model.graph
+def shapes(graph: onnx.GraphProto) -> dict[str, list[int]]:
+    """Of every value. A size that is not known is an error, not 0."""
     found = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     for value in (*graph.input, *graph.value_info, *graph.output):
-        found[value.name] = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        dims = value.type.tensor_type.shape.dim
+        if not all(dim.HasField("dim_value") for dim in dims):
+            raise ValueError(f"{value.name} has an open size, expected a graph with none")
+        found[value.name] = [dim.dim_value for dim in dims]
     return found
 
 
@@ -41,7 +30,7 @@ def multiplications(node: onnx.NodeProto, shape: dict[str, list[int]]) -> int:
     return math.prod(output) * first[-1]
 
 
-def gflop(model: onnx.ModelProto, sizes: dict[str, int]) -> float:
-    closed = with_sizes(model, sizes)
-    known = shapes(closed)
-    return 2 * sum(multiplications(node, known) for node in closed.graph.node) / 1e9
+def gflop(model: onnx.ModelProto) -> float:
+    """Of a model whose shapes are inferred."""
+    known = shapes(model.graph)
+    return 2 * sum(multiplications(node, known) for node in model.graph.node) / 1e9
