@@ -19,7 +19,6 @@ from bench_models.registry import MODELS
 from bench_models.spec import Matrix, Model, Photograph, Pictures, Tokens
 
 SMALL_BERT = {"layers": 2, "width": 24, "inner": 40, "heads": 3, "words": 30000}
-OPEN_PICTURES = {"64": Pictures(64), "96": Pictures(96), "batch3": Pictures(64, 3)}
 SMALL = [
     Model("matmul", "matmul", {"13": Matrix(13)}, {"size": 13}),
     Model("mobilenet", "mobilenet_v2", {"64": Pictures(64)}, {"width": 0.25, "classes": 7, "size": 64}, layers=True),
@@ -29,8 +28,7 @@ SMALL = [
     Model("vit", "vit", {"32": Pictures(32)}, {"width": 24, "heads": 3, "blocks": 2, "classes": 7, "size": 32}),
     Model("unet", "unet", {"16": Pictures(16)}, {"channels": (4, 6, 10), "size": 16}),
     Model("bert", "bert", {"16": Tokens(16)}, SMALL_BERT),
-    Model("open_bert", "bert", {"16": Tokens(16), "12": Tokens(12), "40": Tokens(40)}, SMALL_BERT, open=True),
-    Model("open_mobilenet", "mobilenet_v2", OPEN_PICTURES, {"width": 0.25, "classes": 7, "size": 64}, open=True),
+    Model("berts", "bert", {"12": Tokens(12), "24": Tokens(24)}, SMALL_BERT),
 ]
 
 
@@ -173,8 +171,14 @@ def test_an_open_size_is_not_counted_as_none():
         counted("g (float[n, 7] x, float[7, 11] w) => (float[n, 11] y) { y = MatMul(x, w) }")
 
 
-def test_each_size_of_an_open_file_has_its_own_arithmetic(made):
-    counts = {name: facts["gflop"] for name, facts in cases(made("open_mobilenet")).items()}
-    assert counts["64"] == pytest.approx(cases(made("mobilenet"))["64"]["gflop"])
-    assert counts["batch3"] == pytest.approx(3 * counts["64"])
-    assert counts["96"] == pytest.approx(2.25 * counts["64"], rel=1e-2)  # all but the classifier
+def test_each_case_of_several_has_files_and_arithmetic_of_its_own(made):
+    several = cases(made("berts"))
+    assert [(case["mindir"], case["onnx"]) for case in several.values()] == [
+        ("12.mindir", "12.onnx"),
+        ("24.mindir", "24.onnx"),
+    ]
+    width, inner = SMALL_BERT["width"], SMALL_BERT["inner"]
+    for tokens in (12, 24):
+        assert several[str(tokens)]["sizes"] == {"tokens": tokens}
+        layer = tokens * (4 * width * width + 2 * width * inner) + 2 * tokens * tokens * width
+        assert several[str(tokens)]["gflop"] == pytest.approx(2 * SMALL_BERT["layers"] * layer / 1e9)

@@ -132,17 +132,10 @@ class BertGraph(OnnxGraph):
     def embedding(self, name: str, indices: str) -> str:
         return self.node("Gather", self.number(f"embeddings.{name}_embeddings.weight"), indices)
 
-    def places(self, tokens: int | str) -> str:
-        """The numbers from 0 on, one for each token: known, or a piece of a list as long as there is one."""
-        if isinstance(tokens, int):
-            return self.constant(np.arange(tokens)[None])
-        length = self.node("Gather", self.node("Shape", "input_ids"), self.constant(np.int64(1)), axis=0)
-        end = self.node("Unsqueeze", length, self.integers(0))
-        return self.node("Slice", self.constant(np.arange(PLACES)[None]), self.integers(0), end, self.integers(1))
-
-    def embed(self, tokens: int | str) -> str:
+    def embed(self, tokens: int) -> str:
         x = self.node("Add", self.embedding("word", "input_ids"), self.embedding("token_type", "token_type_ids"))
-        return self.norm(self.node("Add", x, self.embedding("position", self.places(tokens))), "embeddings")
+        places = self.embedding("position", self.constant(np.arange(tokens)[None]))
+        return self.norm(self.node("Add", x, places), "embeddings")
 
     def mask(self) -> str:
         """0 for what is read, the lowest number for padding, [1, 1, 1, n]."""

@@ -13,34 +13,30 @@ import onnxruntime
 from mindspore import nn
 
 from . import TOOLS
+from .spec import Arrays
 
 LARGEST_ERROR = 1e-4
 MODULE = TOOLS.parent / "build" / "wasm" / "ms_backend_wasm.wasi.wasm"
-Arrays = dict[str, np.ndarray]
 
 
-def by_onnxruntime(model: Path, cases: dict[str, Arrays]) -> dict[str, Arrays]:
+def by_onnxruntime(model: Path, inputs: Arrays) -> Arrays:
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    return {case: dict(zip(names, session.run(None, inputs), strict=True)) for case, inputs in cases.items()}
+    return dict(zip(names, session.run(None, inputs), strict=True))
 
 
-def by_mindspore(model: Path, cases: dict[str, Arrays]) -> dict[str, list[np.ndarray]]:
+def by_mindspore(model: Path, inputs: Arrays) -> list[np.ndarray]:
     ms.set_context(mode=ms.GRAPH_MODE)
-    cell = nn.GraphCell(ms.load(str(model)))
-    answers = {}
-    for case, inputs in cases.items():
-        answer = cell(*map(ms.Tensor, inputs.values()))
-        answers[case] = [tensor.asnumpy() for tensor in (answer if isinstance(answer, tuple) else (answer,))]
-    return answers
+    answer = nn.GraphCell(ms.load(str(model)))(*map(ms.Tensor, inputs.values()))
+    return [tensor.asnumpy() for tensor in (answer if isinstance(answer, tuple) else (answer,))]
 
 
-def by_us(model: Path, cases: dict[str, Arrays]) -> dict[str, list[np.ndarray]]:
+def by_us(model: Path, inputs: Arrays) -> list[np.ndarray]:
     os.environ.setdefault("MSW_WASM", str(MODULE))
     import ms_backend_wasm as msw
 
     with msw.load(model) as loaded:
-        return {case: loaded(**inputs) for case, inputs in cases.items()}
+        return loaded(**inputs)
 
 
 def error(answer: list[np.ndarray], want: Arrays) -> float:
@@ -48,13 +44,12 @@ def error(answer: list[np.ndarray], want: Arrays) -> float:
     return max(compare.error(z, w) for z, w in zip(answer, want.values(), strict=True))
 
 
-def errors(model: Path, cases: dict[str, Arrays], want: dict[str, Arrays]) -> dict[str, dict[str, float]]:
-    """Of each case by runtime. Ends the process where one is too large."""
-    found: dict[str, dict[str, float]] = {case: {} for case in cases}
-    for who, answers in (("MindSpore", by_mindspore(model, cases)), ("ms-backend-wasm", by_us(model, cases))):
-        for case, answer in answers.items():
-            found[case][who] = off = float(error(answer, want[case]))
-            if not off <= LARGEST_ERROR:
-                told = f"{model.parent.name} at {case}: {who}'s answer is {off:.1e} from onnxruntime's"
-                sys.exit(f"{told}, expected at most {LARGEST_ERROR:.0e}")
+def errors(name: str, model: Path, inputs: Arrays, want: Arrays) -> dict[str, float]:
+    """Of each runtime. Ends the process where one is too large."""
+    answers = {"MindSpore": by_mindspore(model, inputs), "ms-backend-wasm": by_us(model, inputs)}
+    found = {who: float(error(answer, want)) for who, answer in answers.items()}
+    for who, off in found.items():
+        if not off <= LARGEST_ERROR:
+            told = f"{name}: {who}'s answer is {off:.1e} from onnxruntime's"
+            sys.exit(f"{told}, expected at most {LARGEST_ERROR:.0e}")
     return found

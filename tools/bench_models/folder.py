@@ -1,6 +1,6 @@
 """A model's folder: what lies in it, and when it is made again.
 
-model.mindir, model.onnx
+model.mindir, model.onnx    or CASE.mindir and CASE.onnx, where there are several cases
 CASE_NAME.npy               each input and each expected output of a case
 graph.json, weights.bin     the same net as a list of layers (layer_list.py), for some
 meta.json                   what it all is

@@ -91,11 +91,11 @@ class OnnxGraph:
             for names in (node.input, node.output):
                 names[:] = [new if name == old else name for name in names]
 
-    def model(self, inputs: dict[str, tuple], types: dict[str, np.dtype], outputs: dict[str, str]) -> onnx.ModelProto:
+    def model(self, inputs: dict[str, np.ndarray], outputs: dict[str, str]) -> onnx.ModelProto:
         """The whole, with names for its outputs, whose shapes are inferred."""
         for name, value in outputs.items():
             self.rename(value, name)
-        taken = [helper.make_tensor_value_info(name, TYPES[types[name]], shape) for name, shape in inputs.items()]
+        taken = [helper.make_tensor_value_info(name, TYPES[x.dtype], x.shape) for name, x in inputs.items()]
         given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(self.nodes, "model", taken, given, list(self.constants.values()))
         opset = [helper.make_opsetid("", OPSET)]

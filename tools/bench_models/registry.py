@@ -10,10 +10,10 @@ BERT_BASE = {"layers": 12, "width": 768, "inner": 3072, "heads": 12}
 PICTURE = {"224": Pictures(224)}
 TEXT = {"128": Tokens(128)}
 
-# How time and memory grow; the first is what the file is made with.
-IMAGES = {str(size): Pictures(size) for size in (224, 96, 160, 320)}
+# How time and memory grow.
+IMAGES = {str(size): Pictures(size) for size in (96, 160, 224, 320)}
 BATCHES = {f"batch{count}": Pictures(224, count) for count in (2, 4, 8)}
-LENGTHS = {str(length): Tokens(length) for length in (128, 16, 32, 64, 256)}
+LENGTHS = {str(length): Tokens(length) for length in (16, 32, 64, 128, 256)}
 
 MODELS = [
     Model("matmul_512", "matmul", {"512": Matrix(512)}, {"size": 512}),
@@ -25,6 +25,6 @@ MODELS = [
     Model("unet", "unet", {"256": Pictures(256)}),
     Model("minilm", "bert", TEXT, MINILM),
     Model("bert_base", "bert", TEXT, BERT_BASE, quick=False),
-    Model("mobilenet_v2_sizes", "mobilenet_v2", IMAGES | BATCHES, open=True),
-    Model("minilm_sizes", "bert", LENGTHS, MINILM, open=True),
+    Model("mobilenet_v2_sizes", "mobilenet_v2", IMAGES | BATCHES),
+    Model("minilm_sizes", "bert", LENGTHS, MINILM),
 ]

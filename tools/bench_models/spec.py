@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SEED = 2026
-Shapes = dict[str, tuple]
+Shapes = dict[str, tuple[int, ...]]
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class Matrix:
     """A square matrix."""
 
     size: int
-    open = ()
+    sizes = {}  # noqa: RUF012 - nothing that grows
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> Arrays:
         x = np.random.default_rng([SEED, self.size]).normal(size=(self.size, self.size))
         return {"x": x.astype(np.float32)}
 
@@ -28,9 +29,12 @@ class Pictures:
 
     size: int
     batch: int = 1
-    open = (("batch", 0), ("height", 2), ("width", 3))
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {"batch": self.batch, "height": self.size, "width": self.size}
+
+    def arrays(self) -> Arrays:
         from spec import Image  # tools/conformance
 
         rng = np.random.default_rng([SEED, self.size, self.batch])
@@ -41,9 +45,9 @@ class Pictures:
 class Photograph:
     """The cat of `make demo`, as EfficientNet-Lite0 was trained to see it."""
 
-    open = ()
+    sizes = {}  # noqa: RUF012
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> Arrays:
         import lite0_source
 
         return {"x": lite0_source.as_trained(lite0_source.chelsea())}
@@ -54,9 +58,12 @@ class Tokens:
     """One text of BERT's vocabulary, padded to `length` from three quarters of it on."""
 
     length: int
-    open = (("tokens", 1),)
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    @property
+    def sizes(self) -> dict[str, int]:
+        return {"tokens": self.length}
+
+    def arrays(self) -> Arrays:
         used = self.length * 3 // 4
         ids = np.zeros((1, self.length), np.int64)
         ids[0, :used] = np.random.default_rng([SEED, self.length]).integers(1000, 30000, used)  # words and their ends
@@ -73,9 +80,8 @@ class Model:
     """A line of the registry.
 
     net         the module of this package that makes it
-    cases       by name what it is run on; the first is what it is exported with
+    cases       by name what it is made for and run on
     arguments   of the module's functions
-    open        the file leaves the sizes open in which the cases may differ
     layers      also as a list of layers for a script that builds it in another framework
     quick       cheap enough for `make bench QUICK=1`
     """
@@ -84,20 +90,9 @@ class Model:
     net: str
     cases: dict[str, Case]
     arguments: dict = field(default_factory=dict)
-    open: bool = False
     layers: bool = False
     quick: bool = True
 
-    def shapes(self) -> Shapes:
-        """Of each input; a size that the file leaves open is its name."""
-        first = next(iter(self.cases.values()))
-        names = {axis: name for name, axis in first.open} if self.open else {}
-        return {
-            name: tuple(names.get(axis, size) for axis, size in enumerate(array.shape))
-            for name, array in first.arrays().items()
-        }
-
-    def sizes(self, case: str) -> dict[str, int]:
-        """What a case makes of the open sizes."""
-        array = next(iter(self.cases[case].arrays().values()))
-        return {name: array.shape[axis] for name, axis in self.cases[case].open} if self.open else {}
+    def stem(self, case: str) -> str:
+        """What the files of a case are called: each has its own, since every runtime does best with fixed sizes."""
+        return "model" if len(self.cases) == 1 else case

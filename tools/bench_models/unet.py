@@ -58,7 +58,8 @@ class UNet(nn.Cell):
         return self.last(x)
 
 
-def make(channels: tuple[int, ...] = CHANNELS, classes: int = 2, size: int = 256):
+def make(channels: tuple[int, ...] = CHANNELS, classes: int = 2, size: int = 64):
+    """Calibrated on small pictures: MindSpore takes a minute for a transposed convolution of large ones."""
     return calibrated.on_pictures(UNet(channels, classes), size)
 
 
