@@ -29,16 +29,16 @@ async function limitFile(variant) {
 
 /** The files that a runner needs, by what they are to it. */
 const FILES = {
-  ours: (runner, { path }) => ({
+  ours: (runner, { path, case: chosen }) => ({
     module: join(runner.build ?? join(root, 'build'), 'wasm', moduleFile(runner)),
-    model: join(path, 'model.mindir'),
+    model: join(path, chosen.mindir),
   }),
-  ort: (runner, { path }) => ({
+  ort: (runner, { path, case: chosen }) => ({
     runtime: join(packages, 'onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
-    model: join(path, 'model.onnx'),
+    model: join(path, chosen.onnx),
   }),
-  native: ({ variant }, { path }) => ({
-    model: join(path, 'model.onnx'),
+  native: ({ variant }, { path, case: chosen }) => ({
+    model: join(path, chosen.onnx),
     ...(variant === 'avx2' && { avx2: join(root, 'build/bench/avx2_only.so') }),
   }),
   tfjs: (runner, { path }) => ({ graph: join(path, 'graph.json'), weights: join(path, 'weights.bin') }),

@@ -11,7 +11,7 @@ export const RUNNERS = {
   wasmtime: [...OURS, ...SCALE, 'native', 'native:2'],
 };
 
-/** How time and memory grow: models with open sizes. */
+/** How time and memory grow: models with a file for each size. */
 export const GROWTH = { engine: 'chromium', runners: ['ours-relaxed', 'ort'] };
 export const isGrowth = ({ name }) => name.endsWith('_sizes');
 

@@ -51,8 +51,7 @@ function browserSection(groups, engine) {
 
 function growthSection(growth) {
   const about = 'How time and memory grow with image size, batch and sequence length';
-  const what =
-    'Models whose sizes are open, ours and onnxruntime-web in Chromium on one thread, each size in a fresh page.';
+  const what = 'A file for each size, ours and onnxruntime-web in Chromium on one thread, each size in a fresh page.';
   return section('Growth', what, plot('growth', about), growth.length === 0 ? 'Not measured.' : '');
 }
 
