@@ -4,6 +4,7 @@
  * stride, a phase, all see the same taps, and each phase is an ordinary convolution with those alone: no product with a zero between the points. */
 #include <string.h>
 
+#include "base/pool.h"
 #include "kernels/hot/gemm_f32.h"
 #include "ops/rows.h"
 
@@ -106,10 +107,15 @@ OP_WORK(conv_transpose) {
     work->operations = 2 * (uint64_t)type_elements(&site->inputs[0]) * type_extent(k, 1, k->rank);
 }
 
-/* Scratch: the phase's weights in panels, zeros for taps outside, pointers for a row of output points, taps of the phase. */
+/* Products that take some 10 us: what a thread is given at least. */
+enum { POOL_PRODUCTS = 100000 };
+
+/* Scratch: the phase's weights in panels, zeros for taps outside, for each worker pointers for a row of output points, taps of the phase.
+ *   room      points that a tap has pointers for
+ *   pointers  of a worker */
 struct transposed_params {
     struct transposed t;
-    size_t zeros_at, pointers_at, taps_at, room;
+    size_t zeros_at, pointers_at, taps_at, room, pointers;
 };
 
 /* A phase of one direction, and a tap of it. */
@@ -151,44 +157,60 @@ static void pack_phase(const struct transposed *t, size_t g, const int32_t *taps
                     w[((g * depth + k) * columns + j) * points + (size_t)taps[i]];
 }
 
+/* The output points (py + a multiple of the stride, px + one), whose windows have taps in the same places. */
 struct phase {
+    const struct transposed *t;
+    int32_t py, px;
     const int32_t *taps;
-    size_t count, group, room; /* points that a tap has pointers for */
-    const float *panels, *zeros;
-    const float **pointers;
+    size_t count, group, room, rows; /* rows of output points in an image */
+    const float *panels, *zeros, *x;
+    const float **pointers; /* for each worker so many: */
+    size_t worker_pointers;
+    float *z;
 };
 
 /* The points of the phase in output row oy. */
-static void phase_row(const struct transposed *t, const struct phase *ph, const float *image, int32_t oy, int32_t px,
-                      float *z) {
+static void phase_row(const struct phase *ph, const float *image, int32_t oy, const float **pointers, float *z) {
+    const struct transposed *t = ph->t;
     const size_t depth = (size_t)(t->channels / t->groups), columns = (size_t)t->columns;
     const size_t pixel = columns * (size_t)t->groups;
     const struct transposed_axis *v = &t->axis[0], *h = &t->axis[1];
-    const int32_t first = first_of(h, px);
+    const int32_t first = first_of(h, ph->px);
     size_t points = 0;
     for (int32_t ox = first; ox < h->out; ox += h->stride, points++) {
         for (size_t i = 0; i < ph->count; i++) {
             const int32_t y = input_of(v, oy, ph->taps[i] / h->kernel), x = input_of(h, ox, ph->taps[i] % h->kernel);
-            ph->pointers[i * ph->room + points] =
+            pointers[i * ph->room + points] =
                 y < 0 || x < 0
                     ? ph->zeros
                     : image + ((size_t)y * (size_t)h->in + (size_t)x) * (size_t)t->channels + ph->group * depth;
         }
     }
     if (points > 0)
-        gemm_rows_f32(ph->pointers, ph->room, points, ph->count, depth, ph->panels, columns,
+        gemm_rows_f32(pointers, ph->room, points, ph->count, depth, ph->panels, columns,
                       z + ((size_t)oy * (size_t)h->out + (size_t)first) * pixel + ph->group * columns,
                       (size_t)h->stride * pixel, NULL);
 }
 
-static void run_phase(const struct transposed *t, const struct phase *ph, int32_t py, int32_t px, const float *x,
-                      float *z) {
+static void phase_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct phase *ph = context;
+    const struct transposed *t = ph->t;
     const struct transposed_axis *v = &t->axis[0], *h = &t->axis[1];
     const size_t image = (size_t)v->in * (size_t)h->in * (size_t)t->channels;
     const size_t answer = (size_t)v->out * (size_t)h->out * (size_t)t->columns * (size_t)t->groups;
-    for (int32_t n = 0; n < t->batch; n++, x += image, z += answer)
-        for (int32_t oy = first_of(v, py); oy < v->out; oy += v->stride)
-            phase_row(t, ph, x, oy, px, z);
+    for (size_t i = begin; i < end; i++) {
+        const size_t n = i / ph->rows, oy = (size_t)first_of(v, ph->py) + i % ph->rows * (size_t)v->stride;
+        phase_row(ph, ph->x + n * image, (int32_t)oy, ph->pointers + worker * ph->worker_pointers, ph->z + n * answer);
+    }
+}
+
+static void run_phase(struct phase *ph) {
+    const struct transposed *t = ph->t;
+    const struct transposed_axis *v = &t->axis[0];
+    const int32_t first = first_of(v, ph->py);
+    const size_t products = ph->room * ph->count * (size_t)(t->channels / t->groups) * (size_t)t->columns;
+    ph->rows = first < v->out ? (size_t)((v->out - 1 - first) / v->stride) + 1 : 0;
+    pool_for((size_t)t->batch * ph->rows, POOL_PRODUCTS / (products + 1) + 1, phase_rows, ph);
 }
 
 static void *part(const struct step *step, size_t at) {
@@ -210,15 +232,21 @@ static void run_conv_transpose(const struct step *step) {
             const int32_t py = (i + t->axis[0].pad) % t->axis[0].stride, px = (j + t->axis[1].pad) % t->axis[1].stride;
             const size_t count = find_taps(t, py, px, taps);
             for (size_t g = 0; g < (size_t)t->groups; g++) {
-                const struct phase ph = {.taps = taps,
-                                         .count = count,
-                                         .group = g,
-                                         .room = p->room,
-                                         .panels = panels,
-                                         .zeros = zeros,
-                                         .pointers = part(step, p->pointers_at)};
+                struct phase ph = {.t = t,
+                                   .py = py,
+                                   .px = px,
+                                   .taps = taps,
+                                   .count = count,
+                                   .group = g,
+                                   .room = p->room,
+                                   .panels = panels,
+                                   .zeros = zeros,
+                                   .x = step->in[0],
+                                   .pointers = part(step, p->pointers_at),
+                                   .worker_pointers = p->pointers,
+                                   .z = step->out[0]};
                 pack_phase(t, g, taps, count, step->in[1], panels);
-                run_phase(t, &ph, py, px, step->in[0], step->out[0]);
+                run_phase(&ph);
             }
         }
     }
@@ -236,8 +264,9 @@ OP_PREPARE(conv_transpose) {
     const uint64_t points = (uint64_t)h->out / (uint64_t)h->stride + 1;
     const uint64_t zeros_at = (columns * depth * taps * sizeof(float) + 15) / 16 * 16;
     const uint64_t pointers_at = zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
-    const uint64_t taps_at = pointers_at + (points * taps * sizeof(float *) + 15) / 16 * 16;
+    const uint64_t taps_at = pointers_at + (pool_threads() * points * taps * sizeof(float *) + 15) / 16 * 16;
     p.room = (size_t)points;
+    p.pointers = (size_t)(points * taps);
     p.zeros_at = (size_t)zeros_at;
     p.pointers_at = (size_t)pointers_at;
     p.taps_at = (size_t)taps_at;
