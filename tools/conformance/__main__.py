@@ -5,8 +5,9 @@ python tools/conformance mlp zoo/resnet  those whose names begin so; prints, wri
 --exports                                exports and references only
 --again                                  tries again what failed to export
 --cached                                 exports nothing: what is not there yet is listed as not measured
+--build relaxed                          the relaxed module in place of the plain one; prints, writes no page
 
-MSW_WASM names another module than the one that was built. missing.py lists the operators that it lacks, where.py the
+MSW_WASM names another module than those that were built. missing.py lists the operators that it lacks, where.py the
 first node of a net that goes wrong.
 """
 
@@ -30,7 +31,7 @@ import nets
 import report
 import zoo
 
-WASM = Path(os.environ.get("MSW_WASM") or cache.ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm")
+BUILDS = {"plain": "ms_backend_wasm.wasi.wasm", "relaxed": "ms_backend_wasm-relaxed.wasm"}
 FRONTEND = Path(os.environ.get("MSW_FRONTEND") or cache.ROOT / "build" / "bin" / "wasm-frontend")
 WAYS = [cache.HERE / "answer.py", cache.HERE / "compare.py", FRONTEND]
 
@@ -72,17 +73,22 @@ def export_all(chosen: list, again: bool) -> None:
             print(f"{net.name}: {said}"[:200], flush=True)
 
 
-def own_copy() -> Path:
+def module_of(build: str) -> Path:
+    return Path(os.environ.get("MSW_WASM") or cache.ROOT / "build" / "wasm" / BUILDS[build])
+
+
+def own_copy(build: str) -> Path:
     """The module as it is now: a build may go on beside a long run."""
-    name = hashlib.sha256(WASM.read_bytes()).hexdigest()[:16]
-    kept = cache.CACHE / f"module_{name}.wasm"
-    for old in cache.CACHE.glob("module_*.wasm"):
+    wasm = module_of(build)
+    name = hashlib.sha256(wasm.read_bytes()).hexdigest()[:16]
+    kept = cache.CACHE / f"module_{build}_{name}.wasm"
+    for old in cache.CACHE.glob(f"module_{build}_*.wasm"):
         old.unlink()
-    shutil.copyfile(WASM, kept)
+    shutil.copyfile(wasm, kept)
     return kept
 
 
-def answer(net, wasm: Path) -> dict:
+def answer(net, build: str, wasm: Path) -> dict:
     """The row of one net: cached as long as the module, the export and the way of comparing stay the same."""
     facts = cache.meta(net)
     if not cache.is_current(net):
@@ -91,7 +97,7 @@ def answer(net, wasm: Path) -> dict:
         return {"facts": facts, "failed": f"not exported: {facts['failed']}"}
     ways = b"".join(file.read_bytes() for file in WAYS if file.exists())
     key = hashlib.sha256(f"{facts['key']} {wasm.name} ".encode() + ways).hexdigest()[:16]
-    file = cache.folder(net) / "row.json"
+    file = cache.folder(net) / f"row_{build}.json"
     kept = json.loads(file.read_text()) if file.exists() else {}
     if kept.get("key") == key:
         return kept["row"]
@@ -102,11 +108,11 @@ def answer(net, wasm: Path) -> dict:
     return row
 
 
-def answer_all(chosen: list) -> list:
-    wasm = own_copy()
+def answer_all(chosen: list, build: str) -> list:
+    wasm = own_copy(build)
     rows = []
     for net in chosen:
-        row = answer(net, wasm)
+        row = answer(net, build, wasm)
         rows.append((net, row))
         verdict = report.why(net, row)
         print(
@@ -121,6 +127,7 @@ def main() -> None:
     options.add_argument("--exports", action="store_true", help="exports and references only")
     options.add_argument("--again", action="store_true", help="try failed exports again")
     options.add_argument("--cached", action="store_true", help="export nothing")
+    options.add_argument("--build", choices=BUILDS, default="plain", help="which of our modules runs (default: plain)")
     given = options.parse_args()
     chosen = choose(given.names)
     cache.CACHE.mkdir(parents=True, exist_ok=True)
@@ -128,11 +135,11 @@ def main() -> None:
         export_all(chosen, given.again)
     if given.exports:
         return
-    rows = answer_all(chosen)
-    if given.names:
+    rows = answer_all(chosen, given.build)
+    if given.names or given.build != "plain":
         print(f"{report.count(rows)} pass")
     else:
-        report.write(rows, WASM)
+        report.write(rows, module_of(given.build))
     sys.exit(any(report.why(net, row) for net, row in rows))
 
 
