@@ -16,9 +16,10 @@ check() { # NAME COMMAND...
 check "C tests" ctest --preset native
 check "C tests and fuzz corpora under ASan and UBSan" "${MAKE:-make}" asan
 check "threads under TSan" "${MAKE:-make}" tsan
-# In a process of its own: MindSpore can leave a thread flushing denormals, which the native build would then do too.
+# In processes of their own: MindSpore can leave a thread flushing denormals, which the native build and wasmtime would then do too.
 check "native build and module give the same bits" .venv/bin/python -m pytest -q test/test_native_equals_wasm.py
-check "Python tests" .venv/bin/python -m pytest -q --ignore=test/test_native_equals_wasm.py
+check "exact has the same bits in every engine" .venv/bin/python -m pytest -q test/test_exact.py
+check "Python tests" .venv/bin/python -m pytest -q --ignore=test/test_native_equals_wasm.py --ignore=test/test_exact.py
 check "command line under ASan and UBSan" env MSW_FRONTEND=build/asan/wasm-frontend .venv/bin/python -m pytest -q test/e2e
 check "image vectors are numpy's" .venv/bin/python tools/make_image_vectors.py --check
 for package in bindings/js scenarios/ms-web-plat; do
