@@ -52,7 +52,7 @@ function browserSection(groups, engine) {
 function growthSection(growth) {
   const about = 'How time and memory grow with image size, batch and sequence length';
   const what = 'A file for each size, ours and onnxruntime-web in Chromium on one thread, each size in a fresh page.';
-  return section('Growth', what, plot('growth', about), growth.length === 0 ? 'Not measured.' : '');
+  return section('Growth', what, growth.length === 0 ? 'Not measured.' : plot('growth', about));
 }
 
 /** groups, growth: as stored; sizes: of sizes.mjs; notes: text about missed targets. */

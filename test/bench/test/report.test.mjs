@@ -88,6 +88,10 @@ test('a page says where, with what, what falls short, and who was not there', ()
   assert.match(text, /- ours-plain:2 in node: no shared memory \(mobilenet_v2, resnet50\)/);
   assert.match(text, /\| ours \| 0\.30 \| 0\.10 \|/);
   assert.doesNotMatch(text, /undefined|NaN/);
+  assert.deepEqual(
+    [...text.matchAll(/\]\(bench\/(.*)\.svg\)/g)].map(([, plot]) => plot),
+    ['peers-node'],
+  );
 });
 
 test('bars are beside onnxruntime-web on as many threads', () => {
