@@ -6,6 +6,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 # A program may give the library threads of its own (msw_thread_new).
 list(APPEND MSW_SOURCES ${MSW_THREADS_SOURCES})
+set_source_files_properties(src/base/threads_native.c PROPERTIES COMPILE_DEFINITIONS _GNU_SOURCE) # syscall
 
 # Compiled once, for the static library, and for the shared one that the tests call from Python.
 add_library(msw_objects OBJECT ${MSW_SOURCES})

@@ -1,5 +1,4 @@
 /* threads_native.c - sleeping and waking by Linux's futex; a thread's stack is its own affair. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>

@@ -1,10 +1,9 @@
 /* threads_pool_test.c - loops in many threads: nothing twice, nothing forgotten, and no thread that is waited for without need. */
-#define _GNU_SOURCE /* usleep */
 #include "base/pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
+#include <threads.h>
 
 #include "base/test.h"
 #include "msw.h"
@@ -85,14 +84,15 @@ static void wait_for_all(const void *context, uint32_t worker, size_t begin, siz
     (void)end;
     tally->helped |= 1u << worker;
     while (tally->helped != (1u << (tally->workers + 1)) - 1)
-        usleep(100);
+        thrd_yield();
 }
 
 static void sleeping_threads_are_woken(void **state) {
     (void)state;
     start(MOST_WORKERS);
     for (int i = 0; i < 3; i++) {
-        usleep(20000); /* much longer than they look for work before they sleep */
+        thrd_sleep(&(struct timespec){.tv_nsec = 20000000},
+                   NULL); /* much longer than they look for work before they sleep */
         struct tally tally = {.workers = MOST_WORKERS};
         pool_for(1000, 1, wait_for_all, &tally);
         assert_false(pool_lost());
@@ -131,7 +131,7 @@ static void die(const void *context, uint32_t worker, size_t begin, size_t end) 
     int expected = 1;
     if (worker == 0) {
         while (to_die)
-            usleep(100);
+            thrd_yield();
     } else if (atomic_compare_exchange_strong(&to_die, &expected, 0)) {
         if (context)
             atomic_store((_Atomic uint32_t *)&blocks[worker - 1]->gone, 1);

@@ -11,12 +11,13 @@
 enum guest_export {
 #define EXPORT(name, parameters, result) CALL_##name,
 #include "contract.def"
-    COMMON_EXPORT_COUNT, /* which all modules have */
-    BEFORE_THREADS = COMMON_EXPORT_COUNT - 1,
 #include "contract_threads.def"
 #undef EXPORT
     EXPORT_COUNT
 };
+
+/* Which all modules have. */
+enum { COMMON_EXPORT_COUNT = CALL_msw_thread_new };
 
 struct guest_contract {
     const char *name, *parameters, *result;
