@@ -15,7 +15,7 @@ async function tryOpen(engine, runner, model) {
   try {
     return { runner, options, session: await open(engine, { runner, options }) };
   } catch (error) {
-    return { runner, failed: error.message };
+    return { runner, failed: error.message.split('\n')[0] };
   }
 }
 

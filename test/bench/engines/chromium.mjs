@@ -7,6 +7,9 @@ import { serve } from './server.mjs';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-renderer-backgrounding'];
 
+/** Of a page to come, in ms: the machine may be busy, and a wrong "not there" costs more. */
+const LONGEST = 120_000;
+
 function executable() {
   const known = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
   const found = known.find((path) => path && existsSync(path));
@@ -33,6 +36,7 @@ function placed(server, options) {
 async function openSession(browser, server, options) {
   const context = await browser.newContext();
   const page = await context.newPage();
+  page.setDefaultTimeout(LONGEST);
   await page.goto(`${server.url}/test/bench/page.html`);
   await page.waitForFunction('window.ask');
   const call = async (name, ...args) => {
