@@ -99,20 +99,21 @@ static bool add_as_it_is(struct walk *w, const struct node *node) {
     return true;
 }
 
-/* An elementwise node goes along when it would otherwise force a Transpose, and every input is such a value of the output's shape, or a scalar. */
-static bool follows(const struct walk *w, const struct node *node) {
-    const struct value *values = w->graph->values;
+/* An elementwise node goes along when it would otherwise force a Transpose, and every input but scalars is such a value, all of as many dims: broadcasting
+ * looks at each axis by itself, so that their order does not matter. 0, or how many dims. */
+static int32_t follows(const struct walk *w, const struct node *node) {
     bool pulled = false;
+    int32_t rank = 0;
     for (uint32_t i = 0; i < node->input_count; i++) {
         const uint32_t value = node->inputs[i];
-        const struct msw_type *type = &values[value].type;
-        if (type->rank == 0)
+        if (w->graph->values[value].type.rank == 0)
             continue;
-        if (!has_last(w, value) || !type_is_static(type) || !type_same_shape(type, &values[node->outputs[0]].type))
-            return false;
+        if (!has_last(w, value) || (rank && w->rank[value] != rank))
+            return 0;
+        rank = w->rank[value];
         pulled |= !w->exists[value];
     }
-    return pulled;
+    return pulled ? rank : 0;
 }
 
 /* A node that takes either layout goes along with its image; one whose operands are all images, where one of them lies with channels last and
@@ -143,8 +144,8 @@ static bool add_node(struct walk *w, const struct node *node) {
         return add_last(w, node, 1, 1, flags & OP_VOLUME ? 5 : 4);
     if (flags & OP_EITHER_LAYOUT && !node_is_channels_last(node) && goes_along(w, node, &rank))
         return add_last(w, node, flags & OP_ALL_IMAGES ? node->input_count : 1, results_last(node), rank);
-    if (flags & OP_ELEMENTWISE && follows(w, node))
-        return add_last(w, node, node->input_count, 1, w->graph->values[node->outputs[0]].type.rank);
+    if (flags & OP_ELEMENTWISE && (rank = follows(w, node)) != 0)
+        return add_last(w, node, node->input_count, 1, rank);
     return add_as_it_is(w, node);
 }
 

@@ -115,6 +115,30 @@ static void a_value_needed_in_both_layouts_is_transposed_once(void **state) {
                 2);
 }
 
+/* Sizes need not be known: an elementwise operator looks at each axis by itself. */
+static void images_of_open_sizes_stay_with_channels_last(void **state) {
+    (void)state;
+    expect_pass(pass_channels_last,
+                "input x float32[-1,4,-1,-1]\n"
+                "const w float32[4,4,1,1]\n"
+                "const s float32[]\n"
+                "a = Conv2D(x, w)\n"
+                "b = ReLU6(a)\n"
+                "c = Conv2D(b, w)\n"
+                "d = Add(c, a)\n"
+                "e = Mul(s, d)\n"
+                "output e\n",
+                "%0 = Transpose(x) perm=0,2,3,1\n"
+                "%1 = Conv2D(%0, w) channels_last=1\n"
+                "%2 = ReLU6(%1)\n"
+                "%3 = Conv2D(%2, w) channels_last=1\n"
+                "%4 = Add(%3, %1)\n"
+                "%5 = Mul(s, %4)\n"
+                "e = Transpose(%5) perm=0,3,1,2\n"
+                "output e\n",
+                5);
+}
+
 static void images_are_joined_and_padded_with_channels_last(void **state) {
     (void)state;
     expect_pass(pass_channels_last,
@@ -542,6 +566,7 @@ int main(void) {
         cmocka_unit_test(a_residual_stays_with_channels_last),
         cmocka_unit_test(a_tensor_that_broadcasts_is_met_in_the_models_layout),
         cmocka_unit_test(a_value_needed_in_both_layouts_is_transposed_once),
+        cmocka_unit_test(images_of_open_sizes_stay_with_channels_last),
         cmocka_unit_test(images_are_joined_and_padded_with_channels_last),
         cmocka_unit_test(an_image_can_be_weights_too),
         cmocka_unit_test(nothing_without_images_changes),
