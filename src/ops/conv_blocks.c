@@ -54,19 +54,31 @@ static void choose_size(struct conv_blocks *b, int64_t wanted) {
     b->width = parts(width, b->across);
 }
 
+/* Windows have gaps in them, or between them. */
+static bool is_sparse(const struct window *w) {
+    bool gaps = false;
+    for (int32_t d = 0; d < DIRECTIONS; d++)
+        gaps |= w->axis[d].dilation > 1 || w->axis[d].stride > w->axis[d].kernel;
+    return gaps;
+}
+
 void conv_blocks_make(const struct window *w, size_t groups, size_t wanted, struct conv_blocks *b) {
     const struct window_axis *a = w->axis;
     const size_t points = window_points(w), row = (size_t)a[WIDTH].kernel;
     *b = (struct conv_blocks){.window = *w, .padded = sees_padding(w), .group_depth = (size_t)w->channels / groups};
     if (w->batch == 0 || a[DEPTH].out == 0 || a[HEIGHT].out == 0 || a[WIDTH].out == 0)
         return;
-    b->sparse = b->padded && (a[DEPTH].dilation > 1 || a[HEIGHT].dilation > 1 || a[WIDTH].dilation > 1);
+    b->sparse = b->padded && is_sparse(w);
     b->joined = groups == 1 && a[WIDTH].dilation == 1 && !b->sparse;
     b->taps = b->joined ? points / row : points;
     b->depth = b->joined ? row * b->group_depth : b->group_depth;
+    if (w->channels == 0) { /* all sums are empty, however many points of the image there are */
+        b->padded = b->sparse = false;
+        b->taps = b->depth = 0;
+    }
     choose_size(b, (int64_t)wanted);
     b->count = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)b->down * (size_t)b->across;
-    b->band = b->sparse ? (size_t)w->channels : (size_t)band_floats(b, b->rows, b->width);
+    b->band = b->sparse ? (uint64_t)w->channels : (uint64_t)band_floats(b, b->rows, b->width);
 }
 
 size_t conv_blocks_points(const struct conv_blocks *b) {
@@ -193,7 +205,7 @@ struct conv_block conv_block_find(const struct conv_blocks *b, size_t index, con
     const float *one = image + (size_t)p.n * window_image(w);
     if (b->sparse) {
         point_sparsely(b, &p, one, band, pointers);
-    } else {
+    } else if (b->taps > 0) {
         const struct view v = b->padded ? copy_band(w, &p, one, band) : whole_image(w, &p, one);
         point(b, &p, &v, pointers);
     }

@@ -7,7 +7,8 @@
 
 /* How it is cut; all sizes in floats.
  *   padded        windows reach into the padding: a block copies what it sees of the image, with zeros around it, so that every tap lies at the same
- *                 place seen from its point; but where windows are dilated (`sparse`), which may see far, taps in the padding are one pixel of zeros
+ *                 place seen from its point; but where windows have gaps in them or between them (`sparse`), so that the copy would be large and hardly
+ *                 read, taps in the padding are one pixel of zeros
  *   joined        the taps of one row of a window lie side by side, and are one tap of `depth` numbers
  *   taps, depth   of the product, for one group
  *   rows, width   output points of a block; those at the end of the image may have fewer
@@ -17,7 +18,8 @@ struct conv_blocks {
     bool padded, sparse, joined;
     size_t taps, depth, group_depth;
     int32_t rows, width, down, across;
-    size_t count, band;
+    size_t count;
+    uint64_t band; /* not checked yet: a single block may be more than there is memory */
 };
 
 /* One block.

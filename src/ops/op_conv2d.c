@@ -201,9 +201,10 @@ OP_PREPARE(conv2d) {
     p.points = p.flat ? type_elements(&site->outputs[0]) / p.packing.rows : 0;
     p.parts = column_parts(&p.blocks, groups, columns);
     p.workers_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = (p.blocks.band * sizeof(float) + 15) / 16 * 16;
+    const uint64_t band = (p.blocks.band * sizeof(float) + 15) / 16 * 16;
     const uint64_t pointers = (uint64_t)conv_blocks_points(&p.blocks) * p.blocks.taps * sizeof(float *);
-    const uint64_t worker = p.flat ? 0 : pool_apart(p.pointers_at + pointers);
+    const uint64_t worker = p.flat ? 0 : pool_apart(band + pointers);
+    p.pointers_at = (size_t)band;
     p.worker_bytes = (size_t)worker;
     step->run = run_conv2d;
     return step_scratch(step, p.workers_at + worker * pool_threads(), err) &&

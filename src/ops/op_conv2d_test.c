@@ -288,6 +288,34 @@ static void an_empty_result_takes_no_time(void **state) {
     free(z);
 }
 
+/* Far apart in the padding, and an image without channels: what a block sees is never copied where little of it is read. */
+static void windows_far_apart_take_little_memory_and_time(void **state) {
+    (void)state;
+    uint64_t seed = 28;
+    struct conv gaps = {.batch = 1,
+                        .group = 1,
+                        .depth = 1,
+                        .columns = 2,
+                        .size = {1, 64},
+                        .kernel = {1, 1},
+                        .stride = {1, 178956971},
+                        .dilation = {1, 1},
+                        .before = {0, 536870911},
+                        .after = {0, 536870911}};
+    check_conv(&gaps, &seed);
+    struct conv empty = {.batch = 4,
+                         .group = 1,
+                         .depth = 0,
+                         .columns = 2,
+                         .size = {1 << 29, 1},
+                         .kernel = {1024, 1024},
+                         .stride = {1 << 20, 1},
+                         .dilation = {1, 1},
+                         .before = {1, 512},
+                         .after = {1023, 512}};
+    check_conv(&empty, &seed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_and_attributes_give_a_type_or_a_reason),
@@ -298,6 +326,7 @@ int main(void) {
         cmocka_unit_test(only_weights_that_fit_their_group_are_packed),
         cmocka_unit_test(what_needs_too_much_memory_is_refused),
         cmocka_unit_test(an_empty_result_takes_no_time),
+        cmocka_unit_test(windows_far_apart_take_little_memory_and_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
