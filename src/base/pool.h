@@ -16,6 +16,11 @@ static inline uint64_t pool_apart(uint64_t bytes) {
     return (bytes + LINE - 1) / LINE * LINE + LINE;
 }
 
+/* The grain of a loop of which ranges of `least` are worth a thread's while, where each turn does `each`. */
+static inline size_t pool_grain(uint32_t least, uint64_t each) {
+    return (size_t)(each < least ? least / (each + 1) : 0) + 1;
+}
+
 #ifdef MSW_THREADS
 
 /* Threads that may work, at least 1. The first call fixes the number, so that a step can ask for scratch memory for each when it is prepared. */

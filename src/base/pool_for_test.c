@@ -32,9 +32,20 @@ static void each_element_is_done_once(void **state) {
         }
 }
 
+static void a_grain_is_worth_it_and_never_none(void **state) {
+    (void)state;
+    assert_int_equal(pool_grain(1000, 0), 1001);
+    assert_int_equal(pool_grain(1000, 9), 101);
+    assert_int_equal(pool_grain(1000, 999), 2);
+    assert_int_equal(pool_grain(1000, 1000), 1);
+    assert_int_equal(pool_grain(1000, UINT32_MAX), 1); /* where a size has 32 bits, one more of these is 0 */
+    assert_int_equal(pool_grain(1000, UINT64_MAX), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_element_is_done_once),
+        cmocka_unit_test(a_grain_is_worth_it_and_never_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,8 +96,8 @@ static void run_rows(const void *context, uint32_t worker, size_t begin, size_t 
 static void run_depthwise(const struct step *step) {
     const struct depthwise_params *p = step->params;
     const struct depthwise_run run = {.step = step, .weights = ready(step)};
-    const size_t row_products = (size_t)p->row.out * p->row.channels * p->row.kernel_rows * p->row.kernel;
-    pool_for(p->rows, POOL_PRODUCTS / (row_products + 1) + 1, run_rows, &run);
+    const uint64_t row_products = (uint64_t)p->row.out * p->row.channels * p->row.kernel_rows * p->row.kernel;
+    pool_for(p->rows, pool_grain(POOL_PRODUCTS, row_products), run_rows, &run);
 }
 
 bool conv_depthwise_prepare(const struct op_site *site, const struct window *w, struct step *step, struct arena *arena,

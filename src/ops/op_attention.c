@@ -223,7 +223,9 @@ static void run_empty(const struct step *step) {
 static size_t grain_of(const struct attention *a) {
     const size_t heads = a->batches * a->heads, blocks = attention_head_blocks(a);
     const size_t grain = heads >= 4 * (size_t)pool_threads() ? blocks : 1;
-    const uint64_t work = (uint64_t)a->rows * a->keys * (a->depth + a->width) / blocks * grain;
+    /* Rows may overlap, so that there are more products than 64 bits hold. */
+    const double width = (double)a->depth + (double)a->width,
+                 work = (double)a->rows * (double)a->keys * width / (double)blocks * (double)grain;
     return work >= LEAST_WORK ? grain : (size_t)(LEAST_WORK / (work + 1) + 1) * grain;
 }
 

@@ -208,9 +208,9 @@ static void run_phase(struct phase *ph) {
     const struct transposed *t = ph->t;
     const struct transposed_axis *v = &t->axis[0];
     const int32_t first = first_of(v, ph->py);
-    const size_t products = ph->room * ph->count * (size_t)(t->channels / t->groups) * (size_t)t->columns;
+    const uint64_t products = (uint64_t)ph->room * ph->count * (size_t)(t->channels / t->groups) * (size_t)t->columns;
     ph->rows = first < v->out ? (size_t)((v->out - 1 - first) / v->stride) + 1 : 0;
-    pool_for((size_t)t->batch * ph->rows, POOL_PRODUCTS / (products + 1) + 1, phase_rows, ph);
+    pool_for((size_t)t->batch * ph->rows, pool_grain(POOL_PRODUCTS, products), phase_rows, ph);
 }
 
 static void *part(const struct step *step, size_t at) {

@@ -159,7 +159,7 @@ static void binary_part(const void *context, uint32_t worker, size_t begin, size
 
 static void run_binary(const struct step *step) {
     const struct binary_params *p = step->params;
-    pool_for(p->empty ? 0 : p->shape.dims[0], POOL_ELEMENTS / (p->turn + 1) + 1, binary_part, step);
+    pool_for(p->empty ? 0 : p->shape.dims[0], pool_grain(POOL_ELEMENTS, p->turn), binary_part, step);
 }
 
 /* y_dims: the shape under which the second input broadcasts, which for a bias is not its own. */

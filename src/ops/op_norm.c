@@ -145,7 +145,7 @@ static void layer_norm_rows(const void *context, uint32_t worker, size_t begin, 
 
 static void run_layer_norm(const struct step *step) {
     const struct layer_norm_params *p = step->params;
-    pool_for(p->rows, POOL_ELEMENTS / (p->n + 1) + 1, layer_norm_rows, step);
+    pool_for(p->rows, pool_grain(POOL_ELEMENTS, p->n), layer_norm_rows, step);
 }
 
 OP_PREPARE(layer_norm) {

@@ -86,9 +86,9 @@ static void pool_rows(const void *context, uint32_t worker, size_t begin, size_t
 static void run_pool(const struct step *step) {
     const struct pool_params *p = step->params;
     const struct window_axis *a = p->window.axis;
-    const size_t row = (size_t)a[WIDTH].out * (size_t)p->window.channels * window_points(&p->window);
+    const uint64_t row = (uint64_t)a[WIDTH].out * (uint64_t)p->window.channels * window_points(&p->window);
     const size_t rows = (size_t)p->window.batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
-    pool_for(rows, POOL_ELEMENTS / (row + 1) + 1, pool_rows, step);
+    pool_for(rows, pool_grain(POOL_ELEMENTS, row), pool_rows, step);
 }
 
 static bool prepare_pool(const struct op_site *site, struct pool_params *p, struct step *step, struct arena *arena,

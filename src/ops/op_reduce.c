@@ -71,7 +71,7 @@ static void run_softmax(const struct step *step) {
     const float *x = step->in[0];
     float *z = step->out[0], *row = step->scratch;
     if (v->inner == 1) {
-        pool_for(v->outer, POOL_ELEMENTS / (v->n + 1) + 1, softmax_rows, step);
+        pool_for(v->outer, pool_grain(POOL_ELEMENTS, v->n), softmax_rows, step);
         return;
     }
     for (size_t o = 0; o < v->outer; o++, x += v->n * v->inner, z += v->n * v->inner) {
