@@ -249,7 +249,8 @@ void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const
     struct split s = {.product = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e},
                       .rows = rows,
                       .columns = columns};
-    const size_t parts = pool_threads() > 1 ? smaller(4 * pool_threads(), rows * columns * depth / PART_SUMS + 1) : 1;
+    const uint64_t sums = (uint64_t)rows * columns * depth / PART_SUMS + 1, most = 4 * pool_threads();
+    const size_t parts = pool_threads() > 1 ? (size_t)(sums < most ? sums : most) : 1;
     if (parts == 1 || rows == 0 || columns == 0) {
         multiply(s.product, rows, columns);
         return;
