@@ -19,6 +19,13 @@ static int64_t take_dims(const int32_t *dims, int32_t rank, int32_t *i, int64_t 
     return product;
 }
 
+static int64_t elements_of(const int32_t *dims, int32_t rank) {
+    int64_t product = 1;
+    for (int32_t i = 0; i < rank; i++)
+        product *= dims[i];
+    return product;
+}
+
 /* Axes first .. end - 1 of a walk lie as one axis would. */
 static bool is_one_axis(const struct walk *w, int32_t first, int32_t end) {
     for (int32_t i = first; i + 1 < end; i++)
@@ -39,6 +46,8 @@ static struct walk without_ones(const struct walk *x) {
 static bool walk_shaped(const struct msw_type *type, const struct walk *from, struct walk *z) {
     const struct walk x = without_ones(from);
     *z = (struct walk){.rank = type->rank, .first = x.first};
+    if (elements_of(x.dims, x.rank) != elements_of(type->dims, type->rank))
+        return false; /* a type that a model declares and no check could derive */
     int32_t i = 0, k = 0;
     while (k < type->rank) {
         const int32_t first = i, group = k;

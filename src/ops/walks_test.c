@@ -108,12 +108,29 @@ static void what_computes_has_no_walk(void **state) {
     use_end(&u);
 }
 
+/* Nothing has checked a type that a model declares while the shape itself is not known yet. */
+static void a_shape_of_other_elements_has_no_walk(void **state) {
+    (void)state;
+    struct use u;
+    struct walk w;
+    use_begin(&u, "Reshape int32[4] int64[1]:4");
+    assert_true(use_check(&u));
+    const struct walk x = walk_dense(&u.inputs[0]);
+    assert_true(site_walk(&u.site, 0, &x, &w));
+    u.outputs[0].dims[0] = 5;
+    assert_false(site_walk(&u.site, 0, &x, &w));
+    u.outputs[0].dims[0] = 3;
+    assert_false(site_walk(&u.site, 0, &x, &w));
+    use_end(&u);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walks_name_what_steps_copy),
         cmocka_unit_test(walks_follow_one_another),
         cmocka_unit_test(no_steps_tell_axes_that_lie_apart_as_one),
         cmocka_unit_test(what_computes_has_no_walk),
+        cmocka_unit_test(a_shape_of_other_elements_has_no_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
