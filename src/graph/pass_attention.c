@@ -16,12 +16,13 @@ struct walk_back {
 };
 
 /* What becomes one node.
- *   first, second  the products; inner nodes between them have no other reader
- *   operands       what is done to the scores, the last one first: an input, and its number in attribute score */
+ *   first, softmax, second  inner nodes between them have no other reader
+ *   operands                what is done to the scores, the last one first: by which node, an input of it, and its number in attribute score */
 struct find {
-    const struct node *first, *second;
+    const struct node *first, *softmax, *second;
     uint32_t operand_count;
     struct {
+        const struct node *node;
         uint32_t value;
         int64_t score;
     } operands[MOST_OPERANDS];
@@ -86,6 +87,7 @@ static bool find_first(const struct walk_back *w, uint32_t scores, struct find *
         const uint32_t x = node->inputs[i], y = node->inputs[1 - i], count = f->operand_count;
         if (!type_same_shape(type_of(w, x), type_of(w, scores)) || !type_is_static(type_of(w, y)))
             continue;
+        f->operands[count].node = node;
         f->operands[count].value = y;
         f->operands[count].score = score;
         f->operand_count = count + 1;
@@ -102,6 +104,7 @@ static bool find_both(const struct walk_back *w, const struct node *node, struct
     if (!is_product(w, node) || flag(node, "transpose_a"))
         return false;
     const struct node *softmax = sole_maker(w, node->inputs[0]);
+    f->softmax = softmax;
     return softmax && softmax->op == w->softmax && is_softmax_of_rows(w, softmax) &&
            find_first(w, softmax->inputs[0], f);
 }
@@ -203,6 +206,20 @@ static bool set_dims(struct walk_back *w, struct node *node, const struct find *
     return node_set_ints(w->graph, node, "dims", dims, (int32_t)(sizeof dims / sizeof dims[0]), w->err);
 }
 
+/* In the model's order; `last` may be the second product or a Transpose of it. */
+static bool set_parts(struct walk_back *w, struct node *node, const struct find *f, const struct node *last) {
+    const struct node *parts[MOST_OPERANDS + 4];
+    uint32_t count = 0;
+    parts[count++] = f->first;
+    for (uint32_t i = f->operand_count; i-- > 0;)
+        parts[count++] = f->operands[i].node;
+    parts[count++] = f->softmax;
+    parts[count++] = f->second;
+    if (last != f->second)
+        parts[count++] = last;
+    return node_set_parts(w->graph, node, parts, count, w->err);
+}
+
 /* The node becomes an Attention in the place of all that was found. */
 static bool replace(struct walk_back *w, uint32_t index, const struct find *f, const struct sources *s) {
     static const char *const names[] = {"q", "k", "v"};
@@ -211,8 +228,8 @@ static bool replace(struct walk_back *w, uint32_t index, const struct find *f, c
     node.input_count = 3 + s->origins[0].number_count + s->origins[1].number_count + f->operand_count;
     node.attrs = arena_alloc(w->graph->arena, (size_t)node.op->about.attr_count, sizeof *node.attrs, w->err);
     node.inputs = arena_alloc(w->graph->arena, node.input_count, sizeof *node.inputs, w->err);
-    if (!node.attrs || !node.inputs || !set_dims(w, &node, f) || !set_operands(w, &node, s, f) ||
-        !node_set_ints(w->graph, &node, "perm", f->perm, f->perm_count, w->err))
+    if (!node.attrs || !node.inputs || !set_parts(w, &node, f, &w->graph->nodes[index]) || !set_dims(w, &node, f) ||
+        !set_operands(w, &node, s, f) || !node_set_ints(w->graph, &node, "perm", f->perm, f->perm_count, w->err))
         return false;
     for (uint32_t i = 0; i < 3; i++) {
         node.inputs[i] = s->origins[i].value;
