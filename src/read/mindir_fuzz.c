@@ -7,8 +7,8 @@
 #include "read/protobuf_mutator.h"
 #include "read/weight_files.h"
 
-/* Enough to reach every stage; larger would only spend the time on arithmetic. */
-enum { MAX_ELEMENTS = 4096, MAX_INPUTS = 16, MAX_ROUNDS = 20, OPEN_DIM = 3 };
+/* Enough to reach every stage; larger would only spend the time on arithmetic: also of types that are known in a run alone, hence the operations. */
+enum { MAX_ELEMENTS = 4096, MAX_INPUTS = 16, MAX_STEPS = 2000, MAX_OPERATIONS = 10 * 1000 * 1000, OPEN_DIM = 3 };
 
 static bool type_is_small(const struct msw_type *type) {
     int64_t elements = 1;
@@ -43,6 +43,11 @@ static const struct msw_type *input_types(const struct msw_model *model) {
     return types;
 }
 
+static bool next_is_small(const struct msw_run *run) {
+    const struct msw_step *step = msw_run_next_step(run);
+    return !step || step->operations <= MAX_OPERATIONS;
+}
+
 /* Once with zeros, which every index may be, and once with the bytes of the file, which are anything. */
 static void run_once(struct msw_run *run, const uint8_t *data, size_t bytes) {
     for (uint32_t i = 0; msw_run_input(run, i); i++) {
@@ -51,8 +56,8 @@ static void run_once(struct msw_run *run, const uint8_t *data, size_t bytes) {
             to[at] = bytes == 0 ? 0 : data[at % bytes];
     }
     enum msw_status status = MSW_MORE;
-    for (int i = 0; status == MSW_MORE && i < MAX_ROUNDS; i++) /* a loop may have no end */
-        status = msw_run_some(run, 100);
+    for (int i = 0; status == MSW_MORE && i < MAX_STEPS && next_is_small(run); i++) /* a loop may have no end */
+        status = msw_run_some(run, 1);
     if (status != MSW_OK && status != MSW_MORE && msw_error()->text[0] == '\0')
         abort();
     msw_run_restart(run);
