@@ -152,3 +152,23 @@ def test_bad_uses_are_refused_or_answered(name, module, native):
             for z, want in zip(found, answer(native, name, case), strict=True):
                 assert same_bits(z, want), f"{name} of {case}"
     assert refused > 5
+
+
+@pytest.mark.parametrize(
+    ("image", "weights", "attributes"),
+    [
+        # 4 bytes for each point between the first window and the last are more than 2^32.
+        ((1, 1, 1, 64), (2, 1, 1, 1), {"strides": [1, 178956971], "pads": [0, 0, 536870911, 536870911]}),
+        ((1, 65536, 1, 1), (2, 65536, 1, 1), {"strides": [1, 16384], "pads": [0, 0, 65536, 65536]}),
+    ],
+)
+def test_windows_far_apart_in_the_padding_see_the_image(image, weights, attributes, module):
+    rng = np.random.default_rng(5)
+    x, w = (rng.integers(-4, 5, shape).astype(np.float32) for shape in (image, weights))
+    stride, before = attributes["strides"][1], attributes["pads"][2]
+    z = module.operator("Conv2D", x, w, **attributes)
+    for i in range(z.shape[3]):
+        at = i * stride - before
+        want = w[:, :, 0, 0] @ x[0, :, 0, at] if 0 <= at < image[3] else np.zeros(2)
+        assert np.array_equal(z[0, :, 0, i], want)
+    assert z.any()
