@@ -62,16 +62,25 @@ export class Model {
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
     const opening = source === null ? Promise.resolve(NO_FILE) : byteSource(source, 'model');
-    const [instance, file] = await Promise.all([Instance.create(options), opening]);
-    const dtypes = new DTypes(instance);
-    const base = source === null ? undefined : await baseOf(source);
+    const creating = Instance.create(options);
+    try {
+      const [instance, file] = await Promise.all([creating, opening]);
+      return await Model.#of(instance, file, source === null ? undefined : await baseOf(source), options);
+    } catch (error) {
+      // Also those of an instance that comes after the model was not found.
+      creating.then((instance) => instance.threads?.end()).catch(() => {});
+      throw error;
+    }
+  }
+
+  static async #of(instance: Instance, file: ByteSource, base: URL | undefined, options: LoadOptions): Promise<Model> {
     const files = new ModelFiles(instance, file, base, options.files);
     try {
+      const dtypes = new DTypes(instance);
       const model = new Model(instance, dtypes, new Runner(instance, dtypes, await load(instance, file, files)));
       await instance.threads?.ready();
       return model;
     } catch (error) {
-      instance.threads?.end().catch(() => {});
       throw named(error, file.name);
     } finally {
       await files.close();

@@ -69,13 +69,18 @@ test('a thread that is killed between runs leaves a note', hang, async () => {
   model.dispose();
 });
 
-test('a model that cannot be loaded leaves no thread behind', hang, async () => {
-  const before = started.length;
-  await assert.rejects(Model.load(new TextEncoder().encode('no model'), { threads: 2 }));
-  const left = started.slice(before);
-  assert.equal(left.length, 1);
-  if (left[0].threadId !== -1) await new Promise((resolve) => left[0].once('exit', resolve));
-});
+for (const [what, source] of [
+  ['cannot be loaded', new TextEncoder().encode('no model')],
+  ['is not there', new URL('no_such.mindir', import.meta.url)],
+])
+  test(`a model that ${what} leaves no thread behind`, hang, async () => {
+    const before = started.length;
+    await assert.rejects(Model.load(source, { threads: 2 }));
+    while (started.length === before) await new Promise((resolve) => setTimeout(resolve, 5)); // the module may come after
+    const left = started.slice(before);
+    assert.equal(left.length, 1);
+    if (left[0].threadId !== -1) await new Promise((resolve) => left[0].once('exit', resolve));
+  });
 
 /** A toy whose run answers "lost" until it is told to end its threads; `before` is done in each run until then. */
 function losing(run, before = '') {
