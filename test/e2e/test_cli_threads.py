@@ -134,3 +134,17 @@ def test_another_import_is_refused(frontend, hand_made, inputs_of_op):
     for memory in (toys.SHARED.replace('"memory" (memory 2', '"other" (memory 2'), toys.SHARED.replace(" shared", "")):
         module = hand_made(memory=memory, threads=True)
         frontend("run", DIGITS, "-c", module, "--threads", "2", *inputs_of_op).fails(3, "unknown import 'env::")
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_shared_memory_of_its_own_is_refused(frontend, hand_made, inputs_of_op, threads):
+    module = hand_made(memory='(memory (export "memory") 2 64 shared)')
+    answer = frontend("run", DIGITS, "-c", module, "--threads", threads, *inputs_of_op)
+    answer.fails(3, "export 'memory' is a shared memory of its own, expected one that it imports")
+
+
+def test_a_module_with_threads_runs_in_one(frontend, hand_made, inputs_of_op):
+    module = hand_made(memory=toys.SHARED, threads=True)
+    answer = frontend("run", DIGITS, "-c", module, "--threads", "1", *inputs_of_op)
+    assert answer.succeeds().out == "0 float32 float32 []: 2.5\n"
+    frontend("info", DIGITS, "-c", module).succeeds()

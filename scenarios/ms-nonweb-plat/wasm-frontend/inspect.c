@@ -144,10 +144,15 @@ static void check_function(const char *path, const wasm_externtype_t *type, cons
         fail(EXIT_INPUT, "%s: export '%s' has the wrong signature, expected %s", path, name, expected);
 }
 
-static void check_memory(const char *path, const wasm_externtype_t *type, uint64_t memory_limit) {
+/* One that is shared must be imported: the host makes it, within the limit. */
+static void check_memory(const char *path, const wasm_externtype_t *type, bool shared, uint64_t memory_limit) {
     if (!type || wasm_externtype_kind(type) != WASM_EXTERN_MEMORY)
         fail(EXIT_INPUT, "%s: export 'memory' %s, expected a memory", path, type ? "is not a memory" : "missing");
-    uint64_t pages = wasm_memorytype_limits(wasm_externtype_as_memorytype_const(type))->min;
+    const wasm_memorytype_t *memory = wasm_externtype_as_memorytype_const(type);
+    if (wasmtime_memorytype_isshared(memory) && !shared)
+        fail(EXIT_INPUT, "%s: export 'memory' is a shared memory of its own, expected one that it imports as env.memory",
+             path);
+    uint64_t pages = wasm_memorytype_limits(memory)->min;
     if (pages > memory_limit / PAGE)
         fail(EXIT_LIMIT, "%s: its memory begins with %llu pages of 64 KiB, expected at most %llu (--memory-limit)",
              path, (unsigned long long)pages, (unsigned long long)(memory_limit / PAGE));
@@ -161,7 +166,7 @@ bool inspect_interface(const char *path, const wasmtime_module_t *module, uint64
     for (size_t i = 0; i < (threads ? EXPORT_COUNT : COMMON_EXPORT_COUNT); i++)
         check_function(path, find_export(exports, guest_contract[i].name), guest_contract[i].name,
                        guest_contract[i].parameters, guest_contract[i].result);
-    check_memory(path, find_export(exports, "memory"), memory_limit);
+    check_memory(path, find_export(exports, "memory"), threads, memory_limit);
     const wasm_externtype_t *initialize = find_export(exports, "_initialize");
     if (initialize)
         check_function(path, initialize, "_initialize", "", "");

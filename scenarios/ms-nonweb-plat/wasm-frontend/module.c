@@ -60,7 +60,7 @@ struct guest *module_open(const char *path, enum build build, uint64_t memory_li
     size_t bytes;
     const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
     inspect_binary(shown(path), wasm, bytes);
-    wasm_engine_t *engine = new_engine(threads > 1, stranger);
+    wasm_engine_t *engine = new_engine(threads > 1 || stranger, stranger);
     wasmtime_module_t *module = compile(engine, path, wasm, bytes, stranger);
     wasm_limits_t limits;
     wasmtime_sharedmemory_t *shared = NULL;
