@@ -1,11 +1,14 @@
 """--threads: the same bits for any number, and a thread that dies costs a note, never the answer or a hang."""
 
 import os
+import resource
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 import toys
-from cli import ROOT
+from cli import HANG_SECONDS, PROGRAM, ROOT
 
 DIGITS = ROOT / "test" / "models" / "digits.mindir"
 SCAN = ROOT / "test" / "models" / "digits_scans" / "3.png"
@@ -148,3 +151,27 @@ def test_a_module_with_threads_runs_in_one(frontend, hand_made, inputs_of_op):
     answer = frontend("run", DIGITS, "-c", module, "--threads", "1", *inputs_of_op)
     assert answer.succeeds().out == "0 float32 float32 []: 2.5\n"
     frontend("info", DIGITS, "-c", module).succeeds()
+
+
+@needs_two
+def test_our_module_with_threads_is_missing(environment, tmp_path):
+    for folder in ("bin", "wasm"):
+        (tmp_path / folder).mkdir()
+    program = shutil.copy(PROGRAM, tmp_path / "bin" / "wasm-frontend")
+    shutil.copy(ROOT / "build" / "wasm" / "ms_backend_wasm.wasi.wasm", tmp_path / "wasm")
+    command = [program, "run", DIGITS, "--input", SCAN]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
+    assert done.returncode == 0, done
+    assert done.stderr == "wasm-frontend: one thread: the module with threads is missing\n"
+
+
+@pytest.mark.skipif("asan" in str(PROGRAM), reason="AddressSanitizer needs terabytes of addresses")
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_too_few_addresses_for_a_memory(frontend, threads):
+    few = (2 << 30, 2 << 30)
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, few)}
+    answer = frontend("run", DIGITS, "--input", SCAN, "--threads", threads, **limit)
+    assert (answer.code, answer.out) == (4, "")
+    assert "no room for the 4 GiB of addresses" in answer.err
+    assert "?" not in answer.err
+    assert ("one thread: no shared memory is to be had" in answer.err) == (min(PROCESSORS, int(threads)) > 1)

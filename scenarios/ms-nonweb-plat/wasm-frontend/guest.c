@@ -52,13 +52,25 @@ static _Noreturn void fail_trapped(const struct guest *guest, wasm_trap_t *trap,
     fail(EXIT_TRAPPED, "%s: the module trapped in %s: %s", guest->path, where, text);
 }
 
+/* "what\n\nCaused by:\n    why\n" as "what: why". */
+static const char *one_line(char *text) {
+    char *line, *rest = text;
+    const char *joined = NULL;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        line += strspn(line, " ");
+        if (line[0] != '\0' && strcmp(line, "Caused by:") != 0)
+            joined = joined ? text_of("%s: %s", joined, line) : line;
+    }
+    return joined ? joined : "";
+}
+
 const char *guest_wasmtime_text(wasmtime_error_t *error) {
     wasm_name_t message;
     wasmtime_error_message(error, &message);
-    const char *text = text_of("%.*s", (int)message.size, message.data);
+    char *text = text_of("%.*s", (int)message.size, message.data);
     wasm_name_delete(&message);
     wasmtime_error_delete(error);
-    return text;
+    return one_line(text);
 }
 
 uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
@@ -163,6 +175,14 @@ uint32_t guest_put(struct guest *guest, const void *from, size_t bytes) {
     return pointer;
 }
 
+/* A memory is 4 GiB of addresses, whatever is used of it: checks of bounds are then left to the processor. */
+static _Noreturn void fail_instantiating(const struct guest *guest, const char *text) {
+    if (strstr(text, "mmap"))
+        fail(EXIT_LIMIT, "%s: no room for the 4 GiB of addresses that a module's memory is laid out in (ulimit -v): %s",
+             guest->path, text);
+    fail(strstr(text, "exceeds") ? EXIT_LIMIT : EXIT_INPUT, "%s: %s (--memory-limit)", guest->path, text);
+}
+
 static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     wasmtime_instance_t instance;
     wasm_trap_t *trap = NULL;
@@ -171,10 +191,8 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
         wasmtime_instance_new(guest->context, module, &memory, guest->shared ? 1 : 0, &instance, &trap);
     if (trap)
         fail_trapped(guest, trap, "its start function");
-    if (error) {
-        const char *text = guest_wasmtime_text(error);
-        fail(strstr(text, "exceeds") ? EXIT_LIMIT : EXIT_INPUT, "%s: %s (--memory-limit)", guest->path, text);
-    }
+    if (error)
+        fail_instantiating(guest, guest_wasmtime_text(error));
     wasmtime_extern_t item;
     for (size_t i = 0; i < (guest->shared ? EXPORT_COUNT : COMMON_EXPORT_COUNT); i++) {
         const char *name = guest_contract[i].name;

@@ -150,8 +150,8 @@ static void check_memory(const char *path, const wasm_externtype_t *type, bool s
         fail(EXIT_INPUT, "%s: export 'memory' %s, expected a memory", path, type ? "is not a memory" : "missing");
     const wasm_memorytype_t *memory = wasm_externtype_as_memorytype_const(type);
     if (wasmtime_memorytype_isshared(memory) && !shared)
-        fail(EXIT_INPUT, "%s: export 'memory' is a shared memory of its own, expected one that it imports as env.memory",
-             path);
+        fail(EXIT_INPUT,
+             "%s: export 'memory' is a shared memory of its own, expected one that it imports as env.memory", path);
     uint64_t pages = wasm_memorytype_limits(memory)->min;
     if (pages > memory_limit / PAGE)
         fail(EXIT_LIMIT, "%s: its memory begins with %llu pages of 64 KiB, expected at most %llu (--memory-limit)",

@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
     const size_t threads = options.command == COMMAND_RUN ? threads_wanted(&options) : 1;
     struct guest *guest = module_open(module, options.build, options.memory_limit, threads);
     check_kind(guest, &options, file);
-    if (option_given(&options, FLAG_THREADS) && threads > 1 && !guest->threads)
+    if (module && option_given(&options, FLAG_THREADS) && threads > 1 && !guest->threads)
         note("%s: a module without threads, so one", guest->path);
     switch (options.command) {
     case COMMAND_OPERATOR: operator_command(guest, &options); break;

@@ -52,27 +52,46 @@ static wasmtime_sharedmemory_t *new_memory(const wasm_engine_t *engine, const wa
     return memory;
 }
 
-struct guest *module_open(const char *path, enum build build, uint64_t memory_limit, size_t threads) {
-    bool stranger = path != NULL;
-    double started = progress_clock();
-    if (!path)
-        path = builds_need(build, threads > 1);
+/* NULL: it is over a shared memory, and there is none to be had. */
+static struct guest *open_one(const char *path, bool stranger, uint64_t memory_limit, size_t threads) {
     size_t bytes;
     const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
     inspect_binary(shown(path), wasm, bytes);
     wasm_engine_t *engine = new_engine(threads > 1 || stranger, stranger);
     wasmtime_module_t *module = compile(engine, path, wasm, bytes, stranger);
     wasm_limits_t limits;
-    wasmtime_sharedmemory_t *shared = NULL;
-    if (inspect_interface(shown(path), module, memory_limit, &limits)) {
-        shared = new_memory(engine, &limits, memory_limit);
-        if (!shared)
-            fail(EXIT_LIMIT, "%s: no shared memory for threads here (--threads 1)", shown(path));
-    }
-    struct guest *guest = guest_new(shown(path), engine, module, memory_limit, shared, stranger);
+    const bool shares = inspect_interface(shown(path), module, memory_limit, &limits);
+    wasmtime_sharedmemory_t *shared = shares ? new_memory(engine, &limits, memory_limit) : NULL;
+    struct guest *guest = NULL;
+    if (!shares || shared)
+        guest = guest_new(shown(path), engine, module, memory_limit, shared, stranger);
+    else
+        wasm_engine_delete(engine);
     if (shared)
         threads_start(guest, module, memory_limit, threads - 1);
     wasmtime_module_delete(module);
+    return guest;
+}
+
+/* Our own: where it cannot be had with threads, the one without. */
+static struct guest *open_ours(enum build build, uint64_t memory_limit, size_t threads) {
+    struct guest *guest = NULL;
+    const char *with_threads = threads > 1 ? builds_find(build, true) : NULL;
+    if (with_threads)
+        guest = open_one(with_threads, false, memory_limit, threads);
+    if (guest)
+        return guest;
+    const char *path = builds_need(build, false);
+    if (threads > 1)
+        note("one thread: %s", with_threads ? "no shared memory is to be had" : "the module with threads is missing");
+    return open_one(path, false, memory_limit, 1);
+}
+
+struct guest *module_open(const char *path, enum build build, uint64_t memory_limit, size_t threads) {
+    const double started = progress_clock();
+    struct guest *guest = path ? open_one(path, true, memory_limit, threads) : open_ours(build, memory_limit, threads);
+    if (!guest)
+        fail(EXIT_LIMIT, "%s: it needs a shared memory, and there is none to be had (ulimit -v)", shown(path));
     guest->open_ms = progress_clock() - started;
     return guest;
 }

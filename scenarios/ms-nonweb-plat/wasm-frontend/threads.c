@@ -85,8 +85,10 @@ void threads_start(struct guest *guest, const wasmtime_module_t *module, uint64_
         if (thread->block % 4 != 0)
             fail(EXIT_INPUT, "%s: msw_thread_new gave %u, expected a multiple of 4", guest->path, thread->block);
         guest_bytes(guest, thread->block, BLOCK_BYTES, CALL_msw_thread_new);
-        if (pthread_create(&thread->id, NULL, run, thread) != 0)
+        if (pthread_create(&thread->id, NULL, run, thread) != 0) {
+            note("--threads: the system gives %zu, so %zu", threads->count + 1, threads->count + 1);
             break;
+        }
     }
 }
 
