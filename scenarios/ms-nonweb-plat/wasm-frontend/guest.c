@@ -148,7 +148,10 @@ void guest_fail(struct guest *guest, const char *place, enum guest_export from) 
         fail(EXIT_INPUT, "%s: %s failed, but msw_error has status %u, expected a reason", guest->path,
              guest_contract[from].name, status);
     /* The module's numbers 2 to 4 are exit codes; what it does not support is input that we cannot take. */
-    const char *option = status == MSW_LIMIT && strncmp(text, "out of memory", 13) == 0 ? " (--memory-limit)" : "";
+    const char *option = "";
+    if (status == MSW_LIMIT && strstr(text, "out of memory"))
+        option = text_of(", beside %llu (--memory-limit %llu)", (unsigned long long)guest_memory_bytes(guest),
+                         (unsigned long long)(guest->memory_limit >> 20));
     enum exit_code code = status == MSW_UNSUPPORTED ? EXIT_INPUT
                           : status == MSW_LOST      ? EXIT_OURS
                                                     : (enum exit_code)status;
@@ -250,6 +253,7 @@ struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module
                             .engine = engine,
                             .store = guest_new_store(engine, memory_limit, stranger),
                             .shared = shared,
+                            .memory_limit = memory_limit,
                             .interruptible = stranger};
     guest->context = wasmtime_store_context(guest->store);
     if (stranger)
@@ -267,7 +271,8 @@ struct guest *guest_new(const char *path, wasm_engine_t *engine, wasmtime_module
 }
 
 void guest_free(struct guest *guest) {
-    threads_end(guest);
+    if (!threads_end(guest))
+        return; /* it still uses them */
     if (guest->shared)
         wasmtime_sharedmemory_delete(guest->shared);
     wasmtime_store_delete(guest->store);

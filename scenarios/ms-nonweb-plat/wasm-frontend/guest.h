@@ -46,6 +46,7 @@ struct guest {
     wasmtime_memory_t memory;
     wasmtime_sharedmemory_t *shared; /* the memory of a module with threads, else NULL */
     struct threads *threads;         /* that were started (threads.h) */
+    uint64_t memory_limit;
     bool interruptible;
     wasmtime_func_t functions[EXPORT_COUNT];
     uint32_t kind;
