@@ -76,7 +76,10 @@ export class Instance {
       this.view(block, 4);
       return { module, memory, block };
     });
-    const askToEnd = (): void => void (this.trapped || this.#callThreads('msw_threads_end'));
+    const askToEnd = (): boolean => {
+      if (!this.trapped) this.#callThreads('msw_threads_end');
+      return !this.trapped;
+    };
     this.threads = new Threads(starts, askToEnd, (text) => notes.push(text));
   }
 

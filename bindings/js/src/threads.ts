@@ -127,12 +127,12 @@ async function within(ms: number, promise: Promise<unknown>): Promise<void> {
 
 export class Threads {
   readonly #all: readonly Thread[];
-  readonly #askToEnd: () => void;
+  readonly #askToEnd: () => boolean;
   readonly #note: (text: string) => void;
   #ending: Promise<void> | undefined;
 
-  /** `askToEnd`: msw_threads_end. */
-  constructor(starts: readonly Start[], askToEnd: () => void, note: (text: string) => void) {
+  /** `askToEnd`: msw_threads_end; false: the module has trapped, and cannot be called. */
+  constructor(starts: readonly Start[], askToEnd: () => boolean, note: (text: string) => void) {
     this.#askToEnd = askToEnd;
     this.#note = note;
     this.#all = starts.map((start) => new Thread(start));
@@ -162,8 +162,7 @@ export class Threads {
   }
 
   async #end(): Promise<void> {
-    this.#askToEnd();
-    await within(END_MS, Promise.all(this.#all.map((thread) => thread.over)));
+    if (this.#askToEnd()) await within(END_MS, Promise.all(this.#all.map((thread) => thread.over)));
     await Promise.all(this.#all.map((thread) => thread.terminate()));
     if (node?.getBuiltinModule || this.#all.every((thread) => thread.isOver)) return;
     throw new MswError('limit', 'a thread does not end, and may write to the memory: load the model again');

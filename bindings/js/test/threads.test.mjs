@@ -126,6 +126,15 @@ test('a lost thread that never ends is killed before the run is done over', hang
   assert.equal(model.build.notes.at(-1), 'one thread from now on: one of them died in the middle of its work');
 });
 
+test('disposing of a model that has trapped ends its threads at once', hang, async () => {
+  const model = await load(losing('(loop $again (br $again))', 'unreachable'));
+  await rejects(twice(model), 'trap', /unreachable/);
+  const ended = new Promise((resolve) => started.at(-1).once('exit', () => resolve('ended')));
+  model.dispose();
+  const late = new Promise((resolve) => setTimeout(resolve, 2500, 'late')); // asked to end, it has three seconds
+  assert.equal(await Promise.race([ended, late]), 'ended');
+});
+
 test('a module without threads runs in one, with a note', { skip }, async () => {
   const model = await load(toy());
   assert.deepEqual([model.threads, model.build.notes], [1, ['one thread: the module given has no threads']]);
