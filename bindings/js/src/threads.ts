@@ -10,7 +10,7 @@ const MOST = 64;
 const MOST_PAGES = [65536, 32768, 16384];
 /** What docs/ABI.md says that a module's memory begins with. */
 const FIRST_PAGES = 16;
-const READY_MS = 10_000;
+const READY_MS = 2_000;
 const END_MS = 3_000;
 
 /** What is used of Node's. */

@@ -23,10 +23,10 @@ async function freePort() {
   return port;
 }
 
-/** `npm run serve`; stop() ends it with all its children. */
-export async function serve() {
+/** `npm run serve`, of another folder than dist where one is given; stop() ends it with all its children. */
+export async function serve(folder = 'dist') {
   const port = await freePort();
-  const child = spawn('npm', ['run', '--silent', 'serve', '--', '--port', String(port)], {
+  const child = spawn('npm', ['run', '--silent', 'serve', '--', '--port', String(port), '--outDir', folder], {
     cwd: page,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

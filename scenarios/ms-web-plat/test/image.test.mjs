@@ -1,7 +1,7 @@
 // The Image tab as a person uses it, with the real model: `npm run models` (or `make test`) makes it. Nothing here is
 // skipped where it is missing.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -115,6 +115,24 @@ test('from another host name too, without what browsers keep for secure origins'
   assert.match(await tab.locator('#image-time').getAttribute('title'), /one thread: no shared memory, .*COOP and COEP/);
   assert.deepEqual(complaints, []);
   await close();
+});
+
+test('a server that has no script for threads costs threads and a note', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'page-'));
+  cpSync(new URL('../dist', import.meta.url), folder, { recursive: true });
+  for (const name of readdirSync(join(folder, 'assets')))
+    if (name.startsWith('thread-')) rmSync(join(folder, 'assets', name));
+  const lacking = await serve(folder);
+  const { tab, complaints, close } = await open(browser, `${lacking.url}#image`);
+  await seen(tab, 'chelsea.png');
+  assert.deepEqual(await rows(tab), CAT);
+  assert.match(await tab.locator('#image-time').textContent(), /, on one thread beside the page\.$/);
+  if ((await tab.evaluate(() => navigator.hardwareConcurrency)) > 1)
+    assert.match(await tab.locator('#image-time').getAttribute('title'), /^one thread from now on: .* did not start$/);
+  assert.deepEqual(complaints, []);
+  await close();
+  lacking.stop();
+  rmSync(folder, { recursive: true });
 });
 
 test('the model runs in a worker, and the page goes on meanwhile', async () => {
