@@ -23,8 +23,12 @@ function ofBlob(name: string, blob: Blob): ByteSource {
 }
 
 /** Anything that a caller may give; what comes over a network is fetched whole. */
-export async function byteSource(source: Source, expected: string): Promise<ByteSource> {
+export async function byteSource(
+  source: Source,
+  expected: string,
+  signal: AbortSignal | null = null,
+): Promise<ByteSource> {
   if (source instanceof Blob) return ofBlob((source as Partial<File>).name ?? `the ${expected}`, source);
-  const opened = await open(source, expected);
+  const opened = await open(source, expected, signal);
   return ofBytes(opened.name, 'bytes' in opened ? opened.bytes : await body(opened.response, opened.name));
 }

@@ -67,11 +67,14 @@ export function request(url: URL, init: RequestInit = {}): Promise<Response> {
   return answerOf(fetch(url, init), url.href);
 }
 
-async function respond(source: string | URL | Response | Promise<Response>): Promise<Response | URL> {
+async function respond(
+  source: string | URL | Response | Promise<Response>,
+  signal: AbortSignal | null,
+): Promise<Response | URL> {
   if (typeof source !== 'string' && !(source instanceof URL))
     return source instanceof Response ? source : answerOf(source, 'the response');
   const url = absolute(source);
-  return url.protocol === 'file:' ? url : request(url);
+  return url.protocol === 'file:' ? url : request(url, { signal });
 }
 
 /**
@@ -105,14 +108,14 @@ export function checkResponse(response: Response, expected: string): string {
 /** What a source holds, and what to call it in messages. Responses stay unread, for those who can stream. */
 export type Opened = { name: string; bytes: Uint8Array } | { name: string; response: Response };
 
-/** `expected`: "model", for messages. */
-export async function open(source: Source, expected: string): Promise<Opened> {
+/** `expected`: "model", for messages; `signal`: that a URL is no longer wanted. */
+export async function open(source: Source, expected: string, signal: AbortSignal | null = null): Promise<Opened> {
   if (source instanceof ArrayBuffer) return { name: `the ${expected}`, bytes: new Uint8Array(source) };
   if (ArrayBuffer.isView(source)) {
     return { name: `the ${expected}`, bytes: new Uint8Array(source.buffer, source.byteOffset, source.byteLength) };
   }
   if (source instanceof Blob) return { name: `the ${expected}`, bytes: new Uint8Array(await source.arrayBuffer()) };
-  const answer = await respond(source);
+  const answer = await respond(source, signal);
   if (answer instanceof URL) return { name: answer.href, bytes: await readFile(answer) };
   return { name: checkResponse(answer, expected), response: answer };
 }

@@ -61,13 +61,16 @@ export class Model {
    * instance of the module to itself, so one that traps takes no other along.
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
-    const opening = source === null ? Promise.resolve(NO_FILE) : byteSource(source, 'model');
+    const fetching = new AbortController();
+    const opening = source === null ? Promise.resolve(NO_FILE) : byteSource(source, 'model', fetching.signal);
     const creating = Instance.create(options);
     try {
       const [instance, file] = await Promise.all([creating, opening]);
       return await Model.#of(instance, file, source === null ? undefined : await baseOf(source), options);
     } catch (error) {
-      // Also those of an instance that comes after the model was not found.
+      // What is still on its way is of no use: threads that come after the model was not found, or the model's bytes,
+      // which would stand in the way of those who try again.
+      fetching.abort();
       creating.then((instance) => instance.threads?.end()).catch(() => {});
       throw error;
     }

@@ -103,3 +103,15 @@ test('a failure is not remembered: the second try succeeds', async () => {
   answers['/later.wasm'] = answers['/good.wasm'];
   assert.equal((await Operators.load({ module: url })).list().length, 1);
 });
+
+test('where no module comes, the model is no longer fetched', { timeout: 20_000 }, async () => {
+  const endless = createServer((_, response) => response.writeHead(200, { 'content-length': 1e9 }).write('begin'));
+  await new Promise((resolve) => endless.listen(0, '127.0.0.1', resolve));
+  const begun = new Promise((resolve) => endless.on('request', resolve));
+  const closed = new Promise((resolve) => endless.on('connection', (socket) => socket.on('close', resolve)));
+  const module = begun.then(() => new Response(new Uint8Array(8)));
+  const url = `http://127.0.0.1:${endless.address().port}/a.mindir`;
+  await rejects(Model.load(url, { module }), 'invalid', /not a WebAssembly module/);
+  await closed;
+  endless.close();
+});
