@@ -227,7 +227,7 @@ static void run_conv_transpose(const struct step *step) {
     float *panels = step->scratch, *zeros = part(step, p->zeros_at);
     int32_t *taps = part(step, p->taps_at);
     memset(zeros, 0, (size_t)(t->channels / t->groups) * sizeof *zeros);
-    for (int32_t i = 0; t->batch > 0 && i < phases_of(&t->axis[0]); i++) {
+    for (int32_t i = 0; i < phases_of(&t->axis[0]); i++) {
         for (int32_t j = 0; j < phases_of(&t->axis[1]); j++) {
             const int32_t py = (i + t->axis[0].pad) % t->axis[0].stride, px = (j + t->axis[1].pad) % t->axis[1].stride;
             const size_t count = find_taps(t, py, px, taps);
@@ -252,12 +252,21 @@ static void run_conv_transpose(const struct step *step) {
     }
 }
 
+/* Without channels all sums are empty, however many points the window has. */
+static void run_empty(const struct step *step) {
+    const size_t *bytes = step->params;
+    memset(step->out[0], 0, *bytes);
+}
+
 OP_PREPARE(conv_transpose) {
     struct transposed_params p = {0};
     if (!read_transposed(site, &p.t, err))
         return false;
-    if (type_elements(&site->outputs[0]) == 0)
-        p.t.batch = 0;
+    const size_t bytes = type_bytes(&site->outputs[0]);
+    if (bytes == 0 || p.t.channels == 0) {
+        step->run = run_empty;
+        return step_params(step, &bytes, sizeof bytes, arena, err);
+    }
     const struct transposed_axis *h = &p.t.axis[1];
     const uint64_t depth = (uint64_t)(p.t.channels / p.t.groups), columns = panel_columns((size_t)p.t.columns);
     const uint64_t taps = (uint64_t)p.t.axis[0].kernel * (uint64_t)h->kernel;

@@ -32,9 +32,28 @@ static void shapes_follow_or_a_reason_is_given(void **state) {
     use_assert_cases(cases, COUNT(cases));
 }
 
+/* 2^40 taps of no channels. */
+static void an_image_without_channels_takes_no_time(void **state) {
+    (void)state;
+    struct use u;
+    void *x = test_bytes(0);
+    use_begin(&u, "Conv2DTranspose float32[1,64,64,0] float32[0,2,1024,1024] channels_last=1");
+    use_prepare(&u);
+    const size_t n = use_output_elements(&u);
+    float *z = test_bytes(n * sizeof *z);
+    memset(z, 0xa5, n * sizeof *z);
+    use_run(&u, (const void *const[]){x, x}, z);
+    for (size_t i = 0; i < n; i++)
+        assert_true(test_same_float(z[i], 0));
+    use_end(&u);
+    free(x);
+    free(z);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_follow_or_a_reason_is_given),
+        cmocka_unit_test(an_image_without_channels_takes_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
