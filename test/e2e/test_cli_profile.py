@@ -1,6 +1,7 @@
 """run --profile: the module's counts and the host's times, as table and as JSON; modules that answer nonsense."""
 
 import json
+import os
 import re
 import struct
 
@@ -112,3 +113,14 @@ def test_a_module_without_a_limit_or_steps(frontend, hand_made, tmp_path):
     run = ["run", hand_made(nothing), "--input", tmp_path / "x.npy", "--profile", "--json"]
     profile = frontend(*run).succeeds().json["profile"]
     assert (profile["limit_gflops"], profile["nodes"]) == (None, [])
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_file_is_not_replaced(frontend, tmp_path, kind):
+    path = tmp_path / "profile.json"
+    make = {"link": lambda: path.symlink_to("/dev/stdout"), "pipe": lambda: os.mkfifo(path)}
+    make[kind]()
+    before = path.lstat()
+    answer = frontend("run", DIGITS, *SCAN, f"--profile={path}")
+    answer.fails(2, f"{path}: not a regular file, expected another --profile=FILE")
+    assert path.lstat() == before

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "contract.h"
 #include "fail.h"
@@ -53,8 +54,13 @@ static void refuse_outputs(const struct options *options, const struct tensor_li
     for (size_t i = 0; directory && i < outputs->count; i++)
         refuse_overwriting(results_path(directory, i, outputs->tensors[i].name), "--output", inputs, input_count,
                            options->model);
-    if (profile[0] != '\0')
-        refuse_overwriting(profile, "--profile=FILE", inputs, input_count, options->model);
+    if (profile[0] == '\0')
+        return;
+    refuse_overwriting(profile, "--profile=FILE", inputs, input_count, options->model);
+    /* What is no folder would be replaced, /dev/stdout, too. */
+    struct stat status;
+    if (lstat(profile, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        fail(EXIT_USAGE, "%s: not a regular file, expected another --profile=FILE", shown(profile));
 }
 
 /* A planned run, and where its inputs and outputs lie. */
