@@ -39,6 +39,26 @@ static void a_projection_that_is_sliced_is_read_where_it_lies(void **state) {
                 1);
 }
 
+static void an_attention_knows_its_parts(void **state) {
+    (void)state;
+    expect_parts(pass_attention,
+                 "input q float32[2,4,9,8]\n"
+                 "input k float32[2,4,9,8]\n"
+                 "input v float32[2,4,9,8]\n"
+                 "input mask float32[2,1,1,9]\n"
+                 "const scale float32[] 0.5\n"
+                 "s = MatMul(q, k) transpose_b=1\n"
+                 "m = Mul(s, scale)\n"
+                 "n = Add(mask, m)\n"
+                 "p = Softmax(n) axis=-1\n"
+                 "o = MatMul(p, v)\n"
+                 "z = Transpose(o) perm=0,2,1,3\n"
+                 "y = Exp(z)\n"
+                 "output y\n",
+                 "z: s m n p o z\n"
+                 "y:\n");
+}
+
 /* Sequences first, q and k divided on their way: nn.MultiheadAttention. (Of more than one batch no steps tell the axis of batches and heads.) */
 static void what_divides_q_and_k_becomes_a_part(void **state) {
     (void)state;
@@ -159,6 +179,7 @@ static void what_no_steps_tell_is_copied_as_before(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_projection_that_is_sliced_is_read_where_it_lies),
+        cmocka_unit_test(an_attention_knows_its_parts),
         cmocka_unit_test(what_divides_q_and_k_becomes_a_part),
         cmocka_unit_test(matrices_of_any_rank_are_recognised),
         cmocka_unit_test(what_others_read_is_computed_for_them),
