@@ -37,7 +37,13 @@ export async function serve(folder = 'dist') {
     child.stderr.on('data', (data) => (said += data));
     child.on('exit', (code) => reject(new Error(`npm run serve ended with ${code}: ${said}`)));
   });
-  const stop = () => process.kill(-child.pid);
+  const stop = () => {
+    try {
+      process.kill(-child.pid);
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error; // it has ended by itself, or was stopped before
+    }
+  };
   process.on('exit', () => child.exitCode === null && stop());
   await ready;
   return { port, url: `http://localhost:${port}/`, stop };
