@@ -140,9 +140,14 @@ struct product {
     const float *w;
     float *z;
     size_t ldz;
-    const struct epilogue *e;
+    struct epilogue e;
     const float *clamp; /* of its activation */
 };
+
+/* An epilogue that a caller may have left out. */
+static struct epilogue epilogue_or_none(const struct epilogue *e) {
+    return e ? *e : (struct epilogue){.bias = NULL};
+}
 
 /* Rows of a tile: where multiplying and adding are two instructions, their results in between need registers too. */
 static size_t tile_rows(void) {
@@ -153,7 +158,7 @@ static size_t tile_rows(void) {
 static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_t count) {
     const size_t at = r * p->ldz + j;
     const float *const w = p->w + j * p->taps * p->depth, *pointers[TILE_ROWS];
-    const struct epilogue e = p->e ? epilogue_at(p->e, j, at) : (struct epilogue){.bias = NULL};
+    const struct epilogue e = epilogue_at(&p->e, j, at);
     const struct tile_end end = {.bias = e.bias, .residual = e.residual, .clamp = p->clamp};
     for (size_t i = 0; !p->x && i < rows; i++)
         pointers[i] = p->first + (r + i) * p->ld;
@@ -204,7 +209,7 @@ static void multiply(struct product p, size_t rows, size_t columns) {
     const size_t sum = p.taps * p.depth;
     const size_t round = units_of(ROUND_FLOATS, sum, PANEL);
     const size_t block = round >= columns ? rows : units_of(BLOCK_FLOATS, sum, tile_rows());
-    p.clamp = p.e ? clamp_of(p.e->activation) : NULL;
+    p.clamp = clamp_of(p.e.activation);
     for (size_t b = 0; b < rows; b += block)
         for (size_t j = 0; j < columns; j += round)
             round_of(&p, b, smaller(b + block, rows), j, smaller(columns - j, round));
@@ -212,13 +217,15 @@ static void multiply(struct product p, size_t rows, size_t columns) {
 
 void gemm_rows_f32(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
                    size_t columns, float *z, size_t ldz, const struct epilogue *e) {
-    const struct product p = {.x = x, .ldx = ldx, .taps = taps, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
+    const struct product p = {
+        .x = x, .ldx = ldx, .taps = taps, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = epilogue_or_none(e)};
     multiply(p, rows, columns);
 }
 
 void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
               size_t ldz, const struct epilogue *e) {
-    const struct product p = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e};
+    const struct product p = {
+        .first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = epilogue_or_none(e)};
     multiply(p, rows, columns);
 }
 
@@ -237,8 +244,7 @@ static void do_parts(const void *context, uint32_t worker, size_t begin, size_t 
         p.first += r * p.ld;
         p.w += j * p.depth;
         p.z += at;
-        const struct epilogue e = p.e ? epilogue_at(p.e, j, at) : (struct epilogue){.bias = NULL};
-        p.e = p.e ? &e : NULL;
+        p.e = epilogue_at(&p.e, j, at);
         multiply(p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
                  s->column_part ? smaller(s->columns - j, s->column_part) : s->columns);
     }
@@ -246,9 +252,11 @@ static void do_parts(const void *context, uint32_t worker, size_t begin, size_t 
 
 void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
                     size_t ldz, const struct epilogue *e) {
-    struct split s = {.product = {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = e},
-                      .rows = rows,
-                      .columns = columns};
+    struct split s = {
+        .product =
+            {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = epilogue_or_none(e)},
+        .rows = rows,
+        .columns = columns};
     const uint64_t sums = (uint64_t)rows * columns * depth / PART_SUMS + 1, most = 4 * pool_threads();
     const size_t parts = pool_threads() > 1 ? (size_t)(sums < most ? sums : most) : 1;
     if (parts == 1 || rows == 0 || columns == 0) {
