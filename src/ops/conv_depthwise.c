@@ -48,10 +48,7 @@ static const float *ready(const struct step *step) {
     const struct depthwise_params *p = step->params;
     unsigned char *scratch = step->scratch;
     memset(scratch + p->zeros_at, 0, p->pointers_at - p->zeros_at);
-    if (p->packed)
-        return step->in[1];
-    pack(&p->packing, step->in[1], 0, p->packing.rows, scratch);
-    return step->scratch;
+    return step_packed(step, 1, p->packed, &p->packing);
 }
 
 /* The rows of the image that output row `row` sees, NULL in the padding. */

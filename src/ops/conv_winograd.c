@@ -107,15 +107,11 @@ static void run_winograd(const struct step *step) {
     unsigned char *scratch = step->scratch;
     const struct shared s = {.p = p,
                              .tensors = {.x = step->in[0],
-                                         .weights = p->packed ? step->in[1] : step->scratch,
+                                         .weights = step_packed(step, 1, p->packed, &p->packing),
                                          .zeros = memset(scratch + p->zeros_at, 0, p->workers_at - p->zeros_at),
                                          .z = step->out[0],
                                          .e = fused_epilogue(&p->fused, step)},
                              .workers = scratch + p->workers_at};
-    if (!p->packed) {
-        memset(scratch, 0, p->packing.bytes);
-        pack(&p->packing, step->in[1], 0, p->packing.rows, scratch);
-    }
     pool_for(divide_up(p->tiles, p->block) * p->parts, 1, do_parts, &s);
 }
 

@@ -145,6 +145,10 @@ op_kernel site_kernel(const struct op_site *site);
 /* Let the step have `bytes` of memory to work in. False with err: more than TYPE_MAX_BYTES. */
 bool step_scratch(struct step *step, uint64_t bytes, struct error *err);
 
+/* Input `input` of a step in packed form: as it is where it reaches the step so, else packed into the beginning of the scratch, of which the step must have
+ * asked for packing->bytes. */
+const void *step_packed(const struct step *step, uint32_t input, bool packed, const struct packing *packing);
+
 /* Copy parameters into the arena and hang them on the step. False with err: out of memory. */
 bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err);
 

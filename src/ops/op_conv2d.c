@@ -1,6 +1,4 @@
 /* op_conv2d.c - convolution (cross-correlation) of images and of volumes, float32, in groups. */
-#include <string.h>
-
 #include "base/pool.h"
 #include "kernels/hot/gemm_f32.h"
 #include "ops/conv_blocks.h"
@@ -97,15 +95,6 @@ struct conv_run {
     unsigned char *workers;
 };
 
-static const float *ready_weights(const struct step *step) {
-    const struct conv_params *p = step->params;
-    if (p->packed)
-        return step->in[1];
-    memset(step->scratch, 0, p->packing.bytes);
-    p->packing.pack(&p->packing, step->in[1], 0, p->packing.rows, step->scratch);
-    return step->scratch;
-}
-
 /* Columns from .. to of group g for a block's points. */
 static void group_product(const struct conv_run *run, const struct conv_block *block, const float *const *pointers,
                           size_t g, size_t from, size_t to) {
@@ -147,7 +136,7 @@ static void run_conv2d(const struct step *step) {
     const struct conv_params *p = step->params;
     const struct conv_run run = {.p = p,
                                  .image = step->in[0],
-                                 .weights = ready_weights(step),
+                                 .weights = step_packed(step, 1, p->packed, &p->packing),
                                  .z = step->out[0],
                                  .e = fused_epilogue(&p->fused, step),
                                  .workers = (unsigned char *)step->scratch + p->workers_at};

@@ -87,15 +87,6 @@ static float *at(const struct step *step, size_t floats) {
     return (float *)step->scratch + floats;
 }
 
-static const float *ready(const struct step *step) {
-    const struct lstm_params *p = step->params;
-    if (p->packed)
-        return step->in[3];
-    memset(step->scratch, 0, p->packing.bytes);
-    p->packing.pack(&p->packing, step->in[3], 0, p->packing.rows, step->scratch);
-    return step->scratch;
-}
-
 /* One layer in one direction, from x to every directions-th block of z. */
 static void run_direction(const struct step *step, const float *packed, size_t layer, size_t direction, const float *x,
                           float *z) {
@@ -121,7 +112,7 @@ static void run_direction(const struct step *step, const float *packed, size_t l
 static void run_lstm(const struct step *step) {
     const struct lstm_params *p = step->params;
     const struct lstm_sizes *s = &p->sizes;
-    const float *x = step->in[0], *packed = ready(step);
+    const float *x = step->in[0], *packed = step_packed(step, 3, p->packed, &p->packing);
     for (size_t layer = 0; layer < s->layers; layer++) {
         float *z = layer + 1 == s->layers ? step->out[0] : at(step, p->between[layer % 2]);
         for (size_t direction = 0; direction < s->directions; direction++)

@@ -56,6 +56,14 @@ bool step_scratch(struct step *step, uint64_t bytes, struct error *err) {
     return true;
 }
 
+const void *step_packed(const struct step *step, uint32_t input, bool packed, const struct packing *packing) {
+    if (packed)
+        return step->in[input];
+    memset(step->scratch, 0, packing->bytes);
+    packing->pack(packing, step->in[input], 0, packing->rows, step->scratch);
+    return step->scratch;
+}
+
 bool step_params(struct step *step, const void *params, size_t bytes, struct arena *arena, struct error *err) {
     void *copy = arena_alloc(arena, 1, bytes, err);
     if (!copy)
