@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/round.h"
 
 static struct execution_frame *top(struct execution *e) {
     return &e->frames[e->depth - 1];
@@ -21,12 +22,12 @@ static void pass_inputs(const struct step *step, const struct call_target *targe
     size_t at = 0;
     for (uint32_t i = 0; i < target->count; i++) {
         memcpy(tail ? staging + at : inputs[i].data, step->in[target->first + i], inputs[i].bytes);
-        at += (inputs[i].bytes + 15) / 16 * 16;
+        at += (size_t)round_up_16(inputs[i].bytes);
     }
     at = 0;
     for (uint32_t i = 0; tail && i < target->count; i++) {
         memcpy(inputs[i].data, staging + at, inputs[i].bytes);
-        at += (inputs[i].bytes + 15) / 16 * 16;
+        at += (size_t)round_up_16(inputs[i].bytes);
     }
 }
 

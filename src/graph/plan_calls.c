@@ -1,4 +1,5 @@
 /* plan_calls.c - functions: each is planned once for each set of input types that it is called with, and so may call itself. */
+#include "base/round.h"
 #include "graph/planning.h"
 
 enum { MAX_FUNCTION_PLANS = 1024, MAX_CALL_DEPTH = 64 };
@@ -112,7 +113,7 @@ static bool check_results(const struct plan *plan, struct error *err) {
 static size_t staging_bytes(const struct plan *plan) {
     size_t sum = 0;
     for (uint32_t i = 0; i < plan->graph->inputs.count; i++)
-        sum += (plan->inputs[i].bytes + 15) / 16 * 16;
+        sum += (size_t)round_up_16(plan->inputs[i].bytes);
     return sum;
 }
 

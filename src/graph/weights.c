@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/host.h"
+#include "base/round.h"
 #include "graph/check.h"
 #include "kernels/half.h"
 
@@ -174,7 +175,7 @@ void weights_end(struct weights *w) {
 
 /* Bytes of stage for a range: the range, and behind it, for 16-bit floats, its rows as float32. */
 static size_t stage_bytes_for(const struct value *value, size_t range) {
-    return dtype_is_half(value->type.dtype) ? (range + 15) / 16 * 16 + 2 * range : range;
+    return dtype_is_half(value->type.dtype) ? (size_t)round_up_16(range) + 2 * range : range;
 }
 
 /* Pack `bytes` bytes of whole rows, of which w->done came before. */
@@ -185,7 +186,7 @@ static void pack_range(struct weights *w, const struct value *value, const void 
     if (value->scale && bytes > 0) /* rows of the packing are rows of the first axis */
         value_scale_rows(value, w->done / row, bytes / row, (float *)(void *)w->stage);
     if (dtype_is_half(value->type.dtype)) {
-        void *wide = w->stage + (bytes + 15) / 16 * 16;
+        void *wide = w->stage + round_up_16(bytes);
         (value->type.dtype == MSW_FLOAT16 ? widen_float16 : widen_bfloat16)(source, wide, bytes / sizeof(uint16_t));
         rows = wide;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/round.h"
 #include "kernels/hot/depthwise_f32.h"
 #include "ops/fused.h"
 
@@ -115,8 +116,8 @@ bool conv_depthwise_prepare(const struct op_site *site, const struct window *w, 
     if (type_elements(&site->outputs[0]) > 0) /* else no work, however many points without channels there are */
         p.rows = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
     p.worker_bytes = (size_t)pool_apart((p.row.kernel_rows + depthwise_pointers(&p.row)) * sizeof(float *));
-    p.zeros_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    p.pointers_at = p.zeros_at + (p.row.channels * sizeof(float) + 15) / 16 * 16;
+    p.zeros_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);
+    p.pointers_at = p.zeros_at + (size_t)round_up_16(p.row.channels * sizeof(float));
     step->run = run_depthwise;
     return step_scratch(step, p.pointers_at + (uint64_t)pool_threads() * p.worker_bytes, err) &&
            step_params(step, &p, sizeof p, arena, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/hot/winograd_f32.h"
 #include "ops/fused.h"
@@ -79,10 +80,6 @@ struct winograd_params {
     size_t zeros_at, workers_at, worker_bytes; /* in bytes */
 };
 
-static size_t divide_up(size_t n, size_t by) {
-    return (n + by - 1) / by;
-}
-
 /* What the threads share. */
 struct shared {
     const struct winograd_params *p;
@@ -141,10 +138,6 @@ static void cut(struct winograd_params *p) {
     p->parts = divide_up(p->convolution.columns, p->range);
 }
 
-static size_t round_up(size_t bytes) {
-    return (bytes + 15) / 16 * 16;
-}
-
 bool conv_winograd_prepare(const struct op_site *site, const struct window *w, struct step *step, struct arena *arena,
                            struct error *err) {
     struct winograd_params p = {
@@ -155,8 +148,8 @@ bool conv_winograd_prepare(const struct op_site *site, const struct window *w, s
     if (type_elements(&site->outputs[0]) > 0)
         p.tiles = (size_t)w->batch * winograd_tiles(&p.convolution);
     cut(&p);
-    p.zeros_at = p.packed ? 0 : round_up(p.packing.bytes);
-    p.workers_at = p.zeros_at + round_up(p.convolution.depth * sizeof(float));
+    p.zeros_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);
+    p.workers_at = p.zeros_at + (size_t)round_up_16(p.convolution.depth * sizeof(float));
     const uint64_t worker = pool_apart(winograd_scratch(&p.convolution) * sizeof(float));
     p.worker_bytes = (size_t)worker;
     step->run = run_winograd;

@@ -1,5 +1,6 @@
 /* op_conv2d.c - convolution (cross-correlation) of images and of volumes, float32, in groups. */
 #include "base/pool.h"
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "ops/conv_blocks.h"
 #include "ops/conv_depthwise.h"
@@ -110,7 +111,7 @@ static void block_product(const struct conv_run *run, const struct conv_block *b
                           size_t part) {
     const struct conv_params *p = run->p;
     const size_t groups = p->packing.shape[0], columns = p->packing.shape[1];
-    const size_t range = panel_columns((columns + p->parts - 1) / p->parts), from = part * range;
+    const size_t range = panel_columns(divide_up(columns, p->parts)), from = part * range;
     for (size_t g = 0; g < groups && from < columns; g++) {
         for (size_t i = 0; g > 0 && i < block->points * p->blocks.taps; i++)
             pointers[i] += p->blocks.group_depth;
@@ -162,10 +163,10 @@ static size_t wanted_items(void) {
 
 /* A few pieces for each thread, as long as one has several panels. */
 static size_t column_parts(const struct conv_blocks *b, size_t groups, size_t columns) {
-    const size_t wanted = wanted_items(), most = (columns + 4 * PANEL - 1) / (4 * PANEL);
+    const size_t wanted = wanted_items(), most = divide_up(columns, 4 * PANEL);
     if (pool_threads() == 1 || groups > 1 || b->count == 0 || b->count >= wanted)
         return 1;
-    const size_t parts = (wanted + b->count - 1) / b->count;
+    const size_t parts = divide_up(wanted, b->count);
     return parts < most ? parts : most;
 }
 
@@ -189,8 +190,8 @@ OP_PREPARE(conv2d) {
     p.flat = p.blocks.count > 0 && is_flat(&p.blocks, groups);
     p.points = p.flat ? type_elements(&site->outputs[0]) / p.packing.rows : 0;
     p.parts = column_parts(&p.blocks, groups, columns);
-    p.workers_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
-    const uint64_t band = (p.blocks.band * sizeof(float) + 15) / 16 * 16;
+    p.workers_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);
+    const uint64_t band = round_up_16(p.blocks.band * sizeof(float));
     const uint64_t pointers = (uint64_t)conv_blocks_points(&p.blocks) * p.blocks.taps * sizeof(float *);
     const uint64_t worker = p.flat ? 0 : pool_apart(band + pointers);
     p.pointers_at = (size_t)band;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "ops/rows.h"
 
@@ -271,9 +272,9 @@ OP_PREPARE(conv_transpose) {
     const uint64_t depth = (uint64_t)(p.t.channels / p.t.groups), columns = panel_columns((size_t)p.t.columns);
     const uint64_t taps = (uint64_t)p.t.axis[0].kernel * (uint64_t)h->kernel;
     const uint64_t points = (uint64_t)h->out / (uint64_t)h->stride + 1;
-    const uint64_t zeros_at = (columns * depth * taps * sizeof(float) + 15) / 16 * 16;
-    const uint64_t pointers_at = zeros_at + (depth * sizeof(float) + 15) / 16 * 16;
-    const uint64_t taps_at = pointers_at + (pool_threads() * points * taps * sizeof(float *) + 15) / 16 * 16;
+    const uint64_t zeros_at = round_up_16(columns * depth * taps * sizeof(float));
+    const uint64_t pointers_at = zeros_at + round_up_16(depth * sizeof(float));
+    const uint64_t taps_at = pointers_at + round_up_16(pool_threads() * points * taps * sizeof(float *));
     p.room = (size_t)points;
     p.pointers = (size_t)(points * taps);
     p.zeros_at = (size_t)zeros_at;

@@ -1,6 +1,7 @@
 /* op_matmul.c - matrix product, float32, with leading dims broadcast as in numpy.matmul. */
 #include <string.h>
 
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/move.h"
 #include "ops/broadcast.h"
@@ -153,7 +154,7 @@ OP_PREPARE(matmul) {
     broadcast_make(a.dims, a.rank, a_matrix, b.dims, b.rank, p.sizes.depth * p.sizes.columns, z.dims, z.rank, &p.batch);
     box_add(&p.turn, p.sizes.depth, (ptrdiff_t)p.sizes.rows, 1);
     box_add(&p.turn, p.sizes.rows, 1, (ptrdiff_t)p.sizes.depth);
-    p.transposed_at = p.packed ? 0 : (p.packing.bytes + 15) / 16 * 16;
+    p.transposed_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);
     step->run = run_matmul;
     const size_t transposed = p.sizes.transpose_a ? a_matrix * sizeof(float) : 0;
     return step_scratch(step, (uint64_t)p.transposed_at + transposed, err) &&

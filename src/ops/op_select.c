@@ -1,4 +1,5 @@
 /* op_select.c - operators that take each element from one tensor or another. */
+#include "base/round.h"
 #include "kernels/move.h"
 #include "kernels/select.h"
 #include "ops/rows.h"
@@ -71,7 +72,7 @@ static struct operand make_operand(const struct op_site *site, uint32_t input, u
         return o;
     o.expanded = true;
     o.at = (size_t)*scratch;
-    *scratch += ((uint64_t)all * o.element + 15) / 16 * 16;
+    *scratch += round_up_16((uint64_t)all * o.element);
     ptrdiff_t x_step = 1, z_step = 1;
     for (int32_t i = 1; i <= z->rank; i++) { /* from the last axis */
         const size_t dim = (size_t)z->dims[z->rank - i], own = i <= x->rank ? (size_t)x->dims[x->rank - i] : 1;

@@ -1,4 +1,5 @@
 /* through_float.c - 16-bit floats for operators that only have kernels for float32. */
+#include "base/round.h"
 #include "kernels/half.h"
 #include "ops/op.h"
 
@@ -59,7 +60,7 @@ static struct msw_type convert(const struct msw_type *type, bool skip, half_kern
         return wide;
     *c = (struct conversion){
         .kernel = type->dtype == MSW_FLOAT16 ? float16 : bfloat16, .n = type_elements(type), .at = (size_t)*scratch};
-    *scratch += ((uint64_t)c->n * sizeof(float) + 15) / 16 * 16;
+    *scratch += round_up_16((uint64_t)c->n * sizeof(float));
     return wide;
 }
 

@@ -4,15 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/softmax.h"
 
 /* Scores of one block: what stays in a first-level cache beside a panel. Blocks are of whole tiles, and of about the same height. */
 enum { BLOCK_FLOATS = 8 * 1024, WHOLE_TILES = 2 * TILE_ROWS };
-
-static size_t divide_up(size_t n, size_t by) {
-    return (n + by - 1) / by;
-}
 
 static size_t block_rows(const struct attention *a) {
     const size_t fit = BLOCK_FLOATS / a->keys / WHOLE_TILES * WHOLE_TILES, most = fit > 0 ? fit : WHOLE_TILES;

@@ -2,6 +2,7 @@
 #include "kernels/hot/gemm_f32.h"
 
 #include "base/pool.h"
+#include "base/round.h"
 #include "simd/simd_relaxed.h"
 
 /* What stays in a cache of the second level: weights of one round over the rows, and what a block of rows reads (of 3 x 3 taps, each number nine
@@ -170,10 +171,6 @@ static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
-}
-
-static size_t divide_up(size_t n, size_t by) {
-    return (n + by - 1) / by;
 }
 
 /* How many of `unit` fit, at least one; each of `floats` numbers. */
