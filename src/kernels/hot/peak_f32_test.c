@@ -1,7 +1,11 @@
 /* peak_f32_test.c - the rounds are done, all of them, by every sum. */
 #include "kernels/hot/peak_f32.h"
 
-#include "base/test.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
 
 static float expected(uint32_t rounds) {
     float lane = 0;
