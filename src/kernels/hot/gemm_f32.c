@@ -9,10 +9,10 @@
  * times). */
 enum { ROUND_FLOATS = 48 * 1024, BLOCK_FLOATS = 128 * 1024 };
 
-/* Products and sums that are worth a thread's while. */
-enum { PART_SUMS = 64 * 1024 };
+/* Products and sums that are worth a thread's while; tiles for each of them that are many. */
+enum { PART_SUMS = 64 * 1024, MANY_TILES = 8 };
 
-enum { WIDE_PANELS = 4, WHOLE_TILES = 12 /* rows, whatever tile_rows gives */ };
+enum { WIDE_PANELS = 4 };
 
 #ifdef MSW_RELAXED
 enum { FUSED_MULTIPLY_ADD = 1 };
@@ -226,42 +226,51 @@ void gemm_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float
     multiply(p, rows, columns);
 }
 
-/* A product in parts: ranges of rows, or of columns where there are few rows. */
+/* A product whose rows or columns are shared. */
 struct split {
     struct product product;
-    size_t rows, columns, row_part, column_part;
+    size_t rows, columns;
 };
 
-static void do_parts(const void *context, uint32_t worker, size_t begin, size_t end) {
+static void do_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
     const struct split *s = context;
+    struct product p = s->product;
     (void)worker;
-    for (size_t i = begin; i < end; i++) {
-        struct product p = s->product;
-        const size_t r = i * s->row_part, j = i * s->column_part, at = r * p.ldz + j;
-        p.first += r * p.ld;
-        p.w += j * p.depth;
-        p.z += at;
-        p.e = epilogue_at(&p.e, j, at);
-        multiply(p, s->row_part ? smaller(s->rows - r, s->row_part) : s->rows,
-                 s->column_part ? smaller(s->columns - j, s->column_part) : s->columns);
-    }
+    p.first += begin * p.ld;
+    p.z += begin * p.ldz;
+    p.e = epilogue_at(&p.e, 0, begin * p.ldz);
+    multiply(p, end - begin, s->columns);
+}
+
+static void do_columns(const void *context, uint32_t worker, size_t begin, size_t end) {
+    const struct split *s = context;
+    struct product p = s->product;
+    (void)worker;
+    p.w += begin * p.depth;
+    p.z += begin;
+    p.e = epilogue_at(&p.e, begin, begin);
+    multiply(p, s->rows, end - begin);
+}
+
+/* Of shared rows each thread reads all weights, of shared columns all of x. Rows, where each thread gets many tiles of them, and unless it is the
+ * weights that are too many to be read by all. */
+static bool share_rows(size_t rows, size_t depth, size_t columns) {
+    return rows >= (size_t)pool_threads() * MANY_TILES * TILE_ROWS &&
+           (rows >= columns || (uint64_t)columns * depth <= BLOCK_FLOATS);
 }
 
 void gemm_split_f32(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t columns, float *z,
                     size_t ldz, const struct epilogue *e) {
-    struct split s = {
+    const struct split s = {
         .product =
             {.first = x, .ld = ldx, .taps = 1, .depth = depth, .w = w, .z = z, .ldz = ldz, .e = epilogue_or_none(e)},
         .rows = rows,
         .columns = columns};
-    const uint64_t sums = (uint64_t)rows * columns * depth / PART_SUMS + 1, most = 4 * pool_threads();
-    const size_t parts = pool_threads() > 1 ? (size_t)(sums < most ? sums : most) : 1;
-    if (parts == 1 || rows == 0 || columns == 0) {
+    if (pool_threads() == 1 || rows == 0 || columns == 0)
         multiply(s.product, rows, columns);
-        return;
-    }
-    const bool by_rows = rows >= parts * 4 * TILE_ROWS;
-    s.row_part = by_rows ? divide_up(divide_up(rows, parts), WHOLE_TILES) * WHOLE_TILES : 0;
-    s.column_part = by_rows ? 0 : panel_columns(divide_up(columns, parts));
-    pool_for(by_rows ? divide_up(rows, s.row_part) : divide_up(columns, s.column_part), 1, do_parts, &s);
+    else if (share_rows(rows, depth, columns))
+        pool_for(rows, divide_up(pool_grain(PART_SUMS, (uint64_t)columns * depth), tile_rows()) * tile_rows(), do_rows,
+                 &s);
+    else
+        pool_for(columns, panel_columns(pool_grain(PART_SUMS, (uint64_t)rows * depth)), do_columns, &s);
 }
