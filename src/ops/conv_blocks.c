@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BAND_FLOATS = 64 * 1024, MOST_POINTERS = 64 * 1024, FEW_POINTS = 8, MANY_POINTS = 96 };
+enum { BAND_FLOATS = 128 * 1024, MOST_POINTERS = 64 * 1024, FEW_POINTS = 8, MANY_POINTS = 96 };
 
 /* How many points of the image n output points see in one direction. */
 static size_t reach(const struct window_axis *a, int32_t n) {

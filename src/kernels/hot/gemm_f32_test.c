@@ -68,7 +68,9 @@ static void check_gemm(size_t rows, size_t columns, size_t depth, size_t gap, bo
 static void gemm_has_the_bits_of_the_plain_loop(void **state) {
     (void)state;
     uint64_t seed = 20;
-    check_gemm(50, 150, 3000, 0, false, &seed); /* several rounds over several blocks of rows */
+    check_gemm(50, 150, 3000, 0, false, &seed); /* rounds of one panel, and weights read ahead */
+    check_gemm(171, 43, 1000, 1, false, &seed); /* blocks of rows, the last one smaller */
+    check_gemm(99, 299, 201, 1, false, &seed);  /* rounds of several panels, the last one smaller */
     for (size_t r = 0; r < COUNT(some_rows); r++)
         for (size_t c = 0; c < COUNT(some_columns); c++)
             for (size_t d = 0; d < COUNT(some_depths); d++)
@@ -151,6 +153,7 @@ static void rows_through_pointers_have_the_bits_of_the_plain_loop(void **state) 
     (void)state;
     static const size_t taps[] = {1, 2, 9};
     uint64_t seed = 21;
+    check_rows(70, 130, 259, 3, false, &seed); /* weights read ahead, tap by tap */
     for (size_t r = 0; r < COUNT(some_rows); r++)
         for (size_t c = 0; c < COUNT(some_columns); c++)
             for (size_t d = 0; d < COUNT(some_depths) - 1; d++)

@@ -2,13 +2,14 @@
  *   FN       function to define
  *   ROWS     rows of the tile
  *   SHUFFLE  1: four numbers of a row are loaded at once and spread over the lanes by shuffles; 0: each is loaded into all lanes
+ *   AHEAD    1: weights that lie extra->ahead further are read, too, `depth` of each tap
  *
  * For row r and column j < columns: z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), t and k ascending in one
  * accumulator: every tile gives the same bits. The accumulators are pinned after each row: left alone, compilers sink the arithmetic below later
  * loads, and then there are more numbers alive than registers. What the epilogue adds and holds between bounds, it does while the sums are there. */
 
 static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w,
-                                         size_t columns, float *z, size_t ldz, const struct tile_end *end) {
+                                         size_t columns, float *z, size_t ldz, const struct tile_extra *extra) {
     for (size_t j = 0; j < columns; j += PANEL) {
         f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 of the panel */
 #pragma GCC unroll 8
@@ -16,28 +17,35 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
             low[r] = high[r] = f32x4_splat(0);
         for (size_t t = 0; t < taps; t++) {
             const float *row[ROWS];
+            const float *const ahead = w + (AHEAD ? extra->ahead : 0);
             size_t k = 0;
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++)
                 row[r] = x[t * ldx + (size_t)r];
-            for (; k + 4 <= depth; k += 4) {
-                f32x4 four[ROWS];
+            do {
+                const size_t whole = depth - depth % 4,
+                             stop = AHEAD && whole - k > AHEAD_FLOATS ? k + AHEAD_FLOATS : whole;
+                if (AHEAD && j < extra->ahead_columns)
+                    touch(ahead + k, stop - k);
+                for (; k < stop; k += 4) {
+                    f32x4 four[ROWS];
 #pragma GCC unroll 8
-                for (int r = 0; SHUFFLE && r < ROWS; r++)
-                    four[r] = f32x4_load(row[r] + k);
+                    for (int r = 0; SHUFFLE && r < ROWS; r++)
+                        four[r] = f32x4_load(row[r] + k);
 #pragma GCC unroll 4
-                for (int u = 0; u < 4; u++, w += PANEL) {
-                    const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
+                    for (int u = 0; u < 4; u++, w += PANEL) {
+                        const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
 #pragma GCC unroll 8
-                    for (int r = 0; r < ROWS; r++) {
-                        const f32x4 v = f32x4_splat(SHUFFLE ? four[r][u] : row[r][k + (size_t)u]);
-                        low[r] = f32x4_madd(v, w_low, low[r]);
-                        high[r] = f32x4_madd(v, w_high, high[r]);
-                        SIMD_PIN(low[r]);
-                        SIMD_PIN(high[r]);
+                        for (int r = 0; r < ROWS; r++) {
+                            const f32x4 v = f32x4_splat(SHUFFLE ? four[r][u] : row[r][k + (size_t)u]);
+                            low[r] = f32x4_madd(v, w_low, low[r]);
+                            high[r] = f32x4_madd(v, w_high, high[r]);
+                            SIMD_PIN(low[r]);
+                            SIMD_PIN(high[r]);
+                        }
                     }
                 }
-            }
+            } while (AHEAD && k + 4 <= depth);
             for (; k < depth; k++, w += PANEL) {
                 const f32x4 w_low = f32x4_load(w), w_high = f32x4_load(w + 4);
 #pragma GCC unroll 8
@@ -55,29 +63,29 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
                 part[2 * r] = low[r];
                 part[2 * r + 1] = high[r];
             }
-            end_part(end, part, ROWS, columns - j, j, z, ldz);
+            end_part(extra, part, ROWS, columns - j, j, z, ldz);
             return;
         }
-        if (end->bias) {
-            const f32x4 b_low = f32x4_load(end->bias + j), b_high = f32x4_load(end->bias + j + 4);
+        if (extra->bias) {
+            const f32x4 b_low = f32x4_load(extra->bias + j), b_high = f32x4_load(extra->bias + j + 4);
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++) {
                 low[r] += b_low;
                 high[r] += b_high;
             }
         }
-        if (end->residual) {
+        if (extra->residual) {
 #pragma GCC unroll 8
             for (size_t r = 0; r < ROWS; r++) {
-                low[r] += f32x4_load(end->residual + r * ldz + j);
-                high[r] += f32x4_load(end->residual + r * ldz + j + 4);
+                low[r] += f32x4_load(extra->residual + r * ldz + j);
+                high[r] += f32x4_load(extra->residual + r * ldz + j + 4);
             }
         }
-        if (end->clamp) {
+        if (extra->clamp) {
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++) {
-                low[r] = f32x4_hold(low[r], end->clamp[0], end->clamp[1]);
-                high[r] = f32x4_hold(high[r], end->clamp[0], end->clamp[1]);
+                low[r] = f32x4_hold(low[r], extra->clamp[0], extra->clamp[1]);
+                high[r] = f32x4_hold(high[r], extra->clamp[0], extra->clamp[1]);
             }
         }
 #pragma GCC unroll 8
@@ -91,3 +99,4 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
 #undef FN
 #undef ROWS
 #undef SHUFFLE
+#undef AHEAD
