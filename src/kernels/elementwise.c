@@ -1,4 +1,4 @@
-/* elementwise.c - one function for each row of unary.def and binary.def. */
+/* elementwise.c - one function for each row of unary.def and binary.def, but for what is fused (hot/fused_f32.c). */
 #include "kernels/elementwise.h"
 
 #include "simd/math.h"
@@ -107,15 +107,18 @@ SIMD_INLINE void unary_with_f32(const float *x, float *z, size_t n, const float 
     void name##_f32(const void *x, void *z, size_t n, const float *p) {                                                \
         unary_with_f32(x, z, n, p, name##_f32_op);                                                                     \
     }
+#define FUSED(name, expression)
 #define CLAMP(name, lowest, highest) UNARY(name, f32, f32x4_hold(x, lowest, highest))
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef FUSED
 #undef CLAMP
 
 const float *clamp_of(unary_kernel kernel) {
 #define UNARY(name, type, expression)
 #define UNARY_WITH(name, expression)
+#define FUSED(name, expression)
 #define CLAMP(name, lowest, highest)                                                                                   \
     static const float name##_bounds[2] = {lowest, highest};                                                           \
     if (kernel == name##_f32)                                                                                          \
@@ -123,6 +126,7 @@ const float *clamp_of(unary_kernel kernel) {
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef FUSED
 #undef CLAMP
     return NULL;
 }

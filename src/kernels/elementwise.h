@@ -15,10 +15,12 @@ typedef void (*binary_kernel)(const void *x, const void *y, void *z, size_t n, s
 
 #define UNARY(name, type, expression) void name##_##type(const void *x, void *z, size_t n);
 #define UNARY_WITH(name, expression) void name##_f32(const void *x, void *z, size_t n, const float *p);
+#define FUSED(name, expression) UNARY(name, f32, )
 #define CLAMP(name, lowest, highest) UNARY(name, f32, )
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef FUSED
 #undef CLAMP
 
 /* The two bounds of a kernel that is a row CLAMP, else NULL: so others can hold numbers between them that are still in a register. */

@@ -21,10 +21,12 @@ static const size_t type_bytes[] = {[f32] = 4, [i8] = 1,  [u8] = 1,  [i16] = 2, 
         static const float numbers[] = {0.75f, 2, 0.5f};                                                               \
         name_##_f32(x, z, n, numbers);                                                                                 \
     }
+#define FUSED(name_, expression)
 #define CLAMP(name_, lowest, highest)
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef FUSED
 #undef CLAMP
 
 static const struct {
@@ -34,10 +36,12 @@ static const struct {
 } unary[] = {
 #define UNARY(name_, type_, expression) {#name_ "_" #type_, type_, name_##_##type_},
 #define UNARY_WITH(name_, expression) {#name_ "_f32", f32, name_##_with_numbers},
+#define FUSED(name_, expression) {#name_ "_f32", f32, name_##_f32},
 #define CLAMP(name_, lowest, highest) {#name_ "_f32", f32, name_##_f32},
 #include "kernels/unary.def"
 #undef UNARY
 #undef UNARY_WITH
+#undef FUSED
 #undef CLAMP
 };
 

@@ -1,7 +1,7 @@
 /* Attention against plain loops that index every element, bit by bit, over tensors that lie in many ways; and what is refused. */
 #include "ops/op_test.h"
 
-#include "kernels/softmax.h"
+#include "kernels/hot/softmax.h"
 
 static const struct use_case cases[] = {
     {"Attention float32[2,3,4,5] float32[2,3,7,5] float32[2,3,7,6]", MSW_OK, "float32[2,3,4,6]"},

@@ -4,9 +4,9 @@
 #include "base/pool.h"
 #include "kernels/cast.h"
 #include "kernels/elementwise.h"
+#include "kernels/hot/softmax.h"
 #include "kernels/reduce.h"
 #include "kernels/scan.h"
-#include "kernels/softmax.h"
 #include "ops/axis.h"
 #include "ops/rows.h"
 

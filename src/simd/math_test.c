@@ -40,6 +40,11 @@ static f32x4 exp_f(f32x4 x) {
     return f32x4_exp(x);
 }
 
+/* Promised for x <= 0 alone. */
+static f32x4 exp_weight_f(f32x4 x) {
+    return f32x4_select(x == x, f32x4_exp_weight(f32x4_min(x, f32x4_splat(0))), x);
+}
+
 static f32x4 expm1_f(f32x4 x) {
     return f32x4_expm1(x);
 }
@@ -100,6 +105,11 @@ static f32x4 cos_f(f32x4 x) {
     return f32x4_each(x, f32_cos);
 }
 
+static long double exp_weightl(long double x) {
+    const long double weight = expl(x > 0 ? 0 : x);
+    return weight < 0x1p-126L ? 0 : weight;
+}
+
 static long double sigmoidl(long double x) {
     return 1 / (1 + expl(-x));
 }
@@ -113,14 +123,23 @@ static long double mishl(long double x) {
 }
 
 static struct function functions[] = {
-    {"exp", exp_f, expl, 1.05, 4099, 0, 0, 0},          {"expm1", expm1_f, expm1l, 1.8, 1021, 0, 0, 0},
-    {"log", log_f, logl, 1.0, 4099, 0, 0, 0},           {"log1p", log1p_f, log1pl, 2.0, 1021, 0, 0, 0},
-    {"tanh", tanh_f, tanhl, 2.6, 4099, 0, 0, 0},        {"sigmoid", sigmoid_f, sigmoidl, 2.5, 1021, 0, 0, 0},
-    {"erf", erf_f, erfl, 1.5, 4099, 0, 0, 0},           {"softplus", softplus_f, softplusl, 2.5, 1021, 0, 0, 0},
-    {"mish", mish_f, mishl, 4.0, 4099, 0x1p-142, 0, 0}, {"sqrt", sqrt_f, sqrtl, 0.5, 4099, 0, 0, 0},
-    {"round", round_f, rintl, 0, 4099, 0, 0, 0},        {"floor", floor_f, floorl, 0, 4099, 0, 0, 0},
-    {"ceil", ceil_f, ceill, 0, 4099, 0, 0, 0},          {"trunc", trunc_f, truncl, 0, 4099, 0, 0, 0},
-    {"sin", sin_f, sinl, 0.51, 4099, 0, 0, 0},          {"cos", cos_f, cosl, 0.51, 4099, 0, 0, 0},
+    {"exp", exp_f, expl, 1.05, 4099, 0, 0, 0},
+    {"expm1", expm1_f, expm1l, 1.8, 1021, 0, 0, 0},
+    {"exp_weight", exp_weight_f, exp_weightl, 1.05, 1021, 0, 0, 0},
+    {"log", log_f, logl, 1.0, 4099, 0, 0, 0},
+    {"log1p", log1p_f, log1pl, 2.0, 1021, 0, 0, 0},
+    {"tanh", tanh_f, tanhl, 2.6, 4099, 0, 0, 0},
+    {"sigmoid", sigmoid_f, sigmoidl, 2.5, 1021, 0, 0, 0},
+    {"erf", erf_f, erfl, 1.5, 4099, 0, 0, 0},
+    {"softplus", softplus_f, softplusl, 2.5, 1021, 0, 0, 0},
+    {"mish", mish_f, mishl, 4.0, 4099, 0x1p-142, 0, 0},
+    {"sqrt", sqrt_f, sqrtl, 0.5, 4099, 0, 0, 0},
+    {"round", round_f, rintl, 0, 4099, 0, 0, 0},
+    {"floor", floor_f, floorl, 0, 4099, 0, 0, 0},
+    {"ceil", ceil_f, ceill, 0, 4099, 0, 0, 0},
+    {"trunc", trunc_f, truncl, 0, 4099, 0, 0, 0},
+    {"sin", sin_f, sinl, 0.51, 4099, 0, 0, 0},
+    {"cos", cos_f, cosl, 0.51, 4099, 0, 0, 0},
 };
 
 static void check(struct function *f, float x, float z) {

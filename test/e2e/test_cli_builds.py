@@ -1,6 +1,7 @@
 """Which of our own modules runs: --exact, --relaxed, what is installed, and that no cache takes one for another."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -28,6 +29,21 @@ def test_exact_rounds_each_product_and_the_cache_keeps_the_modules_apart(fronten
         assert product(frontend(*CANCELLING, "--exact", env=env)) == 0
         assert product(frontend(*CANCELLING, "--relaxed", env=env)) in (0, -(2**-24))
     assert len(os.listdir(tmp_path / "ms-backend-wasm")) == 2
+
+
+@pytest.mark.parametrize("flag", NAMES)
+def test_fused_polynomials_are_as_near_to_their_functions(frontend, flag):
+    """math_test.c tries the plain ones alone; its bounds hold for both. Of GeLUErf below 0 errors count against x."""
+    x = np.linspace(-18, 18, 1601, dtype=np.float32).astype(float)
+
+    def answer(name):
+        done = frontend("-o", name, "-I", json.dumps([tensor_json(x.tolist(), [x.size])]), f"--{flag}").succeeds()
+        return np.array(done.json["input-data"]["FP32Array"])
+
+    gelu = np.array([v / 2 * math.erfc(-v / math.sqrt(2)) for v in x])
+    assert np.all(np.abs(answer("GeLUErf") - gelu) <= np.where(x > 0, 2.8 * 2.0**-23 * gelu, 2.0**-23 * np.abs(x)))
+    softmax = np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+    assert np.all(np.abs(answer("Softmax") - softmax) <= softmax * (2 * 36 + 8 + x.size / 4) * 2.0**-24)
 
 
 @pytest.mark.parametrize("flag", NAMES)

@@ -6,7 +6,7 @@
 
 #include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
-#include "kernels/softmax.h"
+#include "kernels/hot/softmax.h"
 
 /* Scores of one block: what stays in a first-level cache beside a panel. Blocks are of whole tiles, and of about the same height. */
 enum { BLOCK_FLOATS = 8 * 1024, WHOLE_TILES = 2 * TILE_ROWS };

@@ -1,10 +1,10 @@
 /* softmax.h - softmax over one row. */
-#ifndef KERNELS_SOFTMAX_H
-#define KERNELS_SOFTMAX_H
+#ifndef KERNELS_HOT_SOFTMAX_H
+#define KERNELS_HOT_SOFTMAX_H
 
 #include <stddef.h>
 
-/* z[i] = e^(x[i] - max) / sum of e^(x[j] - max), n >= 1. z may be x.
+/* z[i] = e^(x[i] - max) / sum of e^(x[j] - max), n >= 1, where powers below the smallest normal float are 0. z may be x.
  * The sum runs over four lanes (element i in lane i % 4), then (0 + 1) + (2 + 3). A row with NaN or +inf becomes NaN. */
 void softmax_f32(const float *x, float *z, size_t n);
 

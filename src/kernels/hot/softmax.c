@@ -1,7 +1,8 @@
 /* softmax.c - the largest element is taken off first, so that no exponential overflows. */
-#include "kernels/softmax.h"
+#include "kernels/hot/softmax.h"
 
 #include "simd/math.h"
+#include "simd/simd_relaxed.h"
 
 /* NaN where there is one. Four vectors at a time, so that none waits for the one before it. */
 static float largest(const float *x, size_t n) {
@@ -29,7 +30,7 @@ static float largest(const float *x, size_t n) {
 /* Writes e^(x[i] - top) for n elements, a multiple of four, and returns their sum added to `sum`. A step of 0 writes them all to one place. */
 static f32x4 exponentials(const float *x, f32x4 top, size_t n, f32x4 sum, float *z, size_t step) {
     for (size_t i = 0; i < n; i += 4, z += step) {
-        const f32x4 e = f32x4_exp(f32x4_load(x + i) - top);
+        const f32x4 e = f32x4_exp_weight(f32x4_load(x + i) - top);
         sum += e;
         f32x4_store(z, e);
     }
@@ -47,7 +48,8 @@ static float exponentials_sum(const float *x, f32x4 top, size_t n, float *z, siz
         sum = exponentials(ending, top, 4, sum, ending, 4);
     for (size_t i = whole; step && i < n; i++)
         z[i] = ending[i - whole];
-    return f32x4_sum(sum);
+    /* Where top is not finite the sum is NaN, which e^x makes of no NaN here for sure. */
+    return f32x4_sum(sum) + (top[0] - top[0]);
 }
 
 void softmax_f32(const float *x, float *z, size_t n) {
