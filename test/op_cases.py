@@ -264,6 +264,8 @@ def conv2d(rng, dtype) -> Iterator[Case]:
     for side in (2, 4):
         yield conv((2, 9, 10, 13), (13, 9, 3, 3), pad_mode=1, winograd=side)
         yield conv((1, 32, 12, 12), (40, 32, 3, 3), pads=[0, 2, 1, 0], winograd=side)
+        yield conv((2, 9, 10, 13), (13, 9, 3, 3), pad_mode=1, winograd=side, in_run=1)
+        yield conv((1, 130, 12, 12), (40, 130, 3, 3), pads=[0, 2, 1, 0], winograd=side, in_run=1)
 
 
 def conv2d_bad(rng, dtype) -> Iterator[Case]:

@@ -1,5 +1,5 @@
-/* pass_choose_winograd.c - Winograd's tiles (ops/conv_winograd.h) for the convolutions of a whole model. Their weights take 16/9 or 4 times the memory, so
- * they are offered for each convolution in two steps, and offers are taken where a byte saves most, until the budget is spent. */
+/* pass_choose_winograd.c - Winograd's tiles (ops/conv_winograd.h) for the convolutions of a whole model. Weights that are transformed in the run take no more
+ * memory than others; those transformed at load take 16/9 or 4 times as much, and are had where a byte saves most, until the budget is spent. */
 #include <assert.h>
 
 #include "base/order.h"
@@ -9,11 +9,12 @@
 
 enum { BUDGET_BYTES = 8 * 1000 * 1000 }; /* by which a model's weights may grow */
 
-/* Tiles of `side` for a node that has those of side `before`: what a run saves then, and what the weights grow by. */
+/* Tiles of `side` for a node: what a run saves then, and what the weights grow by. */
 struct offer {
     struct graph *graph;
     uint32_t node;
-    size_t before, side;
+    size_t side;
+    bool in_run;
     double saved;
     uint64_t bytes;
 };
@@ -42,15 +43,18 @@ static uint64_t weight_bytes_for(const struct graph *graph, const struct node *n
     return node->op->packing(&site, 1, &packing) ? packing.bytes : 0;
 }
 
-static struct offer offer_of(struct graph *graph, uint32_t n, size_t side, bool alone) {
+/* The better side, with weights transformed in the run or at load. */
+static struct offer offer_of(struct graph *graph, uint32_t n, bool in_run, bool alone) {
     const struct node *node = &graph->nodes[n];
-    const struct msw_type *k = &graph->values[node->inputs[1]].type;
-    struct offer offer = {.graph = graph, .node = n, .side = side, .bytes = weight_bytes_for(graph, node, side)};
-    if (offer.bytes == 0)
+    const struct msw_type *k = &graph->values[node->inputs[1]].type, *z = &graph->values[node->outputs[0]].type;
+    struct offer offer = {.graph = graph, .node = n, .side = 4, .in_run = in_run};
+    if (weight_bytes_for(graph, node, 4) == 0)
         return offer;
-    offer.saved = winograd_gain(k, &graph->values[node->outputs[0]].type, side);
-    if (alone) /* else others may have the weights as they are */
-        offer.bytes -= weight_bytes_for(graph, node, 0);
+    const double small = winograd_gain(k, z, 2, in_run), large = winograd_gain(k, z, 4, in_run);
+    offer.side = small > large ? 2 : 4;
+    offer.saved = small > large ? small : large;
+    if (!in_run) /* not alone: others may have the weights as they are */
+        offer.bytes = weight_bytes_for(graph, node, offer.side) - (alone ? weight_bytes_for(graph, node, 0) : 0);
     return offer;
 }
 
@@ -70,16 +74,12 @@ static bool add_offer(struct offers *o, const struct offer *offer) {
     return true;
 }
 
-/* Small tiles, then large ones instead; or large ones at once, where the second step would be the better one. */
+/* What takes no memory, and what saves more. */
 static bool add_offers(struct offers *o, struct graph *graph, uint32_t n, bool alone) {
-    const struct offer small = offer_of(graph, n, 2, alone), large = offer_of(graph, n, 4, alone);
-    struct offer step = large;
-    step.before = 2;
-    step.saved -= small.saved;
-    step.bytes -= small.bytes;
-    if (small.saved > 0 && !is_better(&step, &small))
-        return add_offer(o, &small) && add_offer(o, &step);
-    return add_offer(o, &large);
+    const struct offer in_run = offer_of(graph, n, true, alone);
+    struct offer at_load = offer_of(graph, n, false, alone);
+    at_load.saved -= in_run.saved;
+    return add_offer(o, &in_run) && add_offer(o, &at_load);
 }
 
 static bool add_graph(struct offers *o, struct graph *graph, bool only_graph) {
@@ -102,8 +102,20 @@ static bool precedes(const void *context, uint32_t x, uint32_t y) {
     return is_better(&offers[x], &offers[y]);
 }
 
-/* The best first; a second step comes behind the first, which may have been too much. */
-static bool take(const struct offers *o, uint32_t *changes) {
+static bool is_taken(const struct offer *offer) {
+    const struct node *node = &offer->graph->nodes[offer->node];
+    return node->attrs[op_attr_index(node->op, "winograd")].given;
+}
+
+static bool take(const struct offer *offer, uint32_t *changes, struct error *err) {
+    struct node *node = &offer->graph->nodes[offer->node];
+    ++*changes;
+    return node_set_int(offer->graph, node, "winograd", (int64_t)offer->side, err) &&
+           (!offer->in_run || node_set_int(offer->graph, node, "in_run", 1, err));
+}
+
+/* The best first; then what takes no memory, where that is left. */
+static bool take_offers(const struct offers *o, uint32_t *changes) {
     uint32_t *order = arena_alloc(o->arena, o->count, sizeof *order, o->err);
     uint32_t *spare = arena_alloc(o->arena, o->count, sizeof *spare, o->err);
     uint64_t left = BUDGET_BYTES;
@@ -112,15 +124,15 @@ static bool take(const struct offers *o, uint32_t *changes) {
     order_indices(order, spare, o->count, precedes, o->at);
     for (uint32_t i = 0; i < o->count; i++) {
         const struct offer *offer = &o->at[order[i]];
-        struct node *node = &offer->graph->nodes[offer->node];
-        const struct attr *side = &node->attrs[op_attr_index(node->op, "winograd")];
-        if (offer->bytes > left || offer->before != (side->given ? (size_t)side->ints[0] : 0))
+        if (offer->in_run || offer->bytes > left)
             continue;
-        if (!node_set_int(offer->graph, node, "winograd", (int64_t)offer->side, o->err))
+        if (!take(offer, changes, o->err))
             return false;
         left -= offer->bytes;
-        *changes += offer->before == 0;
     }
+    for (uint32_t i = 0; i < o->count; i++)
+        if (o->at[i].in_run && !is_taken(&o->at[i]) && !take(&o->at[i], changes, o->err))
+            return false;
     return true;
 }
 
@@ -130,7 +142,7 @@ bool pass_choose_winograd(struct graph *model, uint32_t *changes, struct error *
     bool done = true;
     for (uint32_t i = 0; done && i < graph_total(model); i++)
         done = add_graph(&offers, graph_at(model, i), graph_total(model) == 1);
-    done = done && take(&offers, changes);
+    done = done && take_offers(&offers, changes);
     arena_free(&arena);
     return done;
 }

@@ -38,10 +38,16 @@ size_t conv_winograd_side(const struct op_site *site) {
     return is_side(side) ? (size_t)side : 0;
 }
 
+bool conv_winograd_in_run(const struct op_site *site) {
+    return op_attr_index(site->op, "in_run") >= 0 && site_int(site, "in_run", 0) != 0;
+}
+
 bool conv_winograd_check(const struct op_site *site, struct error *err) {
     const int64_t side = side_of(site);
     if (side != 0 && !is_side(side))
         return error_set(err, MSW_INVALID, "winograd must be 0, 2 or 4, got %l", side);
+    if (side == 0 && conv_winograd_in_run(site))
+        return error_set(err, MSW_INVALID, "in_run needs winograd=2 or winograd=4");
     return side == 0 || fits(site) ||
            error_set(err, MSW_INVALID,
                      "winograd=%l needs weights [O,I,3,3] in one group, strides and dilations of 1, got %t", side,
@@ -114,6 +120,7 @@ static void run_winograd(const struct step *step) {
 
 static struct winograd convolution(const struct op_site *site, const struct window *w) {
     return (struct winograd){.side = conv_winograd_side(site),
+                             .in_run = conv_winograd_in_run(site),
                              .height = (size_t)w->axis[HEIGHT].size,
                              .width = (size_t)w->axis[WIDTH].size,
                              .top = (size_t)w->axis[HEIGHT].pad_before,
@@ -138,13 +145,12 @@ static void cut(struct winograd_params *p) {
     p->parts = divide_up(p->convolution.columns, p->range);
 }
 
-bool conv_winograd_prepare(const struct op_site *site, const struct window *w, struct step *step, struct arena *arena,
-                           struct error *err) {
-    struct winograd_params p = {
-        .convolution = convolution(site, w), .fused = fused_inputs(site), .packed = site->packed[1]};
-    if (!conv_winograd_packing(site, &p.packing))
-        return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[1],
-                         (int64_t)TYPE_MAX_BYTES);
+bool conv_winograd_prepare(const struct op_site *site, const struct window *w, const struct packing *packing,
+                           struct step *step, struct arena *arena, struct error *err) {
+    struct winograd_params p = {.convolution = convolution(site, w),
+                                .packing = *packing,
+                                .fused = fused_inputs(site),
+                                .packed = site->packed[1]};
     if (type_elements(&site->outputs[0]) > 0)
         p.tiles = (size_t)w->batch * winograd_tiles(&p.convolution);
     cut(&p);

@@ -8,6 +8,11 @@ static const struct use_case cases[] = {
     {"Conv2D float32[2,5,7,3] float32[8,3,3,3] winograd=2 channels_last=1 strides=1,1 dilations=1,1", MSW_OK,
      "float32[2,3,5,8]"},
     {"Conv2D float32[1,4,5,5] float32[8,2,3,3] winograd=0 group=2", MSW_OK, "float32[1,8,3,3]"},
+    {"Conv2D float32[1,4,5,5] float32[8,4,3,3] winograd=4 in_run=1", MSW_OK, "float32[1,8,3,3]"},
+    {"Conv2D float32[1,4,5,5] float32[8,4,3,3] winograd=0 in_run=1", MSW_INVALID,
+     "in_run needs winograd=2 or winograd=4"},
+    {"Conv2D float32[1,4,5,5] float32[8,2,3,3] winograd=4 in_run=1 group=2", MSW_INVALID,
+     "winograd=4 needs weights [O,I,3,3] in one group, strides and dilations of 1, got float32[8,2,3,3]"},
     {"Conv2D float32[1,3,5,5] float32[8,3,3,3] winograd=3", MSW_INVALID, "winograd must be 0, 2 or 4, got 3"},
     {"Conv2D float32[1,3,5,5] float32[8,3,3,3] winograd=-4", MSW_INVALID, "winograd must be 0, 2 or 4, got -4"},
     {"Conv2D float32[1,3,5,5] float32[8,3,3,3] winograd=4294967298", MSW_INVALID, /* 2, cut to 32 bits */
@@ -63,13 +68,14 @@ static void check_points(const struct conv *c, const float *x, const float *k, c
     }
 }
 
-static void check_conv(struct conv *c, size_t side, uint64_t *seed) {
+static void check_conv(struct conv *c, int round, uint64_t *seed) {
     char line[256];
     struct use u;
     (void)snprintf(line, sizeof line,
                    "Conv2D float32[%zu,%zu,%zu,%zu] float32[%zu,%zu,3,3] pads=%zu,%zu,%zu,%zu channels_last=1 "
-                   "winograd=%zu",
-                   c->n, c->h, c->w, c->c, c->columns, c->c, c->pads[0], c->pads[1], c->pads[2], c->pads[3], side);
+                   "winograd=%d in_run=%d",
+                   c->n, c->h, c->w, c->c, c->columns, c->c, c->pads[0], c->pads[1], c->pads[2], c->pads[3],
+                   round % 2 ? 2 : 4, round / 2 % 2);
     use_begin(&u, line);
     use_prepare(&u);
     for (int d = 0; d < 2; d++)
@@ -95,7 +101,7 @@ static void random_convolutions_are_near_the_sum_in_double_packed_or_not(void **
     (void)state;
     static const size_t channels[] = {0, 1, 2, 3, 8, 13};
     uint64_t seed = 55;
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 600; round++) {
         struct conv c = {.n = test_below(&seed, 3),
                          .h = 3 + test_below(&seed, 11),
                          .w = 3 + test_below(&seed, 40),
@@ -103,7 +109,7 @@ static void random_convolutions_are_near_the_sum_in_double_packed_or_not(void **
                          .columns = channels[test_below(&seed, COUNT(channels))]};
         for (int i = 0; i < 4; i++)
             c.pads[i] = test_below(&seed, 4);
-        check_conv(&c, round % 2 ? 2 : 4, &seed);
+        check_conv(&c, round, &seed);
     }
 }
 
@@ -135,6 +141,20 @@ static void only_weights_that_check_will_accept_are_packed(void **state) {
     }
 }
 
+/* So that it takes no more memory, and uses that differ in it share one copy. */
+static void weights_for_the_run_are_packed_as_those_of_the_plain_sum(void **state) {
+    (void)state;
+    struct use plain, in_run;
+    struct packing wanted, packing;
+    use_begin(&plain, "Conv2D float32[1,5,6,6] float32[13,5,3,3]");
+    use_begin(&in_run, "Conv2D float32[1,5,6,6] float32[13,5,3,3] winograd=4 in_run=1");
+    assert_true(plain.site.op->packing(&plain.site, 1, &wanted));
+    assert_true(in_run.site.op->packing(&in_run.site, 1, &packing));
+    assert_memory_equal(&packing, &wanted, sizeof packing);
+    use_end(&plain);
+    use_end(&in_run);
+}
+
 static void what_needs_too_much_memory_is_refused(void **state) {
     (void)state;
     struct use u;
@@ -151,6 +171,7 @@ int main(void) {
         cmocka_unit_test(types_and_attributes_give_a_type_or_a_reason),
         cmocka_unit_test(random_convolutions_are_near_the_sum_in_double_packed_or_not),
         cmocka_unit_test(only_weights_that_check_will_accept_are_packed),
+        cmocka_unit_test(weights_for_the_run_are_packed_as_those_of_the_plain_sum),
         cmocka_unit_test(what_needs_too_much_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

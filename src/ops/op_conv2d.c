@@ -60,7 +60,7 @@ OP_PACKING(conv2d) {
     if (input != 1 || k->dtype != MSW_FLOAT32 || k->rank != window_directions(site) + 2 || group < 1 ||
         group > INT32_MAX || k->dims[0] % group != 0)
         return false;
-    if (conv_winograd_side(site))
+    if (conv_winograd_side(site) && !conv_winograd_in_run(site))
         return conv_winograd_packing(site, packing);
     if (conv_is_depthwise(k, group)) {
         *packing = conv_depthwise_packing(k);
@@ -176,8 +176,6 @@ OP_PREPARE(conv2d) {
     int64_t group;
     if (!conv_window(site, &window, &group, err))
         return false;
-    if (conv_winograd_side(site))
-        return conv_winograd_prepare(site, &window, step, arena, err);
     if (conv_is_depthwise(&site->inputs[1], group))
         return conv_depthwise_prepare(site, &window, step, arena, err);
     if (!packing_conv2d(site, 1, &p.packing))
@@ -185,6 +183,8 @@ OP_PREPARE(conv2d) {
                          (int64_t)TYPE_MAX_BYTES);
     if (type_elements(&site->outputs[0]) == 0)
         window.batch = 0; /* no work, however many points without channels there are */
+    if (conv_winograd_side(site))
+        return conv_winograd_prepare(site, &window, &p.packing, step, arena, err);
     const size_t groups = p.packing.shape[0], columns = p.packing.shape[1];
     conv_blocks_make(&window, groups, wanted_items(), &p.blocks);
     p.flat = p.blocks.count > 0 && is_flat(&p.blocks, groups);

@@ -6,68 +6,18 @@
 #include <string.h>
 
 #include "kernels/hot/gemm_f32.h"
-#include "simd/simd_relaxed.h"
+#include "kernels/hot/winograd_transform.h"
 
-/* Tiles of a block, of which more would not fit a cache of the second level, and columns that are multiplied at once. A matrix of one point begins GAP
- * floats behind the end of the one before, or their rows would meet in the cache wherever depths are powers of 2. */
-enum { BLOCK_TILES = 10 * TILE_ROWS, BLOCK_FLOATS = 256 * 1024, COLUMNS = 4 * PANEL, GAP = 16 };
-
-/* sum + a * x */
-SIMD_INLINE f32x4 times(float a, f32x4 x, f32x4 sum) {
-    return f32x4_madd(f32x4_splat(a), x, sum);
-}
-
-/* F(4 x 4, 3 x 3). The points are 0, A, -A, B, -B and infinity; results at x and -x share their even and their odd part. */
-static const float A = 0.625F, B = 1.5F, AA = 0.390625F, BB = 2.25F, AABB = 0.87890625F, AA_BB = 2.640625F,
-                   AAA = 0.244140625F, BBB = 3.375F;
-
-SIMD_INLINE void forward_4(const f32x4 *d, f32x4 *v) {
-    const f32x4 even_a = times(-BB, d[2], d[4]), odd_a = A * times(-BB, d[1], d[3]);
-    const f32x4 even_b = times(-AA, d[2], d[4]), odd_b = B * times(-AA, d[1], d[3]);
-    v[0] = times(AABB, d[0], times(-AA_BB, d[2], d[4]));
-    v[1] = even_a + odd_a;
-    v[2] = even_a - odd_a;
-    v[3] = even_b + odd_b;
-    v[4] = even_b - odd_b;
-    v[5] = times(AABB, d[1], times(-AA_BB, d[3], d[5]));
-}
-
-SIMD_INLINE void back_4(const f32x4 *m, f32x4 *y) {
-    const f32x4 even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
-    y[0] = m[0] + (even_a + even_b);
-    y[1] = times(B, odd_b, A * odd_a);
-    y[2] = times(BB, even_b, AA * even_a);
-    y[3] = times(BBB, odd_b, times(AAA, odd_a, m[5]));
-}
-
-/* F(2 x 2, 3 x 3). The points are 0, 1, -1 and infinity. */
-SIMD_INLINE void forward_2(const f32x4 *d, f32x4 *v) {
-    v[0] = d[0] - d[2];
-    v[1] = d[2] + d[1];
-    v[2] = d[2] - d[1];
-    v[3] = d[3] - d[1];
-}
-
-SIMD_INLINE void back_2(const f32x4 *m, f32x4 *y) {
-    y[0] = m[0] + (m[1] + m[2]);
-    y[1] = (m[1] - m[2]) + m[3];
-}
-
-#define SIDE 4
-#define POINTS 6
-#define INPUT input_4
-#define OUTPUT output_4
-#define FORWARD forward_4
-#define BACK back_4
-#include "kernels/hot/winograd_tile.h"
-
-#define SIDE 2
-#define POINTS 4
-#define INPUT input_2
-#define OUTPUT output_2
-#define FORWARD forward_2
-#define BACK back_2
-#include "kernels/hot/winograd_tile.h"
+/* Tiles of a block, of which more would not fit a cache of the second level, and columns that are multiplied at once: fewer where their weights, transformed
+ * in the run, would be more than WEIGHT_FLOATS. A matrix of one point begins GAP floats behind the end of the one before, or their rows would meet in the
+ * cache wherever depths are powers of 2. */
+enum {
+    BLOCK_TILES = 10 * TILE_ROWS,
+    BLOCK_FLOATS = 256 * 1024,
+    COLUMNS = 4 * PANEL,
+    WEIGHT_FLOATS = 80 * 1024,
+    GAP = 16
+};
 
 static size_t tiles_across(const struct winograd *g) {
     return (g->out_width + g->side - 1) / g->side;
@@ -82,22 +32,37 @@ static size_t row_floats(const struct winograd *g) {
     return (g->depth + 3) / 4 * 4;
 }
 
+static size_t points_of(const struct winograd *g) {
+    return (g->side + 2) * (g->side + 2);
+}
+
+/* Columns that are multiplied at once. */
+static size_t at_once(const struct winograd *g) {
+    const size_t most = g->in_run ? WEIGHT_FLOATS / (points_of(g) * (g->depth + 1)) / PANEL * PANEL : COLUMNS;
+    return most < PANEL ? PANEL : most > COLUMNS ? COLUMNS : most;
+}
+
 /* From one point's matrix to the next. */
 static size_t patch_step(const struct winograd *g) {
     return winograd_block(g) * row_floats(g) + GAP;
 }
 
+/* Of weights that are transformed in the run. */
+static size_t weight_step(const struct winograd *g) {
+    return g->in_run ? g->depth * at_once(g) + GAP : 0;
+}
+
 static size_t product_step(const struct winograd *g) {
-    return winograd_block(g) * COLUMNS + GAP;
+    return winograd_block(g) * at_once(g) + GAP;
 }
 
 size_t winograd_block(const struct winograd *g) {
-    const size_t points = (g->side + 2) * (g->side + 2), most = BLOCK_FLOATS / (points * (row_floats(g) + COLUMNS));
+    const size_t most = BLOCK_FLOATS / (points_of(g) * (row_floats(g) + at_once(g)));
     return most >= BLOCK_TILES ? BLOCK_TILES : most > TILE_ROWS ? most / TILE_ROWS * TILE_ROWS : TILE_ROWS;
 }
 
 uint64_t winograd_scratch(const struct winograd *g) {
-    return (uint64_t)(g->side + 2) * (g->side + 2) * (patch_step(g) + product_step(g));
+    return (uint64_t)points_of(g) * (patch_step(g) + product_step(g) + weight_step(g));
 }
 
 /* Where a tile lies: its first output point, and how many of its points there are. */
@@ -127,32 +92,47 @@ static void patch_points(const struct winograd *g, const float *x, const float *
 }
 
 static void patch(const struct winograd *g, const float *const *points, float *v) {
-    const size_t count = (g->side + 2) * (g->side + 2), whole = g->depth / 4 * 4, step = patch_step(g);
-    void (*const input)(const float *const *, size_t, float *, size_t) = g->side == 4 ? input_4 : input_2;
+    const size_t count = points_of(g), whole = g->depth / 4 * 4, step = patch_step(g);
+    const struct winograd_transform *transform = winograd_transform(g->side);
     float last[WINOGRAD_POINTS * WINOGRAD_POINTS][4] = {0};
     const float *rest[WINOGRAD_POINTS * WINOGRAD_POINTS];
-    input(points, whole, v, step);
+    transform->input(points, whole, v, step);
     if (whole == g->depth)
         return;
     for (size_t i = 0; i < count; i++)
         rest[i] = memcpy(last[i], points[i] + whole, (g->depth - whole) * sizeof(float));
-    input(rest, 4, v + whole, step);
+    transform->input(rest, 4, v + whole, step);
 }
 
-/* Up to COLUMNS columns of the tiles, from column `from` on. */
+/* Weights of some columns: those of point p are at + p * step. */
+struct weights {
+    const float *at;
+    size_t step;
+};
+
+static struct weights weights_of(const struct winograd *g, const struct winograd_tensors *t, size_t from, size_t width,
+                                 float *room) {
+    if (!g->in_run)
+        return (struct weights){t->weights + from * g->depth, g->depth * panel_columns(g->columns)};
+    for (size_t j = 0; j < width; j += PANEL)
+        winograd_transform(g->side)->weights(t->weights + (from + j) * 9 * g->depth, g->depth, room + j * g->depth,
+                                             weight_step(g));
+    return (struct weights){room, weight_step(g)};
+}
+
+/* Some columns of the tiles, from column `from` on. */
 static void columns(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
                     const float *v, float *m) {
-    const size_t points = (g->side + 2) * (g->side + 2), matrix = g->depth * panel_columns(g->columns);
-    const size_t width = part->to - part->from, row = g->out_width * g->columns;
+    const size_t points = points_of(g), width = part->to - part->from, row = g->out_width * g->columns;
+    const struct weights w = weights_of(g, t, part->from, width, m + points * product_step(g));
     for (size_t p = 0; p < points; p++)
-        gemm_f32(v + p * patch_step(g), row_floats(g), part->count, g->depth,
-                 t->weights + p * matrix + part->from * g->depth, panel_columns(width), m + p * product_step(g),
-                 COLUMNS, NULL);
+        gemm_f32(v + p * patch_step(g), row_floats(g), part->count, g->depth, w.at + p * w.step, panel_columns(width),
+                 m + p * product_step(g), at_once(g), NULL);
     for (size_t i = 0; i < part->count; i++) {
         const struct place p = place_of(g, part->first + i);
         float *z = t->z + ((p.image * g->out_height + p.y) * g->out_width + p.x) * g->columns + part->from;
-        (g->side == 4 ? output_4 : output_2)(m + i * COLUMNS, product_step(g), width, z, row, g->columns, p.rows,
-                                             p.points);
+        winograd_transform(g->side)->output(m + i * at_once(g), product_step(g), width, z, row, g->columns, p.rows,
+                                            p.points);
     }
 }
 
@@ -172,7 +152,7 @@ static size_t finish(const struct winograd *g, const struct winograd_tensors *t,
 
 void winograd_f32(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
                   float *scratch) {
-    float *const products = scratch + (g->side + 2) * (g->side + 2) * patch_step(g);
+    float *const products = scratch + points_of(g) * patch_step(g);
     const size_t end = part->first + part->count;
     for (size_t i = 0; i < part->count; i++) {
         const float *points[WINOGRAD_POINTS * WINOGRAD_POINTS];
@@ -180,10 +160,10 @@ void winograd_f32(const struct winograd *g, const struct winograd_tensors *t, co
         patch_points(g, t->x, t->zeros, &p, points);
         patch(g, points, scratch + i * row_floats(g));
     }
-    for (size_t j = part->from; j < part->to; j += COLUMNS) {
+    for (size_t j = part->from; j < part->to; j += at_once(g)) {
         struct winograd_part some = *part;
         some.from = j;
-        some.to = part->to - j < COLUMNS ? part->to : j + COLUMNS;
+        some.to = part->to - j < at_once(g) ? part->to : j + at_once(g);
         columns(g, t, &some, scratch, products);
     }
     for (size_t i = part->first; i < end;)

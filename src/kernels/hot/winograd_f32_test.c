@@ -60,7 +60,8 @@ static void sum_plainly(const struct conv *c, size_t i) {
 
 static void begin(struct conv *c, uint64_t *seed, float (*number)(uint64_t *seed)) {
     const struct winograd *g = &c->g;
-    const size_t packed = winograd_weights(g->side, g->depth, g->columns), n = output_floats(c);
+    const size_t plain = 9 * g->depth * panel_columns(g->columns), n = output_floats(c);
+    const size_t packed = g->in_run ? plain : winograd_weights(g->side, g->depth, g->columns);
     c->x = filled(seed, c->images * g->height * g->width * g->depth, number);
     c->weights = filled(seed, g->columns * g->depth * 9, number);
     c->packed = memset(test_bytes(packed * sizeof(float)), 0, packed * sizeof(float));
@@ -81,7 +82,11 @@ static void end(struct conv *c) {
 static void pack_by(struct conv *c, size_t at_once) {
     for (size_t o = 0, count; o < c->g.columns; o += count) {
         count = c->g.columns - o < at_once ? c->g.columns - o : at_once;
-        winograd_pack_f32(c->g.side, c->weights + o * c->g.depth * 9, o, count, c->g.depth, c->g.columns, c->packed);
+        const float *source = c->weights + o * c->g.depth * 9;
+        if (c->g.in_run)
+            pack_columns_f32(source, o, count, c->g.depth, 9, c->packed);
+        else
+            winograd_pack_f32(c->g.side, source, o, count, c->g.depth, c->g.columns, c->packed);
     }
 }
 
@@ -106,14 +111,17 @@ static void assert_near(const struct conv *c) {
         most = c->magnitude[i] > most ? c->magnitude[i] : most;
     for (size_t i = 0; i < output_floats(c); i++)
         if (!(fabs((double)c->z[i] - c->wanted[i]) <= tolerance(c->g.side) * most))
-            fail_msg("F(%zu) of [%zu,%zu,%zu] to %zu: element %zu is %.9g, expected %.9g", c->g.side, c->g.height,
-                     c->g.width, c->g.depth, c->g.columns, i, (double)c->z[i], c->wanted[i]);
+            fail_msg("F(%zu)%s of [%zu,%zu,%zu] to %zu: element %zu is %.9g, expected %.9g", c->g.side,
+                     c->g.in_run ? " in run" : "", c->g.height, c->g.width, c->g.depth, c->g.columns, i,
+                     (double)c->z[i], c->wanted[i]);
 }
 
-static struct conv random_conv(uint64_t *seed, size_t side) {
+/* All forms in turn, round by round: both sides, weights transformed before and in the run. */
+static struct conv random_conv(uint64_t *seed, int round) {
     static const size_t channels[] = {1, 3, 4, 5, 8, 9, 16, 31, 33, 40};
     struct conv c = {.images = 1 + test_below(seed, 3)};
-    c.g = (struct winograd){.side = side,
+    c.g = (struct winograd){.side = round % 2 ? 2 : 4,
+                            .in_run = round / 2 % 2,
                             .height = 1 + test_below(seed, 14),
                             .width = 1 + test_below(seed, 14),
                             .top = test_below(seed, 4),
@@ -129,8 +137,8 @@ static struct conv random_conv(uint64_t *seed, size_t side) {
 static void random_convolutions_are_near_the_sum_in_double(void **state) {
     (void)state;
     uint64_t seed = 51;
-    for (int round = 0; round < 200; round++) {
-        struct conv c = random_conv(&seed, round % 2 ? 2 : 4);
+    for (int round = 0; round < 400; round++) {
+        struct conv c = random_conv(&seed, round);
         begin(&c, &seed, moderate);
         pack_by(&c, 1 + test_below(&seed, 5));
         run_by(&c, 1 + test_below(&seed, 40), &(struct epilogue){0});
@@ -144,7 +152,7 @@ static void small_whole_numbers_are_exact_with_a_side_of_two(void **state) {
     (void)state;
     uint64_t seed = 52;
     for (int round = 0; round < 100; round++) {
-        struct conv c = random_conv(&seed, 2);
+        struct conv c = random_conv(&seed, 2 * round + 1);
         begin(&c, &seed, small_whole);
         pack_by(&c, c.g.columns);
         run_by(&c, 32, &(struct epilogue){0});
@@ -154,43 +162,48 @@ static void small_whole_numbers_are_exact_with_a_side_of_two(void **state) {
     }
 }
 
+static void check_blocks(struct winograd g) {
+    static const size_t sizes[] = {1, 3, 8};
+    uint64_t seed = 53;
+    struct conv c = {.images = 2, .g = g};
+    begin(&c, &seed, moderate);
+    pack_by(&c, 7);
+    run_by(&c, 1000, &(struct epilogue){0});
+    assert_near(&c);
+    float *whole = memcpy(test_bytes(output_floats(&c) * sizeof(float)), c.z, output_floats(&c) * sizeof(float));
+    for (size_t s = 0; s < COUNT(sizes); s++) {
+        run_by(&c, sizes[s], &(struct epilogue){0});
+        test_same_floats(c.z, whole, output_floats(&c), "blocks");
+    }
+    free(whole);
+    end(&c);
+}
+
 /* However tiles are shared out, and however deep the sums: more than one round of columns, blocks cut short by what fits the cache. */
 static void blocks_of_any_size_give_the_same_bits(void **state) {
     (void)state;
-    static const size_t depths[] = {16, 700}, sizes[] = {1, 3, 8};
-    uint64_t seed = 53;
+    static const size_t depths[] = {16, 150, 700};
     for (size_t side = 2; side <= 4; side += 2)
         for (size_t d = 0; d < COUNT(depths); d++) {
-            struct conv c = {.images = 2, .g = {side, 6, 9, 1, 1, 6, 9, depths[d], 72}};
-            begin(&c, &seed, moderate);
-            pack_by(&c, 7);
-            run_by(&c, 1000, &(struct epilogue){0});
-            assert_near(&c);
-            float *whole =
-                memcpy(test_bytes(output_floats(&c) * sizeof(float)), c.z, output_floats(&c) * sizeof(float));
-            for (size_t s = 0; s < COUNT(sizes); s++) {
-                run_by(&c, sizes[s], &(struct epilogue){0});
-                test_same_floats(c.z, whole, output_floats(&c), "blocks");
-            }
-            free(whole);
-            end(&c);
+            check_blocks((struct winograd){side, 6, 9, 1, 1, 6, 9, depths[d], 72, .in_run = false});
+            check_blocks((struct winograd){side, 6, 9, 1, 1, 6, 9, depths[d], 72, .in_run = true});
         }
 }
 
 static void the_epilogue_adds_bias_and_residual_and_then_activates(void **state) {
     (void)state;
     uint64_t seed = 54;
-    for (int round = 0; round < 80; round++) {
-        struct conv c = random_conv(&seed, round % 2 ? 2 : 4);
+    for (int round = 0; round < 160; round++) {
+        struct conv c = random_conv(&seed, round);
         begin(&c, &seed, moderate);
         pack_by(&c, c.g.columns);
         run_by(&c, 32, &(struct epilogue){0});
         const size_t n = output_floats(&c);
         float *bias = filled(&seed, c.g.columns, test_float), *residual = filled(&seed, n, test_float);
         float *wanted = test_bytes(n * sizeof *wanted);
-        const struct epilogue e = {.bias = round & 2 ? bias : NULL,
-                                   .residual = round & 4 ? residual : NULL,
-                                   .activation = round & 8 ? relu_f32 : NULL};
+        const struct epilogue e = {.bias = round & 4 ? bias : NULL,
+                                   .residual = round & 8 ? residual : NULL,
+                                   .activation = round & 16 ? relu_f32 : NULL};
         for (size_t i = 0; i < n; i++) {
             float sum = e.bias ? c.z[i] + bias[i % c.g.columns] : c.z[i];
             sum = e.residual ? sum + residual[i] : sum;

@@ -3,26 +3,9 @@
 #include "kernels/hot/winograd_f32.h"
 #include "simd/simd.h"
 
-/* G of one direction, at the points that winograd_f32.c transforms images to: g[0] + x g[1] + x^2 g[2], over the product of x's differences to the other points. */
-SIMD_INLINE void spread_4(const double *g, double *u) {
-    static const double over_0 = 1 / 0.87890625, over_a = 1 / -1.45263671875, over_b = 1 / 8.3671875;
-    const double even_a = over_a * (g[0] + 0.390625 * g[2]), odd_a = over_a * 0.625 * g[1];
-    const double even_b = over_b * (g[0] + 2.25 * g[2]), odd_b = over_b * 1.5 * g[1];
-    u[0] = over_0 * g[0];
-    u[1] = even_a + odd_a;
-    u[2] = even_a - odd_a;
-    u[3] = even_b + odd_b;
-    u[4] = even_b - odd_b;
-    u[5] = g[2];
-}
-
-SIMD_INLINE void spread_2(const double *g, double *u) {
-    const double even = 0.5 * (g[0] + g[2]), odd = 0.5 * g[1];
-    u[0] = g[0];
-    u[1] = even + odd;
-    u[2] = even - odd;
-    u[3] = g[2];
-}
+#define NUMBER double
+#define FACTOR double
+#include "kernels/hot/winograd_spread.h"
 
 size_t winograd_weights(size_t side, size_t depth, size_t columns) {
     return (side + 2) * (side + 2) * depth * panel_columns(columns);
