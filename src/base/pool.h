@@ -27,7 +27,8 @@ static inline size_t pool_grain(uint32_t least, uint64_t each) {
 uint32_t pool_threads(void);
 
 /* Calls work(context, worker, begin, end), worker < pool_threads(), for ranges that together are 0 .. count, and returns when all are done.
- *   grain  at least 1; ranges begin at multiples of it. Choose it so that one takes some 10 us: below that a thread costs more than it brings.
+ *   grain  at least 1; ranges begin at multiples of it. Choose it so that one takes some 2 us: below that a thread costs more than it brings, above
+ *          it threads wait for each other's last.
  * Ranges differ from run to run, so a result may not depend on where they lie. Outside pool_enter and pool_leave the calling thread does it all. */
 void pool_for(size_t count, size_t grain, pool_work *work, const void *context);
 

@@ -18,10 +18,10 @@ enum {
     MOST_THREADS = 64,
     CACHE_LINE = 64,
     MOST_UNITS = 1 << 15, /* of a loop: a ticket has 16 bits for each of two */
-    /* Looks at memory before a thread sleeps, about a nanosecond each. Waking it takes up to 150 us, and the next step follows at once, the next run soon.
-     * The caller looks less long: where others want the processors too, it makes room for the thread that it waits for. */
-    THREAD_SPINS = 1000000,
-    CALLER_SPINS = 100000,
+    /* Looks at memory before a thread sleeps, about a nanosecond each. Waking it takes up to 150 us, and steps follow each other after fewer; longer looks
+     * cost a machine that has other things to do more than they bring. The caller makes room for the thread that it waits for. */
+    THREAD_SPINS = 100000,
+    CALLER_SPINS = 50000,
     /* Waits without any progress before threads count as dead. Many short ones and not a long one, for a process that was stopped meanwhile finds
      * just one of them over. */
     LOST_WAITS = 150,

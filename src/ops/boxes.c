@@ -5,8 +5,8 @@
 
 #include "base/pool.h"
 
-/* What it takes to be worth a thread: 10 us or so of copying. */
-enum { POOL_BYTES = 65536 };
+/* What it takes to be worth a thread: 2 us or so of copying. */
+enum { POOL_BYTES = 16384 };
 
 void dense_steps(const struct msw_type *type, ptrdiff_t steps[MSW_MAX_RANK]) {
     for (int32_t i = 0; i < type->rank; i++)

@@ -8,8 +8,8 @@
 #include "kernels/hot/depthwise_f32.h"
 #include "ops/fused.h"
 
-/* Products that take some 10 us: what a thread is given at least. */
-enum { POOL_PRODUCTS = 100000 };
+/* Products that take some 2 us: what a thread is given at least. */
+enum { POOL_PRODUCTS = 25000 };
 
 bool conv_is_depthwise(const struct msw_type *k, int64_t groups) {
     return k->dims[1] == 1 && k->dims[0] == groups && groups > 1;

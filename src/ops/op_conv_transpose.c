@@ -108,8 +108,8 @@ OP_WORK(conv_transpose) {
     work->operations = 2 * (uint64_t)type_elements(&site->inputs[0]) * type_extent(k, 1, k->rank);
 }
 
-/* Products that take some 10 us: what a thread is given at least. */
-enum { POOL_PRODUCTS = 100000 };
+/* Products that take some 2 us: what a thread is given at least. */
+enum { POOL_PRODUCTS = 25000 };
 
 /* Scratch: the phase's weights in panels, zeros for taps outside, for each worker pointers for a row of output points, taps of the phase.
  *   room      points that a tap has pointers for

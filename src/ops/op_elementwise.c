@@ -12,8 +12,8 @@ OP_CHECK(unary) {
     return true;
 }
 
-/* Elements that take some 10 us: what a thread is given at least. */
-enum { POOL_ELEMENTS = 16384 };
+/* Elements that take some 2 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 4096 };
 
 struct unary_params {
     unary_kernel kernel;

@@ -121,8 +121,8 @@ struct layer_norm_params {
     bool scaled;
 };
 
-/* Elements that take some 10 us: what a thread is given at least. */
-enum { POOL_ELEMENTS = 16384 };
+/* Elements that take some 2 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 4096 };
 
 static void layer_norm_rows(const void *context, uint32_t worker, size_t begin, size_t end) {
     const struct step *step = context;

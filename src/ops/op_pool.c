@@ -58,8 +58,8 @@ static void mean_point(const struct pool_params *p, const int32_t *at, const flo
     avg_pool_point_f32(x, taps, (size_t)p->window.channels, (float)divisor_of(p, at, taps), z);
 }
 
-/* Numbers of the image that take some 10 us: what a thread is given at least. */
-enum { POOL_ELEMENTS = 32768 };
+/* Numbers of the image that take some 2 us: what a thread is given at least. */
+enum { POOL_ELEMENTS = 8192 };
 
 static size_t worker_bytes(const struct window *w) {
     return (size_t)pool_apart(window_points(w) * sizeof(float *));
