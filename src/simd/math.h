@@ -66,7 +66,8 @@ SIMD_INLINE struct f32x4_power f32x4_exp_parts(f32x4 x) {
     p = f32x4_madd(p, r, f32x4_constant(0.041668266f));
     p = f32x4_madd(p, r, f32x4_constant(0.16666521f));
     p = f32x4_madd(p, r, f32x4_constant(0.49999994f));
-    return (struct f32x4_power){.n = f32x4_bits(shifted) - f32x4_bits(round), .q = f32x4_madd(p * r, r, r)};
+    const u32x4 whole = (u32x4)shifted - (u32x4)round; /* far below 0, which a weight may be, it wraps */
+    return (struct f32x4_power){.n = (i32x4)whole, .q = f32x4_madd(p * r, r, r)};
 }
 
 SIMD_INLINE f32x4 f32x4_clamp(f32x4 x, float lowest, float highest) { /* NaN stays */
