@@ -1,6 +1,6 @@
 /* depthwise_f32.c - the pixels of a row outside, its channels inside, so that no stride of the image can meet itself in the cache.
  *
- * Windows of 3, 5 and 7 pixels are done four at a time. Those of 3 that are 2 apart share too few pixels: what bounds them is memory. */
+ * Windows of 3, 5 and 7 pixels are done four at a time, those of 3 and 5 also where they are 2 apart. */
 #include "kernels/hot/depthwise_f32.h"
 
 #include "simd/simd_relaxed.h"
@@ -39,6 +39,11 @@ typedef void (*block_kernel)(const float *const *x, size_t kernel_rows, size_t c
 #define STRIDE 1
 #include "kernels/hot/depthwise_block.h"
 
+#define FN block_3_apart
+#define KERNEL 3
+#define STRIDE 2
+#include "kernels/hot/depthwise_block.h"
+
 #define FN block_5_apart
 #define KERNEL 5
 #define STRIDE 2
@@ -48,8 +53,8 @@ typedef void (*block_kernel)(const float *const *x, size_t kernel_rows, size_t c
 static block_kernel find_block(const struct depthwise *d) {
     if (d->dilation != 1 || d->out < DEPTHWISE_POINTS || d->channels < 4)
         return NULL;
-    if (d->stride == 2 && d->kernel == 5)
-        return block_5_apart;
+    if (d->stride == 2)
+        return d->kernel == 3 ? block_3_apart : d->kernel == 5 ? block_5_apart : NULL;
     if (d->stride != 1)
         return NULL;
     return d->kernel == 3 ? block_3 : d->kernel == 5 ? block_5 : d->kernel == 7 ? block_7 : NULL;
@@ -134,6 +139,7 @@ void depthwise_row_f32(const struct depthwise *d, const float *const *rows, cons
             block(pointers, d->kernel_rows, d->channels, w, z + at, &f);
         else
             point(pointers, d->kernel_rows * d->kernel, d->channels, w, z + at, &f);
-        epilogue_rows_f32(&part, z + at, (size_t)points, d->channels, d->channels);
+        if (later.residual || later.activation)
+            epilogue_rows_f32(&part, z + at, (size_t)points, d->channels, d->channels);
     }
 }
