@@ -129,6 +129,34 @@ def attention_bad(rng, dtype) -> Iterator[Case]:
     yield Case([q, k, v], {"q": places((2, 3, 5, 4), (0, 1, 2, 3), 1)})
 
 
+def conv_depthwise(rng, dtype) -> Iterator[Case]:
+    def pair(x, w, v, **attributes):
+        return Case([plain(rng, *x), plain(rng, *w), plain(rng, *v)], attributes)
+
+    yield pair((1, 1, 1, 1), (2, 1, 1, 1), (2, 1, 1, 1))
+    yield pair((2, 9, 11, 3), (8, 3, 1, 1), (8, 1, 3, 3), pads=[0, 0, 0, 0, 1, 1, 1, 1])
+    yield pair((1, 30, 56, 5), (40, 5, 1, 1), (40, 1, 3, 3), strides=[1, 1, 2, 2], pad_mode=[0, 1])
+    yield pair((1, 33, 20, 3), (17, 3, 3, 3), (17, 1, 5, 5), strides=[2, 2, 1, 2], pad_mode=[1, 1])
+    yield pair((2, 12, 13, 4), (6, 4, 2, 3), (6, 1, 3, 2), dilations=[2, 1, 1, 3], pads=[1, 0, 2, 1, 0, 3, 1, 0])
+    yield pair((1, 9, 9, 2), (3, 2, 3, 3), (3, 1, 3, 3), pad_mode=[2, 2], dilations=[1, 1, 2, 2])
+    yield pair((0, 9, 9, 2), (3, 2, 3, 3), (3, 1, 3, 3))
+
+
+def conv_depthwise_bad(rng, dtype) -> Iterator[Case]:
+    def pair(w, v, **attributes):
+        return Case([plain(rng, 1, 5, 5, 3), plain(rng, *w), plain(rng, *v)], attributes)
+
+    yield pair((4, 2, 1, 1), (4, 1, 3, 3))
+    yield pair((4, 3, 1, 1), (3, 1, 3, 3))
+    yield pair((4, 3, 1, 1), (4, 2, 3, 3))
+    yield pair((4, 3, 1, 1), (4, 1, 6, 3))
+    yield pair((4, 3, 1), (4, 1, 3, 3))
+    yield pair((4, 3, 1, 1), (4, 1, 3))
+    yield pair((4, 3, 1, 1), (4, 1, 3, 3), strides=[1, 1])
+    yield pair((4, 3, 1, 1), (4, 1, 3, 3), pads=[0, 0, 0, 0])
+    yield pair((4, 3, 1, 1), (4, 1, 3, 3), dilations=[1, 1, 1, 0])
+
+
 # Oracles
 
 
@@ -217,7 +245,39 @@ def of_attention(x0, x1, x2, *operands, dims=None, q=None, k=None, v=None, perm=
     return np.transpose(powers / powers.sum(-1, keepdims=True) @ x2, perm)
 
 
-ORACLES = {"einsum": by_letters, "lstm": through_layers, "attention": of_attention}
+def windows(x, kernel, strides, dilations, pads, pad_mode):
+    """For each tap what all output points see, channels last."""
+    reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernel, strict=True)]
+    if pad_mode == 1:
+        total = [max((-(-n // s) - 1) * s + r - n, 0) for n, s, r in zip(x.shape[1:3], strides, reach, strict=True)]
+        pads = [total[0] // 2, -(-total[0] // 2), total[1] // 2, -(-total[1] // 2)]
+    x = np.pad(x, [(0, 0), pads[:2], pads[2:], (0, 0)])
+    last = [n - r for n, r in zip(x.shape[1:3], reach, strict=True)]
+    if min(last) < 0 or min(strides) < 1 or min(dilations) < 1:
+        raise ValueError
+    for at in itertools.product(*map(range, kernel)):
+        first = [i * d for i, d in zip(at, dilations, strict=True)]
+        rows, columns = (slice(f, f + n + 1, s) for f, n, s in zip(first, last, strides, strict=True))
+        yield at, x[:, rows, columns]
+
+
+def of_conv_depthwise(x0, x1, x2, strides=(1,) * 4, dilations=(1,) * 4, pads=(0,) * 8, pad_mode=(0, 0)):
+    if (len(strides), len(dilations), len(pads), len(pad_mode)) != (4, 4, 8, 2) or x1.ndim != 4:
+        raise ValueError
+    if x2.ndim != 4 or x2.shape[:2] != (x1.shape[0], 1):
+        raise ValueError
+    taps = windows(x0, x1.shape[2:], strides[:2], dilations[:2], pads[:4], pad_mode[0])
+    middle = sum(part @ x1[:, :, y, x].T for (y, x), part in taps)
+    taps = windows(middle, x2.shape[2:], strides[2:], dilations[2:], pads[4:], pad_mode[1])
+    return sum(part * x2[:, 0, y, x] for (y, x), part in taps)
+
+
+ORACLES = {
+    "einsum": by_letters,
+    "lstm": through_layers,
+    "attention": of_attention,
+    "conv_depthwise": of_conv_depthwise,
+}
 
 
 def oracle(family, case):
@@ -239,7 +299,7 @@ def attention_bound(case):
 
 
 def bound(family, case):
-    """Einsum: n * epsilon * the sum of the absolute values of n products.
+    """Einsum and convolutions: n * epsilon * the sum of the absolute values of n products.
 
     LSTM: states are below 1, each gate a sum of a few dozen products that is good to some epsilon, and up to 3 layers
     of 7 steps pass it on.

@@ -175,6 +175,11 @@ static inline void print_text(char *to, size_t room, const char *text) {
 }
 
 static inline void print_fused(const struct fused *fused, char *to, size_t room) {
+    if (fused->first) {
+        print_text(to, room, " (first");
+        print_fused(fused->first, to, room);
+        print_text(to, room, ")");
+    }
     print_text(to, room, fused->bias ? " + bias" : "");
     print_text(to, room, fused->residual ? " + residual" : "");
     if (fused->activation) {

@@ -48,6 +48,8 @@ static const char *const sensible[] = {
     "Conv2DTranspose float32[1,3,2,2] float32[3,4,2,2] strides=2,1 dilations=1,2 pads=0,1,1,0 group=1 channels_last=0",
     "Conv2DTranspose float32[1,2,2,2] float32[2,3,2,2] strides=2,2 pad_mode=1 group=2 size=4,4 channels_last=1",
     "Conv3D float32[1,2,2,3,3] float32[2,2,1,2,2] strides=1,2,1 dilations=1,1,1 pads=0,0,1,0,0,1 channels_last=0",
+    "ConvDepthwise float32[1,3,4,2] float32[3,2,1,1] float32[3,1,2,2] strides=1,1,2,1 pads=0,0,0,0,1,0,0,1",
+    "ConvDepthwise float32[2,4,4,1] float32[2,1,2,3] float32[2,1,2,1] dilations=1,1,2,1 pad_mode=1,0",
     "Einsum float32[2,3] float32[3,2] equation=105,106,44,106,107,45,62,105,107",
     "Einsum float32[2,3] equation=105,106,45,62,106",
     "FillV2 int64[2]:2,3 float32[]",

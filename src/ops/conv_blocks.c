@@ -81,22 +81,24 @@ void conv_blocks_make(const struct window *w, size_t groups, size_t wanted, stru
     b->band = b->sparse ? (uint64_t)w->channels : (uint64_t)band_floats(b, b->rows, b->width);
 }
 
+bool conv_blocks_flat(const struct conv_blocks *b, size_t groups) {
+    bool flat = !b->padded && groups == 1;
+    for (int32_t d = 0; d < DIRECTIONS; d++)
+        flat = flat && b->window.axis[d].kernel == 1 && b->window.axis[d].stride == 1;
+    return flat;
+}
+
 size_t conv_blocks_points(const struct conv_blocks *b) {
     return (size_t)b->rows * (size_t)b->width;
 }
-
-/* Where a block's points begin, and how many there are. */
-struct place {
-    int32_t n, z, y, x, rows, width;
-};
 
 static int32_t at_most(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
-static struct place place_of(const struct conv_blocks *b, size_t index) {
+struct conv_place conv_block_place(const struct conv_blocks *b, size_t index) {
     const struct window_axis *a = b->window.axis;
-    struct place p;
+    struct conv_place p;
     p.x = (int32_t)(index % (size_t)b->across) * b->width;
     index /= (size_t)b->across;
     p.y = (int32_t)(index % (size_t)b->down) * b->rows;
@@ -133,7 +135,7 @@ static ptrdiff_t begin(const struct window_axis *a, int32_t at) {
     return (ptrdiff_t)at * a->stride - a->pad_before;
 }
 
-static struct view copy_band(const struct window *w, const struct place *p, const float *image, float *band) {
+static struct view copy_band(const struct window *w, const struct conv_place *p, const float *image, float *band) {
     const struct window_axis *a = w->axis;
     const size_t pixel = (size_t)w->channels, rows = reach(&a[HEIGHT], p->rows), width = reach(&a[WIDTH], p->width);
     float *to = band;
@@ -150,7 +152,7 @@ static struct view copy_band(const struct window *w, const struct place *p, cons
 }
 
 /* The image itself, where no tap lies outside of it. */
-static struct view whole_image(const struct window *w, const struct place *p, const float *image) {
+static struct view whole_image(const struct window *w, const struct conv_place *p, const float *image) {
     const struct window_axis *a = w->axis;
     const size_t row = (size_t)a[WIDTH].size, layer = (size_t)a[HEIGHT].size * row;
     const size_t first =
@@ -160,7 +162,7 @@ static struct view whole_image(const struct window *w, const struct place *p, co
 }
 
 /* The points of a block under one tap. */
-static const float **point_at(const struct conv_blocks *b, const struct place *p, const struct view *v,
+static const float **point_at(const struct conv_blocks *b, const struct conv_place *p, const struct view *v,
                               const float *tap, const float **pointers) {
     const struct window_axis *a = b->window.axis;
     const size_t pixel = (size_t)b->window.channels;
@@ -172,7 +174,8 @@ static const float **point_at(const struct conv_blocks *b, const struct place *p
     return pointers;
 }
 
-static void point(const struct conv_blocks *b, const struct place *p, const struct view *v, const float **pointers) {
+static void point(const struct conv_blocks *b, const struct conv_place *p, const struct view *v,
+                  const float **pointers) {
     const struct window_axis *a = b->window.axis;
     const size_t pixel = (size_t)b->window.channels;
     const int32_t across = b->joined ? 1 : a[WIDTH].kernel;
@@ -187,7 +190,7 @@ static void point(const struct conv_blocks *b, const struct place *p, const stru
 }
 
 /* The same for windows that may see far: each tap is looked for. */
-static void point_sparsely(const struct conv_blocks *b, const struct place *p, const float *image, float *zeros,
+static void point_sparsely(const struct conv_blocks *b, const struct conv_place *p, const float *image, float *zeros,
                            const float **pointers) {
     const size_t pixel = (size_t)b->window.channels;
     memset(zeros, 0, pixel * sizeof *zeros);
@@ -197,19 +200,18 @@ static void point_sparsely(const struct conv_blocks *b, const struct place *p, c
     }
 }
 
-struct conv_block conv_block_find(const struct conv_blocks *b, size_t index, const float *image, float *band,
-                                  const float **pointers) {
+struct conv_block conv_block_find(const struct conv_blocks *b, const struct conv_place *p, const float *image,
+                                  float *band, const float **pointers) {
     const struct window *w = &b->window;
     const struct window_axis *a = w->axis;
-    const struct place p = place_of(b, index);
-    const float *one = image + (size_t)p.n * window_image(w);
+    const float *one = image + (size_t)p->n * window_image(w);
     if (b->sparse) {
-        point_sparsely(b, &p, one, band, pointers);
+        point_sparsely(b, p, one, band, pointers);
     } else if (b->taps > 0) {
-        const struct view v = b->padded ? copy_band(w, &p, one, band) : whole_image(w, &p, one);
-        point(b, &p, &v, pointers);
+        const struct view v = b->padded ? copy_band(w, p, one, band) : whole_image(w, p, one);
+        point(b, p, &v, pointers);
     }
-    const size_t row = ((size_t)p.n * (size_t)a[DEPTH].out + (size_t)p.z) * (size_t)a[HEIGHT].out + (size_t)p.y;
-    return (struct conv_block){.points = (size_t)p.rows * (size_t)p.width,
-                               .first = row * (size_t)a[WIDTH].out + (size_t)p.x};
+    const size_t row = ((size_t)p->n * (size_t)a[DEPTH].out + (size_t)p->z) * (size_t)a[HEIGHT].out + (size_t)p->y;
+    return (struct conv_block){.points = (size_t)p->rows * (size_t)p->width,
+                               .first = row * (size_t)a[WIDTH].out + (size_t)p->x};
 }

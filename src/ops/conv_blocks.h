@@ -22,6 +22,11 @@ struct conv_blocks {
     uint64_t band; /* not checked yet: a single block may be more than there is memory */
 };
 
+/* Where a block's points begin, and how many there are: at most blocks->rows, and blocks->width a row. */
+struct conv_place {
+    int32_t n, z, y, x, rows, width;
+};
+
 /* One block.
  *   points  how many output points it has; they lie one after the other
  *   first   which is the first of them, of all the points of the batch */
@@ -32,13 +37,18 @@ struct conv_block {
 /* wanted: how many blocks there should be, so that all threads have something to do. */
 void conv_blocks_make(const struct window *w, size_t groups, size_t wanted, struct conv_blocks *blocks);
 
+/* Every point sees itself alone: the points are the rows of one matrix, and blocks are not needed. */
+bool conv_blocks_flat(const struct conv_blocks *blocks, size_t groups);
+
 /* Most points of a block. */
 size_t conv_blocks_points(const struct conv_blocks *blocks);
 
-/* Find block `index`: pointers[t * points + r] is what tap t of point r sees of the first group.
+struct conv_place conv_block_place(const struct conv_blocks *blocks, size_t index);
+
+/* Find a block: pointers[t * points + r] is what tap t of point r sees of the first group.
  *   image   of the batch, channels last
  *   band    room for blocks->band floats */
-struct conv_block conv_block_find(const struct conv_blocks *blocks, size_t index, const float *image, float *band,
-                                  const float **pointers);
+struct conv_block conv_block_find(const struct conv_blocks *blocks, const struct conv_place *place, const float *image,
+                                  float *band, const float **pointers);
 
 #endif

@@ -23,11 +23,12 @@ struct attr {
 };
 
 /* What a use of an operator with OP_FUSES does to its output besides: z = activation(z + bias + residual). The tensors are its last inputs, in
- * this order. */
+ * this order, those of `first` before them. */
 struct fused {
     bool bias;                   /* float32 or 16-bit, one for each element of the last axis */
     bool residual;               /* as many elements as the output */
     const struct op *activation; /* NULL: none */
+    const struct fused *first;   /* of an operator that is two in a row: what the first of them does; NULL: nothing */
 };
 
 /* A use of an operator.

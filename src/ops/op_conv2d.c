@@ -127,8 +127,9 @@ static void do_blocks(const void *context, uint32_t worker, size_t begin, size_t
     const float **pointers = (const float **)(void *)(own + p->pointers_at);
     struct conv_block block = {.points = 0};
     for (size_t i = begin; i < end; i++) {
+        const struct conv_place place = conv_block_place(&p->blocks, i / p->parts);
         if (i == begin || i % p->parts == 0)
-            block = conv_block_find(&p->blocks, i / p->parts, run->image, (float *)(void *)own, pointers);
+            block = conv_block_find(&p->blocks, &place, run->image, (float *)(void *)own, pointers);
         block_product(run, &block, pointers, i % p->parts);
     }
 }
@@ -146,14 +147,6 @@ static void run_conv2d(const struct step *step) {
                        p->packing.rows, &run.e);
     else
         pool_for(p->blocks.count * p->parts, 1, do_blocks, &run);
-}
-
-/* Every point sees itself alone. */
-static bool is_flat(const struct conv_blocks *b, size_t groups) {
-    bool flat = !b->padded && groups == 1;
-    for (int32_t d = 0; d < DIRECTIONS; d++)
-        flat = flat && b->window.axis[d].kernel == 1 && b->window.axis[d].stride == 1;
-    return flat;
 }
 
 /* A few for each thread. */
@@ -187,7 +180,7 @@ OP_PREPARE(conv2d) {
         return conv_winograd_prepare(site, &window, &p.packing, step, arena, err);
     const size_t groups = p.packing.shape[0], columns = p.packing.shape[1];
     conv_blocks_make(&window, groups, wanted_items(), &p.blocks);
-    p.flat = p.blocks.count > 0 && is_flat(&p.blocks, groups);
+    p.flat = p.blocks.count > 0 && conv_blocks_flat(&p.blocks, groups);
     p.points = p.flat ? type_elements(&site->outputs[0]) / p.packing.rows : 0;
     p.parts = column_parts(&p.blocks, groups, columns);
     p.workers_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);

@@ -45,6 +45,9 @@ static void products_count_two_for_a_multiply_add(void **state) {
         {"Conv3D float32[1,2,3,3,3] float32[4,2,2,2,2]", 2 * 4 * 8 * 16, 4 * (54 + 64 + 32)},
         /* each of 4 points of 3 channels goes to 5 channels of 2 x 2 */
         {"Conv2DTranspose float32[1,3,2,2] float32[3,5,2,2] strides=2,2", 2 * 12 * 20, 4 * (12 + 60 + 80)},
+        /* 8 channels on 5 x 5 points, each of 3; then 3 x 3 of each */
+        {"ConvDepthwise float32[1,5,5,3] float32[8,3,1,1] float32[8,1,3,3]", 2 * 8 * 25 * 3 + 2 * 8 * 9 * 9,
+         4 * (75 + 24 + 72 + 72)},
         /* equation=ij,jk->ik, and ij->j, whose 6 elements are summed up */
         {"Einsum float32[2,3] float32[3,4] equation=105,106,44,106,107,45,62,105,107", 2 * 2 * 4 * 3, 4 * (6 + 12 + 8)},
         {"Einsum float32[2,3] equation=105,106,45,62,106", 6, 4 * (6 + 3)},
@@ -130,6 +133,21 @@ static void what_is_fused_counts_once_an_element(void **state) {
     use_end(&u);
 }
 
+/* 16 channels on 2 x 3 points between, from two of each point; an answer of 16 channels on one. */
+static void what_is_fused_to_the_first_counts_for_the_image_between(void **state) {
+    (void)state;
+    const struct fused first = {.bias = true, .activation = op_find("ReLU")};
+    const struct fused fused = {.bias = true, .first = &first};
+    struct use u;
+    use_begin(&u, "ConvDepthwise float32[1,2,3,2] float32[16,2,1,1] float32[16,1,2,3] float32[16] float32[16]");
+    u.site.fused = &fused;
+    assert_true(use_check(&u));
+    const struct work work = site_work(&u.site);
+    assert_int_equal(work.operations, 96 * (2 * 2 + 2) + 16 * (2 * 6 + 1));
+    assert_int_equal(work.bytes, 4 * (12 + 32 + 96 + 16 + 16 + 16));
+    use_end(&u);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_count_two_for_a_multiply_add),
@@ -138,6 +156,7 @@ int main(void) {
         cmocka_unit_test(one_element_is_one_operation),
         cmocka_unit_test(moving_is_no_operation),
         cmocka_unit_test(what_is_fused_counts_once_an_element),
+        cmocka_unit_test(what_is_fused_to_the_first_counts_for_the_image_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
