@@ -9,6 +9,9 @@
 
 enum { BUDGET_BYTES = 8 * 1000 * 1000 }; /* by which a model's weights may grow */
 
+/* Products that a byte must save at least: fewer are no time that one could measure. */
+static const double BYTE_SAVES = 5;
+
 /* Tiles of `side` for a node: what a run saves then, and what the weights grow by. */
 struct offer {
     struct graph *graph;
@@ -64,7 +67,7 @@ static bool is_better(const struct offer *x, const struct offer *y) {
 }
 
 static bool add_offer(struct offers *o, const struct offer *offer) {
-    if (offer->saved <= 0)
+    if (offer->saved <= BYTE_SAVES * (double)offer->bytes)
         return true;
     struct offer *at = arena_room(o->arena, o->at, o->count, &o->room, sizeof *at, o->err);
     if (!at)
