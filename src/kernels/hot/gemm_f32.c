@@ -11,7 +11,7 @@ enum { ROUND_FLOATS = 48 * 1024, BLOCK_FLOATS = 160 * 1024 };
 
 /* Where sums are so long and rows so many that it costs nothing, the first tiles of a round read the weights of the next, an eighth each and so many
  * numbers at a time: loads that nobody waits for. Then rounds are shorter, since nothing comes before the first. */
-enum { AHEAD_DEPTH = 192, AHEAD_TILES = PANEL, AHEAD_FLOATS = 64, AHEAD_ROUND_FLOATS = 28 * 1024 };
+enum { AHEAD_DEPTH = 48, AHEAD_TILES = PANEL, AHEAD_FLOATS = 64, AHEAD_ROUND_FLOATS = 28 * 1024 };
 
 /* Products and sums that are worth a thread's while; tiles for each of them that are many. */
 enum { PART_SUMS = 64 * 1024, MANY_TILES = 8 };
@@ -27,11 +27,16 @@ enum { FUSED_MULTIPLY_ADD = 0 };
 /* What a tile does besides its sums.
  *   bias, residual, clamp  before it stores them, the part of an epilogue that needs no call: the bias of its first column, and where the residual of
  *                          its first sum lies; each may be NULL
- *   ahead, ahead_columns   for its first ahead_columns columns, weights so many floats further are read, for whoever comes next */
+ *   ahead, ahead_floats    weights that are read for whoever comes next, as far as its own sums go */
 struct tile_extra {
     const float *bias, *residual, *clamp;
-    size_t ahead, ahead_columns;
+    const float *ahead;
+    size_t ahead_floats;
 };
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
 /* Read a number of each line of the cache: loads that wait for nothing and feed nothing run ahead of memory as no tile does, whose loads stall its
  * arithmetic. */
@@ -182,7 +187,7 @@ static void one_row(const float *const *x, size_t ldx, size_t taps, size_t depth
 /* A tile of up to TILE_ROWS rows. */
 static void some_rows(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
                       size_t columns, float *z, size_t ldz, const struct tile_extra *extra) {
-    const bool ahead = extra->ahead_columns > 0;
+    const bool ahead = extra->ahead_floats > 0;
     switch (rows) {
     case 1: one_row(x, ldx, taps, depth, w, columns, z, extra); break;
     case 2: splat_2(x, ldx, taps, depth, w, columns, z, ldz, extra); break;
@@ -222,24 +227,20 @@ static size_t tile_rows(void) {
     return FUSED_MULTIPLY_ADD ? TILE_ROWS : shuffles ? 3 : 4;
 }
 
-/* Columns j .. j + count of `rows` rows from r on, at most TILE_ROWS, and then their epilogue. */
-static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_t count, size_t ahead,
-                 size_t ahead_columns) {
+/* Columns j .. j + count of `rows` rows from r on, at most TILE_ROWS, and then their epilogue; meanwhile `floats` numbers from `ahead` on are read. */
+static void tile(const struct product *p, size_t r, size_t rows, size_t j, size_t count, const float *ahead,
+                 size_t floats) {
     const size_t at = r * p->ldz + j;
     const float *const w = p->w + j * p->taps * p->depth, *pointers[TILE_ROWS];
     const struct epilogue e = epilogue_at(&p->e, j, at);
     const struct tile_extra extra = {
-        .bias = e.bias, .residual = e.residual, .clamp = p->clamp, .ahead = ahead, .ahead_columns = ahead_columns};
+        .bias = e.bias, .residual = e.residual, .clamp = p->clamp, .ahead = ahead, .ahead_floats = floats};
     for (size_t i = 0; !p->x && i < rows; i++)
         pointers[i] = p->first + (r + i) * p->ld;
     some_rows(p->x ? p->x + r : pointers, p->ldx, rows, p->taps, p->depth, w, count, p->z + at, p->ldz, &extra);
     const struct epilogue last = {.activation = p->clamp ? NULL : e.activation};
     if (last.activation)
         epilogue_rows_f32(&last, p->z + at, rows, count, p->ldz);
-}
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
 }
 
 /* How many of `unit` fit, at least one; each of `floats` numbers. */
@@ -256,12 +257,14 @@ struct round {
 /* A round over all rows of a block, in as few tiles as there can be, each of about as many rows: a tile of one takes as long as one of four. */
 static void do_round(const struct product *p, size_t first, size_t end, const struct round *round, bool ahead) {
     const size_t sum = p->taps * p->depth, weights = panel_columns(round->count) * sum;
-    const size_t tiles = divide_up(end - first, tile_rows());
+    const float *const w = p->w + round->j * sum;
+    const size_t tiles = divide_up(end - first, tile_rows()), share = panel_columns(round->next) / AHEAD_TILES * sum;
     if (tiles > 1 && (round->j == 0 || !ahead))
-        touch(p->w + round->j * sum, weights);
+        touch(w, weights);
     for (size_t t = 0, r = first; t < tiles; t++) {
         const size_t rows = divide_up(end - r, tiles - t);
-        tile(p, r, rows, round->j, round->count, weights + t * p->depth, ahead && t < AHEAD_TILES ? round->next : 0);
+        const bool reads = ahead && t < AHEAD_TILES;
+        tile(p, r, rows, round->j, round->count, reads ? w + weights + t * share : NULL, reads ? share : 0);
         r += rows;
     }
 }

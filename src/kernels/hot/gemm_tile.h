@@ -2,7 +2,7 @@
  *   FN       function to define
  *   ROWS     rows of the tile
  *   SHUFFLE  1: four numbers of a row are loaded at once and spread over the lanes by shuffles; 0: each is loaded into all lanes
- *   AHEAD    1: weights that lie extra->ahead further are read, too, `depth` of each tap
+ *   AHEAD    1: numbers from extra->ahead on are read, too, as many as a row has
  *
  * For row r and column j < columns: z[r * ldz + j] = sum over t < taps, k < depth of x[t * ldx + r][k] * w(j, t, k), t and k ascending in one
  * accumulator: every tile gives the same bits. The accumulators are pinned after each row: left alone, compilers sink the arithmetic below later
@@ -10,6 +10,7 @@
 
 static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size_t taps, size_t depth, const float *w,
                                          size_t columns, float *z, size_t ldz, const struct tile_extra *extra) {
+    size_t seen = 0; /* of what lies ahead */
     for (size_t j = 0; j < columns; j += PANEL) {
         f32x4 low[ROWS], high[ROWS]; /* columns 0..3 and 4..7 of the panel */
 #pragma GCC unroll 8
@@ -17,7 +18,6 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
             low[r] = high[r] = f32x4_splat(0);
         for (size_t t = 0; t < taps; t++) {
             const float *row[ROWS];
-            const float *const ahead = w + (AHEAD ? extra->ahead : 0);
             size_t k = 0;
 #pragma GCC unroll 8
             for (int r = 0; r < ROWS; r++)
@@ -25,8 +25,9 @@ static __attribute__((noinline)) void FN(const float *const *x, size_t ldx, size
             do {
                 const size_t whole = depth - depth % 4,
                              stop = AHEAD && whole - k > AHEAD_FLOATS ? k + AHEAD_FLOATS : whole;
-                if (AHEAD && j < extra->ahead_columns)
-                    touch(ahead + k, stop - k);
+                if (AHEAD && seen < extra->ahead_floats)
+                    touch(extra->ahead + seen, smaller(stop - k, extra->ahead_floats - seen));
+                seen += stop - k;
                 for (; k < stop; k += 4) {
                     f32x4 four[ROWS];
 #pragma GCC unroll 8
