@@ -107,7 +107,7 @@ static void plain_row(const struct use *u, const void *const *in, const size_t *
         scores[t] = apply_all(u, in, 0, sum, (const size_t[]){b, h, s, t});
     }
     if (keys > 0)
-        softmax_f32(scores, scores, keys); /* softmax_test.c has its oracle */
+        softmax_weights_f32(scores, keys); /* softmax_test.c has its oracle */
     for (size_t e = 0; e < width; e++) {
         z[e] = 0;
         for (size_t t = 0; t < keys; t++)

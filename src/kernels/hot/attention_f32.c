@@ -114,7 +114,7 @@ static void do_block(const struct attention *a, const struct attention_data *dat
     gemm_f32(q, ldq, rows, a->depth, room->k, a->keys, room->scores, a->keys, NULL);
     apply_operands(a, data, head, first, rows, room->scores);
     for (size_t r = 0; r < rows; r++)
-        softmax_f32(room->scores + r * a->keys, room->scores + r * a->keys, a->keys);
+        softmax_weights_f32(room->scores + r * a->keys, a->keys);
     gemm_f32(room->scores, a->keys, rows, a->keys, room->v, a->width, data->z + place(&a->z, head, a->heads, first),
              a->z.steps[2], NULL);
 }

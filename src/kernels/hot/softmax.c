@@ -27,10 +27,13 @@ static float largest(const float *x, size_t n) {
     return one;
 }
 
+typedef f32x4 vector_function(f32x4 x);
+
 /* Writes e^(x[i] - top) for n elements, a multiple of four, and returns their sum added to `sum`. A step of 0 writes them all to one place. */
-static f32x4 exponentials(const float *x, f32x4 top, size_t n, f32x4 sum, float *z, size_t step) {
+SIMD_INLINE f32x4 exponentials(vector_function *exp, const float *x, f32x4 top, size_t n, f32x4 sum, float *z,
+                               size_t step) {
     for (size_t i = 0; i < n; i += 4, z += step) {
-        const f32x4 e = f32x4_exp_weight(f32x4_load(x + i) - top);
+        const f32x4 e = exp(f32x4_load(x + i) - top);
         sum += e;
         f32x4_store(z, e);
     }
@@ -38,23 +41,23 @@ static f32x4 exponentials(const float *x, f32x4 top, size_t n, f32x4 sum, float 
 }
 
 /* The same for any n: the last vector is filled up with -inf, whose exponential is 0. */
-static float exponentials_sum(const float *x, f32x4 top, size_t n, float *z, size_t step) {
+SIMD_INLINE float exponentials_sum(vector_function *exp, const float *x, f32x4 top, size_t n, float *z, size_t step) {
     const size_t whole = n / 4 * 4;
     float ending[4] = {-__builtin_inff(), -__builtin_inff(), -__builtin_inff(), -__builtin_inff()};
     for (size_t i = whole; i < n; i++)
         ending[i - whole] = x[i];
-    f32x4 sum = exponentials(x, top, whole, f32x4_splat(0), z, step);
+    f32x4 sum = exponentials(exp, x, top, whole, f32x4_splat(0), z, step);
     if (whole < n)
-        sum = exponentials(ending, top, 4, sum, ending, 4);
+        sum = exponentials(exp, ending, top, 4, sum, ending, 4);
     for (size_t i = whole; step && i < n; i++)
         z[i] = ending[i - whole];
     /* Where top is not finite the sum is NaN, which e^x makes of no NaN here for sure. */
     return f32x4_sum(sum) + (top[0] - top[0]);
 }
 
-void softmax_f32(const float *x, float *z, size_t n) {
+SIMD_INLINE void softmax(vector_function *exp, const float *x, float *z, size_t n) {
     const f32x4 top = f32x4_splat(largest(x, n));
-    const f32x4 scale = f32x4_splat(1.0f / exponentials_sum(x, top, n, z, 4));
+    const f32x4 scale = f32x4_splat(1.0f / exponentials_sum(exp, x, top, n, z, 4));
     size_t i = 0;
     for (; i + 4 <= n; i += 4)
         f32x4_store(z + i, f32x4_load(z + i) * scale);
@@ -62,10 +65,18 @@ void softmax_f32(const float *x, float *z, size_t n) {
         z[i] *= scale[0];
 }
 
+void softmax_f32(const float *x, float *z, size_t n) {
+    softmax(f32x4_exp, x, z, n);
+}
+
+void softmax_weights_f32(float *x, size_t n) {
+    softmax(f32x4_exp_weight, x, x, n);
+}
+
 void log_softmax_f32(const float *x, float *z, size_t n) {
     float unused[4];
     const f32x4 top = f32x4_splat(largest(x, n));
-    const f32x4 log = f32x4_log(f32x4_splat(exponentials_sum(x, top, n, unused, 0)));
+    const f32x4 log = f32x4_log(f32x4_splat(exponentials_sum(f32x4_exp_weight, x, top, n, unused, 0)));
     size_t i = 0;
     for (; i + 4 <= n; i += 4)
         f32x4_store(z + i, (f32x4_load(x + i) - top) - log);
