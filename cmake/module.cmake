@@ -1,7 +1,7 @@
 # The wasm modules: each exports what msw.h marks with MSW_API. They are variants of one engine, which share the objects that do not differ.
 #
 #   ms_backend_wasm.wasi.wasm     plain SIMD, which every engine has; the same bits everywhere
-#   ms_backend_wasm-relaxed.wasm  fused multiply-add in the tiles (simd/simd_relaxed.h), for engines with relaxed SIMD
+#   ms_backend_wasm-relaxed.wasm  fused multiply-add where time goes (simd/simd_relaxed.h), for engines with relaxed SIMD
 #   ms_backend_wasm-threads.wasm, ms_backend_wasm-relaxed-threads.wasm
 #                                 the same over a shared memory, which they import; the host may give them threads (msw_thread_new)
 

@@ -25,6 +25,13 @@ endfunction()
 
 if(NOT MSW_COVERAGE)
   add_c_tests(msw src/* src/kernels/hot)
+  # The tiles of a relaxed build, here with two roundings, so that they have the bits of the same loops.
+  add_executable(gemm_f32_relaxed_test src/kernels/hot/gemm_f32_test.c src/kernels/hot/gemm_f32.c)
+  target_compile_definitions(gemm_f32_relaxed_test PRIVATE MSW_RELAXED)
+  target_include_directories(gemm_f32_relaxed_test PRIVATE src)
+  target_link_libraries(gemm_f32_relaxed_test PRIVATE msw msw_flags PkgConfig::CMOCKA m)
+  set_target_properties(gemm_f32_relaxed_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME gemm_f32_relaxed_test COMMAND gemm_f32_relaxed_test)
 endif()
 if(TARGET frontend)
   add_c_tests(frontend scenarios/ms-nonweb-plat/wasm-frontend)

@@ -38,7 +38,7 @@ def check_file(path: Path, layer: str, root: Path) -> list[str]:
             problem = check_include(layer, match[1])
             header_of_simd = layer == "simd" and path.suffix == ".h"
             if match[1] == RELAXED and path.parent != root / "src" / "kernels" / "hot" and not header_of_simd:
-                problem = "is for the tiles of kernels/hot alone"
+                problem = "is for files of kernels/hot, and headers of simd, alone"
             if problem:
                 problems.append(f'{path.relative_to(root)}:{number}: "{match[1]}" {problem}')
     return problems

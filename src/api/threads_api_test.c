@@ -35,6 +35,7 @@ static const struct use {
         }                                                                                                              \
     }
     {"MatMul", "MatMul", 2, {F32(2, 131, 117), F32(2, 117, 203)}, NO_ATTRS},
+    {"MatMul in rounds", "MatMul", 2, {F32(2, 260, 300), F32(2, 300, 331)}, NO_ATTRS},
     {"MatMul of one row", "MatMul", 2, {F32(2, 1, 300), F32(2, 300, 1001)}, NO_ATTRS},
     {"MatMul of a batch", "MatMul", 2, {F32(3, 7, 65, 33), F32(3, 7, 33, 65)}, NO_ATTRS},
     {"Conv2D 3x3", "Conv2D", 2, {F32(4, 1, 16, 37, 41), F32(4, 24, 16, 3, 3)}, {PADS}, 1},

@@ -86,7 +86,7 @@ static bool take(uint32_t share, bool owner, uint32_t *first, uint32_t *count) {
         const uint32_t loop = (uint32_t)(old >> 32), begin = (uint32_t)old >> 16, end = (uint32_t)old & 0xffff;
         if (begin == end)
             return false;
-        *count = owner ? (3 * (end - begin) + 3) / 4 : (end - begin + 1) / 2;
+        *count = owner ? (3 * (end - begin) + 1) / 4 : (end - begin + 1) / 2;
         *first = owner ? begin : end - *count;
         if (atomic_compare_exchange_weak(at, &old,
                                          owner ? ticket(loop, begin + *count, end) : ticket(loop, begin, end - *count)))

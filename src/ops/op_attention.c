@@ -8,7 +8,7 @@
 enum { AXES = 4, ROWS = 2, COLUMNS = 3, DIMS = 6, FIRST_OPERAND = 3 };
 
 /* Below so many multiplications a thread costs more than it brings. */
-static const double LEAST_WORK = 200 * 1000;
+static const double LEAST_WORK = 50 * 1000;
 
 /* The axes of x0, x1, x2 and of the scores: batches, heads, then rows and depth, keys and depth, keys and width, rows and keys. */
 struct attention_dims {

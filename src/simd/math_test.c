@@ -132,7 +132,7 @@ static struct function functions[] = {
     {"sigmoid", sigmoid_f, sigmoidl, 2.5, 1021, 0, 0, 0},
     {"erf", erf_f, erfl, 1.5, 4099, 0, 0, 0},
     {"softplus", softplus_f, softplusl, 2.5, 1021, 0, 0, 0},
-    {"mish", mish_f, mishl, 4.0, 4099, 0x1p-142, 0, 0},
+    {"mish", mish_f, mishl, 4.5, 4099, 0x1p-142, 0, 0},
     {"sqrt", sqrt_f, sqrtl, 0.5, 4099, 0, 0, 0},
     {"round", round_f, rintl, 0, 4099, 0, 0, 0},
     {"floor", floor_f, floorl, 0, 4099, 0, 0, 0},

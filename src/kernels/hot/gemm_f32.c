@@ -60,6 +60,7 @@ static __attribute__((noinline)) void end_part(const struct tile_extra *extra, c
     }
 }
 
+#ifdef MSW_RELAXED /* more rows than tile_rows() gives elsewhere */
 #define FN splat_6_ahead
 #define ROWS 6
 #define SHUFFLE 0
@@ -68,18 +69,6 @@ static __attribute__((noinline)) void end_part(const struct tile_extra *extra, c
 
 #define FN splat_5_ahead
 #define ROWS 5
-#define SHUFFLE 0
-#define AHEAD 1
-#include "kernels/hot/gemm_tile.h"
-
-#define FN splat_4_ahead
-#define ROWS 4
-#define SHUFFLE 0
-#define AHEAD 1
-#include "kernels/hot/gemm_tile.h"
-
-#define FN splat_3_ahead
-#define ROWS 3
 #define SHUFFLE 0
 #define AHEAD 1
 #include "kernels/hot/gemm_tile.h"
@@ -94,6 +83,31 @@ static __attribute__((noinline)) void end_part(const struct tile_extra *extra, c
 #define ROWS 5
 #define SHUFFLE 0
 #define AHEAD 0
+#include "kernels/hot/gemm_tile.h"
+
+#define FN shuffle_6_ahead
+#define ROWS 6
+#define SHUFFLE 1
+#define AHEAD 1
+#include "kernels/hot/gemm_tile.h"
+
+#define FN shuffle_6
+#define ROWS 6
+#define SHUFFLE 1
+#define AHEAD 0
+#include "kernels/hot/gemm_tile.h"
+#endif
+
+#define FN splat_4_ahead
+#define ROWS 4
+#define SHUFFLE 0
+#define AHEAD 1
+#include "kernels/hot/gemm_tile.h"
+
+#define FN splat_3_ahead
+#define ROWS 3
+#define SHUFFLE 0
+#define AHEAD 1
 #include "kernels/hot/gemm_tile.h"
 
 #define FN splat_4
@@ -120,22 +134,10 @@ static __attribute__((noinline)) void end_part(const struct tile_extra *extra, c
 #define AHEAD 0
 #include "kernels/hot/gemm_tile.h"
 
-#define FN shuffle_6_ahead
-#define ROWS 6
-#define SHUFFLE 1
-#define AHEAD 1
-#include "kernels/hot/gemm_tile.h"
-
 #define FN shuffle_3_ahead
 #define ROWS 3
 #define SHUFFLE 1
 #define AHEAD 1
-#include "kernels/hot/gemm_tile.h"
-
-#define FN shuffle_6
-#define ROWS 6
-#define SHUFFLE 1
-#define AHEAD 0
 #include "kernels/hot/gemm_tile.h"
 
 #define FN shuffle_3
@@ -184,7 +186,7 @@ static void one_row(const float *const *x, size_t ldx, size_t taps, size_t depth
     splat_1(x, ldx, taps, depth, w + wide * taps * depth, columns - wide, z + wide, 0, &rest);
 }
 
-/* A tile of up to TILE_ROWS rows. */
+/* A tile of up to tile_rows() rows. */
 static void some_rows(const float *const *x, size_t ldx, size_t rows, size_t taps, size_t depth, const float *w,
                       size_t columns, float *z, size_t ldz, const struct tile_extra *extra) {
     const bool ahead = extra->ahead_floats > 0;
@@ -196,12 +198,15 @@ static void some_rows(const float *const *x, size_t ldx, size_t rows, size_t tap
          : ahead  ? splat_3_ahead
                   : splat_3)(x, ldx, taps, depth, w, columns, z, ldz, extra);
         break;
-    case 4: (ahead ? splat_4_ahead : splat_4)(x, ldx, taps, depth, w, columns, z, ldz, extra); break;
-    case 5: (ahead ? splat_5_ahead : splat_5)(x, ldx, taps, depth, w, columns, z, ldz, extra); break;
-    default:
+#ifdef MSW_RELAXED
+    case 6:
         (shuffles ? ahead ? shuffle_6_ahead : shuffle_6
          : ahead  ? splat_6_ahead
                   : splat_6)(x, ldx, taps, depth, w, columns, z, ldz, extra);
+        break;
+    case 5: (ahead ? splat_5_ahead : splat_5)(x, ldx, taps, depth, w, columns, z, ldz, extra); break;
+#endif
+    default: (ahead ? splat_4_ahead : splat_4)(x, ldx, taps, depth, w, columns, z, ldz, extra);
     }
 }
 
