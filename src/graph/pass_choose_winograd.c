@@ -1,5 +1,5 @@
-/* pass_choose_winograd.c - Winograd's tiles (ops/conv_winograd.h) for the convolutions of a whole model. Weights that are transformed in the run take no more
- * memory than others; those transformed at load take 16/9 or 4 times as much, and are had where a byte saves most, until the budget is spent. */
+/* pass_choose_winograd.c - Winograd's tiles (ops/conv_winograd.h) for the convolutions of a whole model. Weights that are transformed in the run take the room
+ * of others, and some for each thread; those transformed at load take 16/9 or 4 times as much, and are had where a byte saves most, until the budget is spent. */
 #include <assert.h>
 
 #include "base/order.h"
@@ -8,6 +8,9 @@
 #include "ops/winograd_gain.h"
 
 enum { BUDGET_BYTES = 8 * 1000 * 1000 }; /* by which a model's weights may grow */
+
+/* Input channels: with more, a thread works in more than 8 MB. */
+enum { DEEPEST = 4096 };
 
 /* Products that a byte must save at least: fewer are no time that one could measure. */
 static const double BYTE_SAVES = 5;
@@ -51,7 +54,7 @@ static struct offer offer_of(struct graph *graph, uint32_t n, bool in_run, bool 
     const struct node *node = &graph->nodes[n];
     const struct msw_type *k = &graph->values[node->inputs[1]].type, *z = &graph->values[node->outputs[0]].type;
     struct offer offer = {.graph = graph, .node = n, .side = 4, .in_run = in_run};
-    if (weight_bytes_for(graph, node, 4) == 0)
+    if (weight_bytes_for(graph, node, 4) == 0 || (in_run && k->dims[1] > DEEPEST))
         return offer;
     const double small = winograd_gain(k, z, 2, in_run), large = winograd_gain(k, z, 4, in_run);
     offer.side = small > large ? 2 : 4;
@@ -77,7 +80,7 @@ static bool add_offer(struct offers *o, const struct offer *offer) {
     return true;
 }
 
-/* What takes no memory, and what saves more. */
+/* What takes no memory for weights, and what saves more. */
 static bool add_offers(struct offers *o, struct graph *graph, uint32_t n, bool alone) {
     const struct offer in_run = offer_of(graph, n, true, alone);
     struct offer at_load = offer_of(graph, n, false, alone);

@@ -50,6 +50,14 @@ static void weights_that_come_with_a_run_stay_as_they_are(void **state) {
                                            "output y\n");
 }
 
+static void images_that_are_very_deep_take_too_much_room(void **state) {
+    (void)state;
+    expect_unchanged(pass_choose_winograd, "input x float32[1,14,14,8192]\n"
+                                           "const w float32[64,8192,3,3]\n"
+                                           "y = Conv2D(x, w) pad_mode=1 channels_last=1\n"
+                                           "output y\n");
+}
+
 /* One point takes as long either way; three channels leave little to save. */
 static void small_images_and_few_channels_stay_as_they_are(void **state) {
     (void)state;
@@ -213,6 +221,7 @@ int main(void) {
         cmocka_unit_test(a_convolution_of_3_x_3_takes_large_tiles),
         cmocka_unit_test(others_stay_as_they_are),
         cmocka_unit_test(weights_that_come_with_a_run_stay_as_they_are),
+        cmocka_unit_test(images_that_are_very_deep_take_too_much_room),
         cmocka_unit_test(small_images_and_few_channels_stay_as_they_are),
         cmocka_unit_test(small_tiles_fit_small_images),
         cmocka_unit_test(float16_counts_as_the_float32_it_becomes),

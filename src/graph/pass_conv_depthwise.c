@@ -1,5 +1,5 @@
 /* pass_conv_depthwise.c - a Conv2D that is read by nothing but a convolution of each channel by itself becomes one node with it, where the image between
- * them is too large for the cache: it is then never whole in memory. */
+ * them is too large for the cache: a thread then has a few rows of it at a time. */
 #include <string.h>
 
 #include "graph/passes.h"
@@ -30,11 +30,18 @@ static const struct msw_type *type_of(const struct walk *w, uint32_t value) {
     return &w->graph->values[value].type;
 }
 
+/* Rows of the image before it that two neighbouring output rows both see, where its windows are higher than their stride. */
+static int64_t shared_rows(const struct walk *w, const struct node *depthwise) {
+    const struct attr *strides = attr_of(depthwise, "strides"), *dilations = attr_of(depthwise, "dilations");
+    const int64_t reach = type_of(w, depthwise->inputs[WEIGHTS])->dims[2] - 1;
+    return reach * (dilations->given ? dilations->ints[0] : 1) + 1 - (strides->given ? strides->ints[0] : 1);
+}
+
 /* Of float32 alone: 16-bit floats would not be rounded between. */
 static bool can_be_first(const struct walk *w, const struct node *node) {
     const struct msw_type *x = type_of(w, node->inputs[0]), *z = type_of(w, node->outputs[0]);
     return node_is_channels_last(node) && int_of(node, "group", 1) == 1 && int_of(node, "winograd", 0) == 0 &&
-           type_is_static(x) && type_is_static(z) && x->dtype == MSW_FLOAT32 && conv_pair_pays(z);
+           type_is_static(x) && type_is_static(z) && x->dtype == MSW_FLOAT32;
 }
 
 /* The convolution whose image `node` alone reads, channel by channel. */
@@ -42,10 +49,13 @@ static struct node *first_of(const struct walk *w, const struct node *node) {
     struct node *first = NULL;
     if (node->op == w->conv2d && node_is_channels_last(node))
         first = uses_only(w->graph, &w->uses, node->inputs[0], w->conv2d);
-    if (!first || w->joined[w->uses.producer[node->inputs[0]]] || !can_be_first(w, first))
+    if (!first || !can_be_first(w, first))
         return NULL;
     const struct msw_type *k = type_of(w, node->inputs[WEIGHTS]);
-    return k->rank == 4 && conv_is_depthwise(k, int_of(node, "group", 1)) ? first : NULL;
+    return k->rank == 4 && conv_is_depthwise(k, int_of(node, "group", 1)) &&
+                   conv_pair_pays(type_of(w, node->inputs[0]), shared_rows(w, node))
+               ? first
+               : NULL;
 }
 
 static bool set_lists(struct walk *w, struct node *joined, const struct node *const *parts) {

@@ -103,6 +103,21 @@ static void others_stay_as_they_are(void **state) {
                                           "output v\n");
 }
 
+/* Each thread would make most of the image between. */
+static void windows_as_high_as_the_image_stay_as_they_are(void **state) {
+    (void)state;
+    expect_unchanged(pass_conv_depthwise, "input x float32[1,65,65,256]\n"
+                                          "const w float32[512,256,1,1]\n"
+                                          "const v float32[512,1,3,3]\n"
+                                          "const u float32[512,1,9,1]\n"
+                                          "p = Conv2D(x, w) channels_last=1\n"
+                                          "y = Conv2D(p, v) dilations=24,24 group=512 channels_last=1\n"
+                                          "q = Conv2D(x, w) channels_last=1\n"
+                                          "z = Conv2D(q, u) group=512 channels_last=1\n"
+                                          "output y\n"
+                                          "output z\n");
+}
+
 static void halves_would_not_be_rounded_between(void **state) {
     (void)state;
     expect_unchanged(pass_conv_depthwise, "input x float16[1,112,112,96]\n"
@@ -130,6 +145,7 @@ int main(void) {
         cmocka_unit_test(what_is_fused_to_both_stays_with_them),
         cmocka_unit_test(a_joined_node_knows_its_parts),
         cmocka_unit_test(others_stay_as_they_are),
+        cmocka_unit_test(windows_as_high_as_the_image_stay_as_they_are),
         cmocka_unit_test(halves_would_not_be_rounded_between),
         cmocka_unit_test(open_images_stay_as_they_are),
     };

@@ -6,13 +6,13 @@
 #include "ops/rows.h"
 
 /* Half of a cache of 2 MB; joining images of 600 KB, too, gained nothing. */
-enum { PAYS_BYTES = 1000 * 1000 };
+enum { PAYS_BYTES = 1000 * 1000, PAYS_HEIGHT = 12 /* times the rows that are shared */ };
 
 const struct conv_pair_list conv_pair_lists[CONV_PAIR_LISTS] = {
     {"strides", 2, 1}, {"dilations", 2, 1}, {"pads", 4, 0}, {"pad_mode", 1, 0}};
 
-bool conv_pair_pays(const struct msw_type *middle) {
-    return type_bytes(middle) >= PAYS_BYTES;
+bool conv_pair_pays(const struct msw_type *middle, int64_t shared_rows) {
+    return type_bytes(middle) >= PAYS_BYTES && middle->dims[1] >= PAYS_HEIGHT * shared_rows;
 }
 
 static void set_attr(struct conv_pair *p, size_t i, const char *name, const int64_t *ints, int32_t count) {

@@ -1,5 +1,5 @@
-/* conv_pair.h - ConvDepthwise: a convolution and that of each channel by itself behind it, of whose image between them no more than a few rows are in
- * memory at a time. Shared by the operator and by the pass that makes it of two Conv2D. */
+/* conv_pair.h - ConvDepthwise: a convolution and that of each channel by itself behind it, of whose image between them a thread has no more than a
+ * part in memory. Shared by the operator and by the pass that makes it of two Conv2D. */
 #ifndef OPS_CONV_PAIR_H
 #define OPS_CONV_PAIR_H
 
@@ -17,8 +17,9 @@ enum { CONV_PAIR_LISTS = 4 };
 
 extern const struct conv_pair_list conv_pair_lists[CONV_PAIR_LISTS];
 
-/* Is the image between two convolutions so large that it would leave the cache of the second level before it is read? */
-bool conv_pair_pays(const struct msw_type *middle);
+/* Is the image between two convolutions, channels last, so large that it would leave the cache of the second level before it is read, and so high that
+ * the rows which neighbouring output rows share are few? Each range of rows, two for each thread, makes those anew and keeps them. */
+bool conv_pair_pays(const struct msw_type *middle, int64_t shared_rows);
 
 /* The two Conv2D that a use stands for. It holds pointers into itself. */
 struct conv_pair {

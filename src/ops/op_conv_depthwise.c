@@ -1,5 +1,4 @@
-/* op_conv_depthwise.c - ConvDepthwise: rows of the image between its two convolutions are made when an output row is the first to see them, in a ring
- * that stays in the cache. The pass conv_depthwise makes it. */
+/* op_conv_depthwise.c - ConvDepthwise: rows of the image between its two convolutions are made when an output row is the first to see them, in a ring. The pass conv_depthwise makes it. */
 #include <string.h>
 
 #include "base/pool.h"
@@ -41,7 +40,7 @@ OP_PACKING(conv_depthwise) {
     struct conv_pair p;
     struct error unheard;
     error_clear(&unheard);
-    if (input < 1 || input > 2 || site->inputs[2].rank != 4 || !conv_pair_begin(site, &p, &unheard))
+    if (input < 1 || input > 2 || (input == 2 && site->inputs[2].rank != 4) || !conv_pair_begin(site, &p, &unheard))
         return false;
     return (input == 1 || conv_is_depthwise(&site->inputs[2], p.group)) &&
            packing_conv2d(&p.sites[input - 1], 1, packing);
@@ -173,7 +172,7 @@ static void size_ring(struct pair_params *p) {
 
 static bool lay_out(struct pair_params *p, struct step *step, struct error *err) {
     const uint64_t ring = (uint64_t)p->ring * (size_t)p->depthwise.row.size * p->columns;
-    const uint64_t points = p->flat ? 0 : conv_blocks_points(&p->blocks) * p->blocks.taps;
+    const uint64_t points = p->flat ? 0 : (uint64_t)conv_blocks_points(&p->blocks) * p->blocks.taps;
     const uint64_t at[] = {round_up_16(ring * sizeof(float)), round_up_16(p->flat ? 0 : p->blocks.band * sizeof(float)),
                            points * sizeof(float *), conv_depthwise_pointers(&p->depthwise) * sizeof(float *)};
     const uint64_t worker = pool_apart(at[0] + at[1] + at[2] + at[3]);

@@ -305,10 +305,14 @@ static void no_more_than_some_rows_are_in_memory(void **state) {
     use_end(&u);
 }
 
-static void an_image_pays_that_is_larger_than_half_a_cache(void **state) {
+static void an_image_pays_that_is_larger_than_half_a_cache_and_many_windows_high(void **state) {
     (void)state;
-    assert_true(conv_pair_pays(&(struct msw_type){.dtype = MSW_FLOAT32, .rank = 4, .dims = {1, 56, 56, 144}}));
-    assert_false(conv_pair_pays(&(struct msw_type){.dtype = MSW_FLOAT32, .rank = 4, .dims = {1, 28, 28, 192}}));
+    const struct msw_type large = {.dtype = MSW_FLOAT32, .rank = 4, .dims = {1, 56, 56, 144}};
+    const struct msw_type small = {.dtype = MSW_FLOAT32, .rank = 4, .dims = {1, 28, 28, 192}};
+    assert_true(conv_pair_pays(&large, 2));
+    assert_true(conv_pair_pays(&large, -3)); /* strides that leave rows out */
+    assert_false(conv_pair_pays(&large, 30));
+    assert_false(conv_pair_pays(&small, 2));
 }
 
 /* A second thread is known to the pool and never comes, so that loops are done in its ranges by the first one. */
@@ -319,7 +323,7 @@ int main(void) {
         cmocka_unit_test(large_pairs_have_the_bits_of_plain_loops),
         cmocka_unit_test(only_weights_that_fit_are_packed),
         cmocka_unit_test(no_more_than_some_rows_are_in_memory),
-        cmocka_unit_test(an_image_pays_that_is_larger_than_half_a_cache),
+        cmocka_unit_test(an_image_pays_that_is_larger_than_half_a_cache_and_many_windows_high),
     };
     if (!pool_thread_new())
         return 1;

@@ -4,8 +4,8 @@
  *
  * gives a tile Y of m x m output points from a patch d of (m + 2) x (m + 2) input points; "." multiplies element by element (Lavin & Gray, Fast Algorithms
  * for Convolutional Neural Networks, 2015, arxiv.org/abs/1509.09308). So a tile takes (m + 2)^2 products for each pair of channels where the sum as it is
- * written takes 9 m^2: for m = 2 a factor of 2.25, for m = 4 of 4. G g G^T is computed at load, in double, or in the run, in
- * float, where a block of tiles needs it: that reads the fewest weights from memory.
+ * written takes 9 m^2: for m = 2 a factor of 2.25, for m = 4 of 4. G g G^T is computed at load, in double, or in the run, in float,
+ * where a block of tiles needs it: that reads the fewest weights from memory.
  *
  * The matrices follow from m + 1 points at which polynomials are evaluated, and infinity (Toom and Cook). Points as far as 2 apart amplify rounding, so m = 4
  * has 0, +-5/8, +-3/2 (oneDNN's choice) in place of the paper's 0, +-1, +-2. With 64 channels the largest error, relative to the largest result, is then
