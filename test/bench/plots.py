@@ -43,9 +43,9 @@ def draw_panel(axes: plt.Axes, models: list[str], panel: dict) -> None:
         axes.bar(places, heights, width, label=bar["label"], color=COLOURS[bar["label"]])
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks(range(len(models)), models, rotation=30, ha="right")
-    axes.set_title("one thread" if panel["threads"] == 1 else f"{panel['threads']} threads")
+    axes.set_title("one thread" if panel["threads"] == 1 else f"{panel['threads']} threads", loc="left")
     axes.set_ylabel("times as fast as onnxruntime-web")
-    axes.legend()
+    axes.legend(ncols=len(panel["bars"]), loc="lower right", bbox_to_anchor=(1, 1))  # above all bars
 
 
 def draw_peers(data: dict, path: Path) -> None:
@@ -65,7 +65,7 @@ def draw_growth(data: list[dict], path: Path) -> None:
             axes.set_ylim(bottom=0)
             axes.set_xlabel(part["about"])
             axes.set_ylabel(label)
-        rows[0][column].set_title(part["model"])
+        rows[0][column].set_title(part["model"].removesuffix("_sizes"))
     rows[0][0].legend()
     save(figure, path)
 
