@@ -227,25 +227,16 @@ static void a_step_may_run_again_with_other_numbers(void **state) {
     use_end(&u);
 }
 
-static bool packs(const char *line, uint32_t input) {
-    struct use u;
-    struct packing packing;
-    use_begin(&u, line);
-    const bool yes = u.site.op->packing(&u.site, input, &packing);
-    use_end(&u);
-    return yes;
-}
-
 /* Asked before check has seen the use, so nothing but the weights' own type and the attributes may be relied on. */
 static void only_weights_that_fit_their_group_are_packed(void **state) {
     (void)state;
-    assert_true(packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=2", 1));
-    assert_false(packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=2", 0));
-    assert_false(packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=3", 1));
-    assert_false(packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=0", 1));
-    assert_false(packs("Conv2D float32[1,4,5,5] float32[0,2,3,3] group=4294967296", 1));
-    assert_false(packs("Conv2D float32[1,4,5,5] float32[8,2,3] group=2", 1));
-    assert_false(packs("Conv2D float32[1,4,5,5] int8[8,2,3,3] group=2", 1)); /* its bytes are too few for floats */
+    assert_true(use_packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=2", 1));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=2", 0));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=3", 1));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] float32[8,2,3,3] group=0", 1));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] float32[0,2,3,3] group=4294967296", 1));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] float32[8,2,3] group=2", 1));
+    assert_false(use_packs("Conv2D float32[1,4,5,5] int8[8,2,3,3] group=2", 1)); /* its bytes are too few for floats */
 }
 
 static void assert_not_prepared(const char *line, const char *text) {
@@ -261,7 +252,7 @@ static void assert_not_prepared(const char *line, const char *text) {
 
 static void what_needs_too_much_memory_is_refused(void **state) {
     (void)state;
-    assert_false(packs("Conv2D float32[1,16777216,1,1] float32[33554432,1,2,2] group=16777216", 1));
+    assert_false(use_packs("Conv2D float32[1,16777216,1,1] float32[33554432,1,2,2] group=16777216", 1));
     assert_not_prepared("Conv2D float32[1,4,4,16777216] float32[33554432,1,2,2] group=16777216 channels_last=1",
                         "weights float32[33554432,1,2,2] need more than 2147483647 bytes when packed");
     /* Weights in one panel of eight, what the three points see of the padded image, and a pointer, whose size is the machine's, for each row of a

@@ -272,27 +272,18 @@ static void large_pairs_have_the_bits_of_plain_loops(void **state) {
     }
 }
 
-static bool packs(const char *line, uint32_t input) {
-    struct use u;
-    struct packing packing;
-    use_begin(&u, line);
-    const bool yes = u.site.op->packing(&u.site, input, &packing);
-    use_end(&u);
-    return yes;
-}
-
 /* Asked before check has seen the use. */
 static void only_weights_that_fit_are_packed(void **state) {
     (void)state;
     static const char good[] = "ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,1,3,3]";
-    assert_false(packs(good, 0));
-    assert_true(packs(good, 1));
-    assert_true(packs(good, 2));
-    assert_false(packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1] float32[8,1,3,3]", 1));
-    assert_false(packs("ConvDepthwise float32[1,5,7,3] int8[8,3,1,1] float32[8,1,3,3]", 1));
-    assert_false(packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,2,3,3]", 2));
-    assert_false(packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,1,3]", 2));
-    assert_false(packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,1,3,3] strides=1", 1));
+    assert_false(use_packs(good, 0));
+    assert_true(use_packs(good, 1));
+    assert_true(use_packs(good, 2));
+    assert_false(use_packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1] float32[8,1,3,3]", 1));
+    assert_false(use_packs("ConvDepthwise float32[1,5,7,3] int8[8,3,1,1] float32[8,1,3,3]", 1));
+    assert_false(use_packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,2,3,3]", 2));
+    assert_false(use_packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,1,3]", 2));
+    assert_false(use_packs("ConvDepthwise float32[1,5,7,3] float32[8,3,1,1] float32[8,1,3,3] strides=1", 1));
 }
 
 /* 112 x 112 points of 96 channels are 4.8 MB; rows of 43 KB are made one by one, and three are kept, for each thread. */

@@ -136,30 +136,22 @@ static void leading_dims_broadcast_as_in_numpy(void **state) {
     }
 }
 
-static bool packs(const char *line, uint32_t input) {
-    struct use u;
-    struct packing packing;
-    use_begin(&u, line);
-    const bool yes = u.site.op->packing(&u.site, input, &packing);
-    use_end(&u);
-    return yes;
-}
-
 static void only_a_float_matrix_on_the_right_is_packed(void **state) {
     (void)state;
-    assert_true(packs("MatMul float32[2,3] float32[3,4]", 1));
-    assert_false(packs("MatMul float32[2,3] float32[3,4]", 0));
-    assert_false(packs("MatMul float32[2,3] float32[1,3,4]", 1));
-    assert_false(packs("MatMul float32[2,3] float32[3]", 1));
-    assert_false(packs("MatMul float32[2,3] float32[]", 1));
-    assert_false(packs("MatMul float32[2,3] int8[3,4]", 1)); /* a model may say so: its bytes are too few for floats */
+    assert_true(use_packs("MatMul float32[2,3] float32[3,4]", 1));
+    assert_false(use_packs("MatMul float32[2,3] float32[3,4]", 0));
+    assert_false(use_packs("MatMul float32[2,3] float32[1,3,4]", 1));
+    assert_false(use_packs("MatMul float32[2,3] float32[3]", 1));
+    assert_false(use_packs("MatMul float32[2,3] float32[]", 1));
+    assert_false(
+        use_packs("MatMul float32[2,3] int8[3,4]", 1)); /* a model may say so: its bytes are too few for floats */
 }
 
 /* One column fills a panel of eight: 1 GiB becomes 8, which 32-bit sizes cannot count. */
 static void a_matrix_too_large_once_packed_is_refused(void **state) {
     (void)state;
     struct use u;
-    assert_false(packs("MatMul float32[1,268435456] float32[268435456,1]", 1));
+    assert_false(use_packs("MatMul float32[1,268435456] float32[268435456,1]", 1));
     use_begin(&u, "MatMul float32[1,268435456] float32[268435456,1]");
     assert_true(use_check(&u));
     assert_false(u.site.op->prepare(&u.site, &u.step, &u.arena, &u.err));

@@ -151,6 +151,16 @@ static inline void *use_pack(struct use *u, uint32_t input, const void *source, 
     return packed;
 }
 
+/* Has the operator a packed form for input `input` of this use? Asked before check has seen it. */
+static inline bool use_packs(const char *line, uint32_t input) {
+    struct use u;
+    struct packing packing;
+    use_begin(&u, line);
+    const bool yes = u.site.op->packing(&u.site, input, &packing);
+    use_end(&u);
+    return yes;
+}
+
 /* What check says: with MSW_OK the output's type, else the message. */
 struct use_case {
     const char *line;
