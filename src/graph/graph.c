@@ -56,6 +56,14 @@ bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value
     return true;
 }
 
+void graph_drop_nodes(struct graph *graph, const bool *dropped) {
+    uint32_t kept = 0;
+    for (uint32_t n = 0; n < graph->node_count; n++)
+        if (!dropped[n])
+            graph->nodes[kept++] = graph->nodes[n];
+    graph->node_count = kept;
+}
+
 bool node_is_channels_last(const struct node *node) {
     const int32_t index = op_attr_index(node->op, "channels_last");
     return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;

@@ -92,6 +92,9 @@ uint32_t graph_add_value(struct graph *graph, const struct value *value, struct 
 struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
                             uint32_t output_count, struct error *err);
 
+/* Leave out the nodes that `dropped` says, by index; the others keep their order. */
+void graph_drop_nodes(struct graph *graph, const bool *dropped);
+
 /* A copy of a node as the new last one, with the same inputs and outputs. */
 bool graph_append_node(struct graph *graph, const struct node *node, struct error *err);
 

@@ -112,14 +112,6 @@ static bool join(struct walk *w, const struct node *first, struct node *second) 
     return true;
 }
 
-static void drop_joined(struct walk *w) {
-    uint32_t kept = 0;
-    for (uint32_t n = 0; n < w->graph->node_count; n++)
-        if (!w->joined[n])
-            w->graph->nodes[kept++] = w->graph->nodes[n];
-    w->graph->node_count = kept;
-}
-
 bool pass_conv_depthwise(struct graph *graph, uint32_t *changes, struct error *err) {
     struct walk w = {.graph = graph, .conv2d = op_find("Conv2D"), .pair = op_find("ConvDepthwise"), .err = err};
     w.joined = arena_alloc(graph->arena, graph->node_count, sizeof *w.joined, err);
@@ -134,6 +126,6 @@ bool pass_conv_depthwise(struct graph *graph, uint32_t *changes, struct error *e
         if (!join(&w, first, &graph->nodes[n]))
             return false;
     }
-    drop_joined(&w);
+    graph_drop_nodes(graph, w.joined);
     return true;
 }

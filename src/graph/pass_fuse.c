@@ -159,14 +159,6 @@ static bool add_node(struct walk *w, const struct node *node, uint32_t *changes)
     return join(w, &wish, found, node);
 }
 
-static void drop_replaced(struct walk *w) {
-    uint32_t kept = 0;
-    for (uint32_t n = 0; n < w->graph->node_count; n++)
-        if (!w->replaced[n])
-            w->graph->nodes[kept++] = w->graph->nodes[n];
-    w->graph->node_count = kept;
-}
-
 bool pass_fuse(struct graph *graph, uint32_t *changes, struct error *err) {
     struct walk w = {.graph = graph, .add = op_find("Add"), .bias_add = op_find("BiasAdd"), .err = err};
     const struct node *nodes = graph->nodes;
@@ -182,6 +174,6 @@ bool pass_fuse(struct graph *graph, uint32_t *changes, struct error *err) {
     for (uint32_t n = 0; n < count; n++)
         if (!add_node(&w, &nodes[n], changes))
             return false;
-    drop_replaced(&w);
+    graph_drop_nodes(graph, w.replaced);
     return true;
 }
