@@ -131,14 +131,9 @@ static void only_weights_that_check_will_accept_are_packed(void **state) {
         {"Conv2D float32[1,1,5,5] float32[8388608,1,3,3] winograd=4", true},
         {"Conv2D float32[1,1,5,5] float32[16777216,1,3,3] winograd=4", false}, /* 2.25 GiB */
     };
-    for (size_t i = 0; i < COUNT(uses); i++) {
-        struct use u;
-        struct packing packing;
-        use_begin(&u, uses[i].line);
-        if (u.site.op->packing(&u.site, 1, &packing) != uses[i].packs)
+    for (size_t i = 0; i < COUNT(uses); i++)
+        if (use_packs(uses[i].line, 1) != uses[i].packs)
             fail_msg("%s", uses[i].line);
-        use_end(&u);
-    }
 }
 
 /* So that it takes no more memory, and uses that differ in it share one copy. */
