@@ -1,9 +1,13 @@
-/* round.h - whole numbers rounded up: counts of parts, and places that must be aligned. */
+/* round.h - whole numbers rounded up, for counts of parts and places that must be aligned, and the smaller of two. */
 #ifndef BASE_ROUND_H
 #define BASE_ROUND_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+static inline size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
 /* How many parts of `by` cover n. The sum of both must fit. */
 static inline size_t divide_up(size_t n, size_t by) {

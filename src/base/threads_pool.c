@@ -12,6 +12,7 @@
 
 #include "base/host.h"
 #include "base/pool.h"
+#include "base/round.h"
 #include "msw.h"
 
 enum {
@@ -162,7 +163,7 @@ void pool_for(size_t count, size_t grain, pool_work *work, const void *context) 
     pool.context = context;
     pool.count = count;
     pool.grain = grain;
-    pool.units = (uint32_t)((count + grain - 1) / grain);
+    pool.units = (uint32_t)divide_up(count, grain);
     pool.done = 0;
     pool.loop++;
     const uint32_t shares = pool.added + 1, units = pool.units;

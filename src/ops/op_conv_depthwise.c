@@ -74,10 +74,6 @@ struct ring {
     size_t made;
 };
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 /* `count` rows from row y of the image that begins at row `first`, through pointers. */
 static void make_blocks(const struct pair_run *run, unsigned char *own, size_t row, size_t count, float *z,
                         const struct epilogue *e) {

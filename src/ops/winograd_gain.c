@@ -1,6 +1,7 @@
 /* winograd_gain.c - a model of the time, from measurements of single layers: images of 2 to 224 pixels, 3 to 512 channels, in Node 26 and wasmtime 50. */
 #include "ops/winograd_gain.h"
 
+#include "base/round.h"
 #include "kernels/hot/winograd_f32.h"
 
 /* In products: transforming one point of a tile, in or out, or of weights; reading a weight that is in no cache, which small images do not make up for.
@@ -16,8 +17,7 @@ struct size {
 };
 
 static double tiles_along(int32_t points, size_t side) {
-    const size_t tiles = ((size_t)points + side - 1) / side;
-    return (double)tiles;
+    return (double)divide_up((size_t)points, side);
 }
 
 static struct size size_of(const struct msw_type *z, double pairs, size_t side) {

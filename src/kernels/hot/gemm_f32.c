@@ -34,10 +34,6 @@ struct tile_extra {
     size_t ahead_floats;
 };
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 /* Read a number of each line of the cache: loads that wait for nothing and feed nothing run ahead of memory as no tile does, whose loads stall its
  * arithmetic. */
 SIMD_INLINE void touch(const float *w, size_t floats) {

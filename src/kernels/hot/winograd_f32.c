@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/round.h"
 #include "kernels/hot/gemm_f32.h"
 #include "kernels/hot/winograd_transform.h"
 
@@ -20,11 +21,11 @@ enum {
 };
 
 static size_t tiles_across(const struct winograd *g) {
-    return (g->out_width + g->side - 1) / g->side;
+    return divide_up(g->out_width, g->side);
 }
 
 size_t winograd_tiles(const struct winograd *g) {
-    return (g->out_height + g->side - 1) / g->side * tiles_across(g);
+    return divide_up(g->out_height, g->side) * tiles_across(g);
 }
 
 /* Floats of a row of the matrices of patches. */
@@ -140,8 +141,8 @@ static void columns(const struct winograd *g, const struct winograd_tensors *t, 
 static size_t finish(const struct winograd *g, const struct winograd_tensors *t, const struct winograd_part *part,
                      size_t first) {
     const struct place p = place_of(g, first);
-    const size_t left = (g->out_width - p.x + g->side - 1) / g->side, most = part->first + part->count - first;
-    const size_t tiles = left < most ? left : most, points = tiles == left ? g->out_width - p.x : tiles * g->side;
+    const size_t left = divide_up(g->out_width - p.x, g->side), most = part->first + part->count - first;
+    const size_t tiles = smaller(left, most), points = tiles == left ? g->out_width - p.x : tiles * g->side;
     for (size_t y = p.y; y < p.y + p.rows; y++) {
         const size_t at = ((p.image * g->out_height + y) * g->out_width + p.x) * g->columns + part->from;
         const struct epilogue e = epilogue_at(&t->e, part->from, at);
