@@ -7,7 +7,7 @@ enum { BAND_FLOATS = 128 * 1024, MOST_POINTERS = 64 * 1024, FEW_POINTS = 8, MANY
 
 /* How many points of the image n output points see in one direction. */
 static size_t reach(const struct window_axis *a, int32_t n) {
-    return (size_t)(n - 1) * (size_t)a->stride + (size_t)(a->kernel - 1) * (size_t)a->dilation + 1;
+    return (size_t)(n - 1) * (size_t)a->stride + (size_t)window_reach(a);
 }
 
 static bool sees_padding(const struct window *w) {

@@ -112,9 +112,8 @@ static void make_chunk(const struct pair_run *run, struct ring *ring, size_t end
 /* The first row of the image between that output row `row` sees, or the first that none up to it sees; both among the rows of all images. */
 static size_t seen(const struct pair_params *p, size_t row, bool end) {
     const struct window_axis *a = &p->depthwise.window.axis[HEIGHT];
-    const ptrdiff_t reach = (ptrdiff_t)(a->kernel - 1) * a->dilation + 1;
     const ptrdiff_t first = (ptrdiff_t)(row % (size_t)a->out) * a->stride - a->pad_before,
-                    y = end ? first + reach : first;
+                    y = end ? first + (ptrdiff_t)window_reach(a) : first;
     return row / (size_t)a->out * (size_t)a->size + (size_t)(y < 0 ? 0 : y > a->size ? a->size : y);
 }
 
@@ -160,10 +159,10 @@ static void run_pair(const struct step *step) {
 static void size_ring(struct pair_params *p) {
     const struct window_axis *a = &p->depthwise.window.axis[HEIGHT];
     const size_t row = (size_t)p->depthwise.row.size * p->columns,
-                 reach = (size_t)(a->kernel - 1) * (size_t)a->dilation;
+                 before = (size_t)window_reach(a) - 1; /* rows that a window sees above its last */
     const size_t most = CHUNK_FLOATS / (row + 1) + 1;
     p->chunk = smaller((size_t)p->blocks.rows, most);
-    p->ring = p->chunk * smaller(divide_up(reach, p->chunk) + 1, divide_up((size_t)a->size, p->chunk));
+    p->ring = p->chunk * smaller(divide_up(before, p->chunk) + 1, divide_up((size_t)a->size, p->chunk));
 }
 
 static bool lay_out(struct pair_params *p, struct step *step, struct error *err) {

@@ -45,7 +45,7 @@ static int32_t count_windows(const struct window_axis *a, int64_t room, bool cei
 
 /* Fills the padding and out; the rest is known. */
 static bool place(const struct op_site *site, int32_t d, int64_t mode, struct window_axis *a, struct error *err) {
-    const int64_t reach = (int64_t)a->dilation * (a->kernel - 1) + 1;
+    const int64_t reach = window_reach(a);
     const int32_t index = d - (DIRECTIONS - window_directions(site));
     int64_t before = 0, after = 0;
     if (reach > LARGEST)
@@ -113,9 +113,9 @@ bool window_make(const struct op_site *site, const int32_t *kernel, struct windo
 bool window_meets_image(const struct window *w, struct error *err) {
     for (int32_t d = 0; d < DIRECTIONS; d++) {
         const struct window_axis *a = &w->axis[d];
-        const int32_t reach = a->dilation * (a->kernel - 1) + 1;
+        const int64_t reach = window_reach(a);
         if (a->pad_before >= reach || a->pad_after >= reach)
-            return error_set(err, MSW_INVALID, "padding %d and %d of %s must be smaller than the window's reach %d",
+            return error_set(err, MSW_INVALID, "padding %d and %d of %s must be smaller than the window's reach %l",
                              a->pad_before, a->pad_after, direction[d], reach);
     }
     return true;

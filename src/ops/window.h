@@ -41,6 +41,11 @@ bool window_meets_image(const struct window *w, struct error *err);
 /* Type of an image: dtype, batch, channels, and the window's outputs, in the layout that the site has. */
 struct msw_type window_output(const struct op_site *site, const struct window *w, int32_t channels);
 
+/* Elements of the image that one window spans in a direction. */
+static inline int64_t window_reach(const struct window_axis *a) {
+    return (int64_t)a->dilation * (a->kernel - 1) + 1;
+}
+
 /* Elements of one image of the batch. */
 size_t window_image(const struct window *w);
 
