@@ -69,6 +69,15 @@ bool node_is_channels_last(const struct node *node) {
     return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
 }
 
+const struct attr *node_attr(const struct node *node, const char *name) {
+    return &node->attrs[op_attr_index(node->op, name)];
+}
+
+int64_t node_int(const struct node *node, const char *name, int64_t absent) {
+    const struct attr *attr = node_attr(node, name);
+    return attr->given ? attr->ints[0] : absent;
+}
+
 bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
                    struct error *err) {
     int64_t *copy = arena_alloc(graph->arena, (size_t)count, sizeof *copy, err);

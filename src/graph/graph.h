@@ -103,6 +103,10 @@ bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value
 /* True when a node's images have their channels last: its attribute says so. Where its operator has no such attribute they have not. */
 bool node_is_channels_last(const struct node *node);
 
+/* Attribute `name`, one of the operator's; its whole number, or `absent` where it is not given. */
+const struct attr *node_attr(const struct node *node, const char *name);
+int64_t node_int(const struct node *node, const char *name, int64_t absent);
+
 /* Give attribute `name`, one of the operator's, a list of whole numbers. They are copied. */
 bool node_set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, int32_t count,
                    struct error *err);

@@ -42,8 +42,7 @@ static const struct node *sole_maker(const struct walk_back *w, uint32_t value) 
 }
 
 static bool flag(const struct node *node, const char *name) {
-    const struct attr *attr = &node->attrs[op_attr_index(node->op, name)];
-    return attr->given && attr->ints[0] != 0;
+    return node_int(node, name, 0) != 0;
 }
 
 /* A product of float32 tensors that all have between two and four dims. */
@@ -59,7 +58,7 @@ static bool is_product(const struct walk_back *w, const struct node *node) {
 }
 
 static bool is_softmax_of_rows(const struct walk_back *w, const struct node *node) {
-    const struct attr *axis = &node->attrs[op_attr_index(node->op, "axis")];
+    const struct attr *axis = node_attr(node, "axis");
     return !axis->given || axis->ints[0] == -1 || axis->ints[0] == type_of(w, node->outputs[0])->rank - 1;
 }
 
@@ -111,7 +110,7 @@ static bool find_both(const struct walk_back *w, const struct node *node, struct
 
 /* The axes of [N,H,S,E] that a product of that rank has; with a Transpose behind it in its order, whose last axis must stay. */
 static bool order_axes(const struct node *transpose, int32_t rank, struct find *f) {
-    const struct attr *perm = transpose ? &transpose->attrs[op_attr_index(transpose->op, "perm")] : NULL;
+    const struct attr *perm = transpose ? node_attr(transpose, "perm") : NULL;
     f->perm_count = rank;
     for (int32_t i = 0; i < rank; i++) {
         const int64_t axis = perm ? perm->ints[i] + (perm->ints[i] < 0 ? rank : 0) : i;
@@ -134,8 +133,7 @@ static bool dims_fit(const struct walk_back *w, const struct find *f) {
 static bool find_at(const struct walk_back *w, const struct node *node, struct find *f) {
     const struct node *transpose = node->op == w->transpose ? node : NULL;
     const struct node *product = transpose ? sole_maker(w, node->inputs[0]) : node;
-    if (!product || product->op != w->matmul ||
-        (transpose && !transpose->attrs[op_attr_index(w->transpose, "perm")].given))
+    if (!product || product->op != w->matmul || (transpose && !node_attr(transpose, "perm")->given))
         return false;
     return find_both(w, product, f) && dims_fit(w, f) &&
            order_axes(transpose, type_of(w, product->outputs[0])->rank, f);

@@ -110,7 +110,7 @@ static bool precedes(const void *context, uint32_t x, uint32_t y) {
 
 static bool is_taken(const struct offer *offer) {
     const struct node *node = &offer->graph->nodes[offer->node];
-    return node->attrs[op_attr_index(node->op, "winograd")].given;
+    return node_attr(node, "winograd")->given;
 }
 
 static bool take(const struct offer *offer, uint32_t *changes, struct error *err) {

@@ -17,30 +17,20 @@ struct walk {
     struct error *err;
 };
 
-static const struct attr *attr_of(const struct node *node, const char *name) {
-    return &node->attrs[op_attr_index(node->op, name)];
-}
-
-static int64_t int_of(const struct node *node, const char *name, int64_t absent) {
-    const struct attr *attr = attr_of(node, name);
-    return attr->given ? attr->ints[0] : absent;
-}
-
 static const struct msw_type *type_of(const struct walk *w, uint32_t value) {
     return &w->graph->values[value].type;
 }
 
 /* Rows of the image before it that two neighbouring output rows both see, where its windows are higher than their stride. */
 static int64_t shared_rows(const struct walk *w, const struct node *depthwise) {
-    const struct attr *strides = attr_of(depthwise, "strides"), *dilations = attr_of(depthwise, "dilations");
     const int64_t reach = type_of(w, depthwise->inputs[WEIGHTS])->dims[2] - 1;
-    return reach * (dilations->given ? dilations->ints[0] : 1) + 1 - (strides->given ? strides->ints[0] : 1);
+    return reach * node_int(depthwise, "dilations", 1) + 1 - node_int(depthwise, "strides", 1);
 }
 
 /* Of float32 alone: 16-bit floats would not be rounded between. */
 static bool can_be_first(const struct walk *w, const struct node *node) {
     const struct msw_type *x = type_of(w, node->inputs[0]), *z = type_of(w, node->outputs[0]);
-    return node_is_channels_last(node) && int_of(node, "group", 1) == 1 && int_of(node, "winograd", 0) == 0 &&
+    return node_is_channels_last(node) && node_int(node, "group", 1) == 1 && node_int(node, "winograd", 0) == 0 &&
            type_is_static(x) && type_is_static(z) && x->dtype == MSW_FLOAT32;
 }
 
@@ -52,7 +42,7 @@ static struct node *first_of(const struct walk *w, const struct node *node) {
     if (!first || !can_be_first(w, first))
         return NULL;
     const struct msw_type *k = type_of(w, node->inputs[WEIGHTS]);
-    return k->rank == 4 && conv_is_depthwise(k, int_of(node, "group", 1)) &&
+    return k->rank == 4 && conv_is_depthwise(k, node_int(node, "group", 1)) &&
                    conv_pair_pays(type_of(w, node->inputs[0]), shared_rows(w, node))
                ? first
                : NULL;
@@ -63,7 +53,7 @@ static bool set_lists(struct walk *w, struct node *joined, const struct node *co
         const struct conv_pair_list *list = &conv_pair_lists[l];
         int64_t ints[8];
         for (int32_t i = 0; i < 2 * list->count; i++) {
-            const struct attr *attr = attr_of(parts[i / list->count], list->name);
+            const struct attr *attr = node_attr(parts[i / list->count], list->name);
             ints[i] = attr->given ? attr->ints[i % list->count] : list->absent;
         }
         if (!node_set_ints(w->graph, joined, list->name, ints, 2 * list->count, w->err))

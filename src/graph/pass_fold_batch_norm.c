@@ -33,7 +33,7 @@ static int32_t channel_axis(const struct fold *f, const struct node *node) {
         return -1;
     if (node->op == f->conv2d)
         return w->type.rank == 4 ? 0 : -1;
-    const struct attr *transpose_b = &node->attrs[op_attr_index(node->op, "transpose_b")];
+    const struct attr *transpose_b = node_attr(node, "transpose_b");
     if (w->type.rank != 2)
         return -1;
     return transpose_b->given && transpose_b->ints[0] ? 0 : 1;
@@ -63,8 +63,8 @@ static bool compute(const struct fold *f, const struct node *norm, int32_t chann
     const float *beta = vector(f->graph, norm->inputs[BETA], channels);
     const float *mean = vector(f->graph, norm->inputs[MEAN], channels);
     const float *variance = vector(f->graph, norm->inputs[VARIANCE], channels);
-    const struct attr *epsilon = &norm->attrs[op_attr_index(norm->op, "epsilon")];
-    const struct attr *training = &norm->attrs[op_attr_index(norm->op, "is_training")];
+    const struct attr *epsilon = node_attr(norm, "epsilon");
+    const struct attr *training = node_attr(norm, "is_training");
     const float added = epsilon->given ? (float)epsilon->floats[0] : 1e-5f;
     if (!gamma || !beta || !mean || !variance || (training->given && training->ints[0]))
         return false;

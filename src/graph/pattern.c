@@ -67,13 +67,9 @@ static bool bind(struct match *m, char letter, uint32_t value) {
     return *bound == value;
 }
 
-static const struct attr *attr_of(const struct node *node, const char *name) {
-    return &node->attrs[op_attr_index(node->op, name)];
-}
-
 /* The mean along the last axis, which stays. */
 static bool is_mean_of_last_axis(const struct graph *graph, const struct node *node) {
-    const struct attr *axis = attr_of(node, "axis"), *keep = attr_of(node, "keep_dims");
+    const struct attr *axis = node_attr(node, "axis"), *keep = node_attr(node, "keep_dims");
     const int32_t rank = graph->values[node->inputs[0]].type.rank;
     return axis->given && axis->count == 1 && (axis->ints[0] == -1 || axis->ints[0] == (int64_t)rank - 1) && rank > 0 &&
            keep->given && keep->ints[0] != 0;

@@ -260,8 +260,7 @@ READ(pad_v3) {
 /* Sizes of the parts: as the file declares them along the axis. */
 READ(declared_sizes) {
     const struct item *declared = &source->declared;
-    const int64_t axis =
-        node->attrs[op_attr_index(node->op, "axis")].given ? node->attrs[op_attr_index(node->op, "axis")].ints[0] : 0;
+    const int64_t axis = node_int(node, "axis", 0);
     int64_t *sizes = arena_alloc(m->graph->arena, declared->count, sizeof *sizes, m->err);
     for (uint32_t i = 0; sizes && i < declared->count; i++) {
         const struct msw_type *type = declared->items[i].kind == ITEM_TENSOR ? &declared->items[i].tensor->type : NULL;

@@ -36,7 +36,7 @@ READ(cum_sum_ext) {
 
 /* Whole numbers are added up in int64 unless told otherwise: the file declares what comes out. */
 READ(sum_ext) {
-    const struct attr *dtype = &node->attrs[op_attr_index(node->op, "dtype")];
+    const struct attr *dtype = node_attr(node, "dtype");
     const struct item *declared = &source->declared;
     if (dtype->given || declared->kind != ITEM_TENSOR || declared->tensor->type.dtype != MSW_INT64)
         return true;
@@ -81,7 +81,7 @@ READ(l2_normalize) {
     const struct item *epsilon = need_attribute(m, source, "epsilon");
     if (!epsilon || !copy_axes(m, source, node))
         return false;
-    if (node->attrs[op_attr_index(node->op, "axis")].count != 1)
+    if (node_attr(node, "axis")->count != 1)
         return error_set(m->err, MSW_UNSUPPORTED, "attribute 'axis' must be one axis");
     if (epsilon->kind != ITEM_FLOAT)
         return error_set(m->err, MSW_INVALID, "attribute 'epsilon' must be a number");
