@@ -3,35 +3,36 @@ enable_testing()
 
 add_test(NAME include_law COMMAND python3 ${PROJECT_SOURCE_DIR}/tools/check_layers.py)
 
+# add_c_test(NAME LIBRARY SOURCE...)
+function(add_c_test name library)
+  add_executable(${name} ${ARGN})
+  target_include_directories(${name} PRIVATE src)
+  target_link_libraries(${name} PRIVATE ${library} msw_flags PkgConfig::CMOCKA m)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
 # add_c_tests(LIBRARY DIRECTORY...): a test for each *_test.c in the directories, linked with the library.
 function(add_c_tests library)
   list(TRANSFORM ARGN APPEND /*_test.c)
   file(GLOB tests CONFIGURE_DEPENDS ${ARGN})
   foreach(test IN LISTS tests)
     get_filename_component(name ${test} NAME_WE)
-    add_executable(${name} ${test})
-    target_include_directories(${name} PRIVATE src)
-    target_link_libraries(${name} PRIVATE ${library} msw_flags PkgConfig::CMOCKA m)
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_c_test(${name} ${library} ${test})
     file(STRINGS ${test} wraps REGEX "__wrap_host_alloc" LIMIT_COUNT 1)
     if(wraps) # a test that makes allocations fail stands in for the engine's allocator
       target_link_options(${name} PRIVATE LINKER:--wrap=host_alloc)
     endif()
-    # From the root of the tree, so that a test finds test/models and test/vectors by relative path.
-    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endforeach()
 endfunction()
 
 if(NOT MSW_COVERAGE)
   add_c_tests(msw src/* src/kernels/hot)
   # The tiles of a relaxed build, here with two roundings, so that they have the bits of the same loops.
-  add_executable(gemm_f32_relaxed_test src/kernels/hot/gemm_f32_test.c src/kernels/hot/gemm_f32.c)
+  add_c_test(gemm_f32_relaxed_test msw src/kernels/hot/gemm_f32_test.c src/kernels/hot/gemm_f32.c)
   target_compile_definitions(gemm_f32_relaxed_test PRIVATE MSW_RELAXED)
-  target_include_directories(gemm_f32_relaxed_test PRIVATE src)
-  target_link_libraries(gemm_f32_relaxed_test PRIVATE msw msw_flags PkgConfig::CMOCKA m)
-  set_target_properties(gemm_f32_relaxed_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  add_test(NAME gemm_f32_relaxed_test COMMAND gemm_f32_relaxed_test)
 endif()
 if(TARGET frontend)
   add_c_tests(frontend scenarios/ms-nonweb-plat/wasm-frontend)
