@@ -22,11 +22,13 @@ help: ## this list
 
 # Set-up
 
-.PHONY: setup system-build system-test system-lint
-setup: system-build system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
+.PHONY: setup system-build system-tvm system-test system-lint
+setup: system-build system-tvm system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
+system-tvm:
+	@tools/setup_system.sh build tvm
 system-test:
 	@tools/setup_system.sh build test
 system-lint:
@@ -58,6 +60,10 @@ node: | system-build
 	@touch $@
 
 .venv/conformance.stamp: tools/requirements-conformance.txt .venv/mindspore.stamp
+	$(PIP) -r $<
+	@touch $@
+
+.venv/tvm.stamp: tools/requirements-tvm.txt .venv/demo.stamp
 	$(PIP) -r $<
 	@touch $@
 

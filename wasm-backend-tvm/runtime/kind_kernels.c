@@ -1,0 +1,38 @@
+/* kind_kernels.c - calls kernels by their names. */
+#include "kernels.h"
+
+#include <string.h>
+
+#include "base/host.h"
+#include "workspace.h"
+
+int32_t kernel_find(const char *name) {
+    for (uint32_t i = 0; i < kernel_count; i++)
+        if (strcmp(kernel_table[i].name, name) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+int32_t kernel_call(uint32_t index, const struct tvm_any *args, int32_t count, uint32_t repeats) {
+    for (; repeats > 0; repeats--) {
+        struct tvm_any answer = {.type_index = TVM_NONE};
+        const int failed = kernel_table[index].call(NULL, args, count, &answer);
+        if (failed) {
+            workspace_reset();
+            return failed;
+        }
+    }
+    return 0;
+}
+
+const char *kernel_error(void) {
+    return tvm_error_text();
+}
+
+void *msw_alloc(size_t bytes) {
+    return host_alloc(bytes);
+}
+
+void msw_free(void *memory) {
+    host_free(memory);
+}

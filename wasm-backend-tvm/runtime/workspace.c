@@ -1,0 +1,79 @@
+/* workspace.c - the workspace of kernels: blocks that are filled one behind the other, and joined into one as soon as all is given back. */
+#include "workspace.h"
+
+#include <stdbool.h>
+
+#include "base/host.h"
+#include "tvm_abi.h"
+
+enum { ALIGNMENT = 64, LEAST_BYTES = 64 * 1024 };
+
+/* One piece of memory. What is given out of it begins `used` bytes behind its first multiple of ALIGNMENT. */
+struct block {
+    struct block *before;
+    size_t bytes, used;
+};
+
+static struct block *newest;
+static uint32_t given; /* pieces that kernels hold */
+
+static unsigned char *block_data(struct block *block) {
+    return (unsigned char *)(((uintptr_t)(block + 1) + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+}
+
+static bool add_block(size_t bytes) {
+    struct block *block = host_alloc(sizeof *block + ALIGNMENT + bytes);
+    if (!block)
+        return false;
+    *block = (struct block){.before = newest, .bytes = bytes};
+    newest = block;
+    return true;
+}
+
+static void join_blocks(void) {
+    if (!newest || !newest->before)
+        return;
+    size_t bytes = 0;
+    while (newest) {
+        struct block *before = newest->before;
+        bytes += newest->bytes;
+        host_free(newest);
+        newest = before;
+    }
+    (void)add_block(bytes); /* where that fails, the next kernel asks again */
+}
+
+void workspace_reset(void) {
+    given = 0;
+    join_blocks();
+    if (newest)
+        newest->used = 0;
+}
+
+void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t bytes, int dtype_code_hint,
+                               int dtype_bits_hint) {
+    (void)device_type, (void)device_id, (void)dtype_code_hint, (void)dtype_bits_hint;
+    if (bytes > SIZE_MAX - 2 * ALIGNMENT - sizeof(struct block))
+        return NULL;
+    const size_t whole = ((size_t)bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if ((!newest || whole > newest->bytes - newest->used) && !add_block(whole > LEAST_BYTES ? whole : LEAST_BYTES))
+        return NULL;
+    unsigned char *memory = block_data(newest) + newest->used;
+    newest->used += whole;
+    given++;
+    return memory;
+}
+
+int TVMBackendFreeWorkspace(int device_type, int device_id, void *memory) {
+    (void)device_type, (void)device_id;
+    unsigned char *piece = memory;
+    if (given == 0 || --given == 0) {
+        workspace_reset();
+        return 0;
+    }
+    /* Kernels give back in the reverse order; what comes out of order waits for the last. */
+    unsigned char *data = block_data(newest);
+    if (piece >= data && piece < data + newest->used)
+        newest->used = (size_t)(piece - data);
+    return 0;
+}
