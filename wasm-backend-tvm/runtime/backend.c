@@ -11,6 +11,10 @@ const char *tvm_error_text(void) {
     return text;
 }
 
+void tvm_error_clear(void) {
+    text[0] = 0;
+}
+
 static size_t append(size_t at, const char *part) {
     if (!part)
         return at;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/host.h"
 #include "workspace.h"
 
 int32_t kernel_find(const char *name) {
@@ -18,7 +17,7 @@ int32_t kernel_call(uint32_t index, const struct tvm_any *args, int32_t count, u
         struct tvm_any answer = {.type_index = TVM_NONE};
         const int failed = kernel_table[index].call(NULL, args, count, &answer);
         if (failed) {
-            workspace_reset();
+            (void)workspace_reset();
             return failed;
         }
     }
@@ -27,12 +26,4 @@ int32_t kernel_call(uint32_t index, const struct tvm_any *args, int32_t count, u
 
 const char *kernel_error(void) {
     return tvm_error_text();
-}
-
-void *msw_alloc(size_t bytes) {
-    return host_alloc(bytes);
-}
-
-void msw_free(void *memory) {
-    host_free(memory);
 }

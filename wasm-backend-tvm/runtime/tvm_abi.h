@@ -64,6 +64,7 @@ struct tvm_kernel {
 
 /* The text of the error raised last, "" before the first; at most 511 bytes, the end of a longer one is missing. */
 const char *tvm_error_text(void);
+void tvm_error_clear(void);
 
 /* The group of tasks that a parallel loop was launched as: here always one. */
 struct tvm_group {

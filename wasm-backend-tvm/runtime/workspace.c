@@ -16,6 +16,7 @@ struct block {
 
 static struct block *newest;
 static uint32_t given; /* pieces that kernels hold */
+static size_t refused; /* bytes that there were not */
 
 static unsigned char *block_data(struct block *block) {
     return (unsigned char *)(((uintptr_t)(block + 1) + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
@@ -43,21 +44,33 @@ static void join_blocks(void) {
     (void)add_block(bytes); /* where that fails, the next kernel asks again */
 }
 
-void workspace_reset(void) {
+static void empty(void) {
     given = 0;
     join_blocks();
     if (newest)
         newest->used = 0;
 }
 
+size_t workspace_reset(void) {
+    const size_t bytes = refused;
+    empty();
+    refused = 0;
+    return bytes;
+}
+
+static void *refuse(uint64_t bytes) {
+    refused = bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
+    return NULL;
+}
+
 void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t bytes, int dtype_code_hint,
                                int dtype_bits_hint) {
     (void)device_type, (void)device_id, (void)dtype_code_hint, (void)dtype_bits_hint;
     if (bytes > SIZE_MAX - 2 * ALIGNMENT - sizeof(struct block))
-        return NULL;
+        return refuse(bytes);
     const size_t whole = ((size_t)bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if ((!newest || whole > newest->bytes - newest->used) && !add_block(whole > LEAST_BYTES ? whole : LEAST_BYTES))
-        return NULL;
+        return refuse(bytes);
     unsigned char *memory = block_data(newest) + newest->used;
     newest->used += whole;
     given++;
@@ -68,7 +81,7 @@ int TVMBackendFreeWorkspace(int device_type, int device_id, void *memory) {
     (void)device_type, (void)device_id;
     unsigned char *piece = memory;
     if (given == 0 || --given == 0) {
-        workspace_reset();
+        empty();
         return 0;
     }
     /* Kernels give back in the reverse order; what comes out of order waits for the last. */

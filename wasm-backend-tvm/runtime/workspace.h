@@ -2,7 +2,9 @@
 #ifndef WORKSPACE_H
 #define WORKSPACE_H
 
-/* Take everything back, also from a kernel that ended in an error. */
-void workspace_reset(void);
+#include <stddef.h>
+
+/* Take everything back, also from a kernel that ended in an error. Returns how many bytes it asked for in vain since the last call, or 0. */
+size_t workspace_reset(void);
 
 #endif
