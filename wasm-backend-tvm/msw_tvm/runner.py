@@ -40,7 +40,7 @@ class Kernels:
         data = self._alloc(array.tobytes())
         shape = self._alloc(struct.pack(f"<{max(array.ndim, 1)}q", *array.shape or (0,)))
         dtype = (CODES[array.dtype.kind], array.dtype.itemsize * 8, 1)
-        head = struct.pack("<IiiiBBHIIQ", data, 1, 0, array.ndim, *dtype, shape, 0, 0)
+        head = struct.pack("<IiiiBBHII4xQ", data, 1, 0, array.ndim, *dtype, shape, 0, 0)
         return data, self._alloc(head)
 
     def _pack(self, args) -> tuple[int, list]:
