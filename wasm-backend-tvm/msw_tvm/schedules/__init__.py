@@ -1,0 +1,19 @@
+"""Schedules of TVM's kernels for wasm: packed products (convolutions, matrix products) and what graphs need besides.
+
+How to make one kernel by hand, as the tuner does:
+
+    workload = parse("conv2d n1 h56 w56 c64 o64 k3x3 s1 p1 d1")     # workload.py; workload.key, workload.flops
+    tile = Tile(rows=4, columns=8).fitted(workload)                 # tile.py; BuildError where it is illegal
+    function = kernel(workload, tile, "name")                       # a PrimFunc with global_symbol "name" for
+    compile_kernels(tvm.IRModule({"name": function}), path)         # target.compile_kernels
+    x, weights, z = arrays(workload, tile, numpy.random.default_rng(0))   # weights are packed; z is the answer
+    Kernels(wasm).call("name", x, weights, z, repeats=9)            # runner.Kernels
+    records.put(workload, tile, relaxed); records.save(path)        # records.py; load(path), best(workload, relaxed)
+"""
+
+from .kernel import arrays, kernel
+from .records import Records, load
+from .tile import Tile, default_tile
+from .workload import Conv2d, Matmul, Workload, parse
+
+__all__ = ["Conv2d", "Matmul", "Records", "Tile", "Workload", "arrays", "default_tile", "kernel", "load", "parse"]

@@ -1,0 +1,6 @@
+"""Lets the tests of this folder import msw_tvm."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
