@@ -44,7 +44,7 @@ enum msw_status {
 enum msw_module_kind {
     MSW_KIND_LIBRARY = 1,   /* loads models and runs single operators */
     MSW_KIND_OPERATORS = 2, /* runs single operators: msw_model_open fails */
-    MSW_KIND_MODEL = 3,     /* holds one model: msw_model_open(0) gives it, loaded; there are no operators */
+    MSW_KIND_MODEL = 3, /* holds one model: msw_model_open(0) gives it, its files are beside the module; no operators */
 };
 
 /* Data types. The rows are in src/base/dtype.def; a host reads them through msw_dtype_at. */

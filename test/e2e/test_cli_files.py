@@ -220,3 +220,53 @@ def test_a_strangers_module_names_no_file(frontend, hand_made, tmp_path):
         step = f"(i32.store offset=16 (local.get $last) (i32.const {number})) (i32.const 1)"
         bodies = {"msw_load_step": step, "msw_model_file": "(i32.const 0)", "msw_model_file_size": "(i32.const 0)"}
         frontend("info", tmp_path / "model", "-c", hand_made(bodies)).fails(3, words)
+
+
+@pytest.fixture
+def kind_3(tmp_path):
+    """A module that holds a model, with the factor 2.5 in toy.params beside it."""
+    (tmp_path / "model").mkdir()
+    module = toys.toy(3, tmp_path / "model", beside="toy.params")
+    (tmp_path / "model" / "toy.params").write_bytes(b"TOYMODEL" + np.float32(2.5).tobytes())
+    return module
+
+
+def test_a_module_has_its_weights_beside_it(frontend, kind_3, tmp_path, monkeypatch):
+    np.save(tmp_path / "x.npy", np.float32([[1, 2]]))
+    run = ["--input", tmp_path / "x.npy", "--json"]
+    assert frontend("run", kind_3, *run).succeeds().json["outputs"][0]["values"] == [2.5, 5]
+    assert frontend("info", kind_3, "--json").succeeds().json["files"] == ["toy.params"]
+    monkeypatch.chdir(kind_3.parent)
+    assert frontend("run", kind_3.name, *run).succeeds().json["outputs"][0]["values"] == [2.5, 5]
+    far = tmp_path / "/".join(["a" * 200] * 3)
+    far.parent.mkdir(parents=True)
+    kind_3.parent.rename(far)
+    assert frontend("run", far / kind_3.name, *run).succeeds().json["outputs"][0]["values"] == [2.5, 5]
+
+
+def test_what_is_wrong_with_a_file_beside_a_module(frontend, kind_3, tmp_path):
+    params = kind_3.with_name("toy.params")
+    whole = params.read_bytes()
+    for size in range(12):
+        params.write_bytes(whole[:size])
+        frontend("info", kind_3).fails(3, f"{kind_3}: the file beside the toy: expected 12 bytes")
+    params.write_bytes(b"TOYMODE_" + whole[8:])
+    frontend("info", kind_3).fails(3, f"{kind_3}: byte 0: not a toy model")
+    params.unlink()
+    frontend("info", kind_3).fails(3, f"{kind_3}: toy.params: No such file or directory")
+    (tmp_path / "secret").write_bytes(whole)
+    params.symlink_to("../secret")
+    frontend("info", kind_3).fails(3, f"{kind_3}: toy.params: 'toy.params' is a symbolic link")
+    params.unlink()
+    os.link(tmp_path / "secret", params)
+    frontend("info", kind_3).fails(3, "toy.params: has 2 hard links")
+    params.unlink()
+    params.mkdir()
+    frontend("info", kind_3).fails(3, f"{kind_3}: toy.params: ")
+
+
+def test_a_module_does_not_lead_out_of_its_folder(frontend, tmp_path):
+    (tmp_path / "toy.params").write_bytes(b"TOYMODEL" + bytes(4))
+    (tmp_path / "model").mkdir()
+    frontend("info", toys.toy(3, tmp_path / "model", beside="../toy.params")).fails(3, "without empty parts")
+    frontend("info", toys.toy(3, tmp_path / "model", beside=f"{tmp_path}/toy.params")).fails(3, "without empty parts")

@@ -34,12 +34,13 @@ def signatures(threads: bool = False) -> dict[str, tuple[list[str], str]]:
     return found
 
 
-def toy(kind: int, folder: Path) -> Path:
-    """toy.c as a module: 1 library, 2 operators only, 3 one model."""
+def toy(kind: int, folder: Path, beside: str = "") -> Path:
+    """toy.c as a module: 1 library, 2 operators only, 3 one model, with its factor in a file `beside` it if named."""
     target = folder / f"toy{kind}.wasm"
     exports = [f"-Wl,--export={name}" for name in signatures()]
     flags = ["-std=c17", "-O1", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin", "-nostdlib"]
     clang = ["clang-22", "--no-wasm-opt", "--target=wasm32", *flags, f"-DKIND={kind}", f"-I{ROOT / 'include'}"]
+    clang += [f'-DBESIDE="{beside}"'] if beside else []
     subprocess.run([*clang, "-Wl,--no-entry", *exports, str(TOY), "-o", str(target)], check=True)
     return target
 

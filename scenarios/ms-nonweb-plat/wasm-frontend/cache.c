@@ -17,6 +17,7 @@
 #include "file.h"
 
 #define MOST_ENTRIES 64
+#define LARGEST_WASM (32U << 20) /* one with its weights inside is compiled each time, instead of kept twice more */
 
 struct header {
     char magic[8];
@@ -62,7 +63,7 @@ static const char *directory(void) {
 }
 
 static const char *file_name(const uint8_t *wasm, size_t bytes, bool interruptible) {
-    const char *ours = directory();
+    const char *ours = bytes <= LARGEST_WASM ? directory() : NULL;
     return ours ? text_of("%s/%016llx-%s%s", ours, (unsigned long long)hash(wasm, bytes), WASMTIME_VERSION,
                           interruptible ? "-epoch" : "")
                 : NULL;

@@ -38,8 +38,9 @@ struct dtype {
 
 #define GUEST_MAX_DTYPES 64
 
+/* path: as messages show it; file: as it is. */
 struct guest {
-    const char *path;
+    const char *path, *file;
     wasm_engine_t *engine;
     wasmtime_store_t *store;
     wasmtime_context_t *context;

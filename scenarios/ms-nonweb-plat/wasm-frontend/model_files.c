@@ -11,7 +11,7 @@
 
 struct model_files *model_files_open(const struct guest *guest, const char *path) {
     struct model_files *files = need(sizeof *files);
-    *files = (struct model_files){.files = {{.fd = -1, .place = path ? path : guest->path}}, .count = 1};
+    *files = (struct model_files){.files = {{.fd = -1, .place = path ? path : guest->file}}, .count = 1};
     if (path)
         files->files[0].fd = file_open(path, &files->files[0].bytes);
     files->bytes = files->files[0].bytes;
@@ -52,7 +52,7 @@ uint32_t model_files_answer(struct model_files *files, struct guest *guest, uint
     uint64_t offset = guest_u64(guest, request, from);
     uint32_t destination = guest_u32(guest, request + 8U, from), bytes = guest_u32(guest, request + 12U, from);
     uint32_t number = guest_u32(guest, request + 16U, from);
-    if (number == files->count && number < MODEL_FILES_MAX && files->files[0].fd != -1)
+    if (number == files->count && number < MODEL_FILES_MAX)
         open_next(files, guest, model);
     if (number >= files->count)
         fail(EXIT_INPUT, "%s: msw_load_step wants %u bytes from byte %llu of file %u, expected a file of 0 to %u",

@@ -6,7 +6,7 @@
 
 #define MODEL_FILES_MAX 65
 
-/* Number 0 is the model file; the others are opened as the module asks for them.
+/* Number 0 is the model file, empty where the module holds its model; the others are opened as the module asks for them.
  *   place  how messages name it */
 struct model_file {
     int fd;
@@ -20,7 +20,7 @@ struct model_files {
     uint64_t bytes; /* of all */
 };
 
-/* Open a model file. NULL: the module holds its model and needs none. */
+/* Open a model file. NULL: the module holds its model, and files of weights are beside the module. */
 struct model_files *model_files_open(const struct guest *guest, const char *path);
 void model_files_close(struct model_files *files);
 

@@ -67,6 +67,8 @@ static struct guest *open_one(const char *path, bool stranger, uint64_t memory_l
         guest = guest_new(shown(path), engine, module, memory_limit, shared, stranger);
     else
         wasm_engine_delete(engine);
+    if (guest)
+        guest->file = path;
     if (shared)
         threads_start(guest, module, memory_limit, threads - 1);
     wasmtime_module_delete(module);

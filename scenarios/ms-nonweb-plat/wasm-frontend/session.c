@@ -9,7 +9,6 @@
 #include "progress.h"
 #include "threads.h"
 
-/* A model inside the module needs no file: any request is then out of range. */
 uint32_t session_load(struct guest *guest, const char *path) {
     struct model_files *files = model_files_open(guest, path);
     uint64_t loaded = 0;
