@@ -12,7 +12,7 @@ import { DTypes, type Resolved, type Tensor, type TensorInfo, type TensorLike } 
 export interface LoadOptions extends BuildOptions, ThreadOptions {
   /**
    * Where the weights are that the model has in files of their own, by the names that it gives them: by default beside
-   * the model's URL.
+   * the model's URL, or that of the module which holds the model.
    */
   readonly files?: ModelFileSources;
 }
@@ -25,6 +25,20 @@ async function load(instance: Instance, file: ByteSource, files: ModelFiles): Pr
   if (status !== abi.OK) throw instance.error('msw_load_step');
   instance.call('msw_free', request);
   return model;
+}
+
+/** A module either loads a model or holds one. */
+function checkKind(instance: Instance, source: Source | null): void {
+  if (instance.kind === 'model' && source !== null)
+    throw new MswError('usage', 'the module holds a model of its own, expected null in place of a model');
+  if (instance.kind !== 'model' && source === null)
+    throw new MswError('usage', `a model is missing: the module is of kind ${instance.kind}, it does not hold one`);
+}
+
+/** Where files of weights are looked for. */
+async function folderOf(source: Source | null, { module }: LoadOptions): Promise<URL | undefined> {
+  if (source !== null) return baseOf(source);
+  return module === undefined || module instanceof WebAssembly.Module ? undefined : baseOf(module);
 }
 
 /** The module's words do not say which file is meant; the caller may have many. */
@@ -57,7 +71,7 @@ export class Model {
   }
 
   /**
-   * Load a model from its URL, a response, a file, or its bytes; null for a module that holds its model. Each model has an
+   * Load a model from its URL, a response, a file, or its bytes; null for a `module` that holds its model. Each model has an
    * instance of the module to itself, so one that traps takes no other along.
    */
   static async load(source: Source | null, options: LoadOptions = {}): Promise<Model> {
@@ -66,7 +80,8 @@ export class Model {
     const creating = Instance.create(options);
     try {
       const [instance, file] = await Promise.all([creating, opening]);
-      return await Model.#of(instance, file, source === null ? undefined : await baseOf(source), options);
+      checkKind(instance, source);
+      return await Model.#of(instance, file, await folderOf(source, options), options);
     } catch (error) {
       // What is still on its way is of no use: threads that come after the model was not found, or the model's bytes,
       // which would stand in the way of those who try again.

@@ -217,3 +217,69 @@ test('a file that changes while it is fetched is noticed', async () => {
   answers.ranges = false;
   await rejects(file.read(2_000_000, 10), 'fetch', /changed while it was read/);
 });
+
+/** A module that holds its model, which is right where the file beside it begins with 'T'. */
+const holding = (name = 'toy.params') =>
+  toy({
+    kind: 3,
+    replace: {
+      msw_load_step: `(param $model i32) (param $request i32) (result i32)
+        (if (global.get $asked) (then
+          (return (select (i32.const 0) (i32.const 3) (i32.eq (i32.load8_u (i32.const 69000)) (i32.const 84))))))
+        (i64.store (local.get $request) (i64.const 0))
+        (i32.store offset=8 (local.get $request) (i32.const 69000))
+        (i32.store offset=12 (local.get $request) (i32.const 1))
+        (i32.store offset=16 (local.get $request) (i32.const 1))
+        (global.set $asked (i32.const 1)) (i32.const 1)`,
+      msw_model_file: `(param i32) (param $b i32) (result i32) ${[...`${name}\0`]
+        .map((c, i) => `(i32.store8 (i32.const ${69100 + i}) (i32.const ${c.charCodeAt(0)}))`)
+        .join(' ')} (select (i32.const 69100) (i32.const 0) (i32.eq (local.get $b) (i32.const 1)))`,
+    },
+  });
+
+test('a module that holds its model has its weights beside itself', async () => {
+  const module = pathToFileURL(join(folder, 'toy.wasm'));
+  writeFileSync(module, holding());
+  const x = Float32Array.of(1, 2, 3, 4);
+  const right = async (model) => assert.deepEqual((await model.run({ x })).z.data, Float32Array.of(2, 4, 6, 8));
+  await rejects(Model.load(null, { module }), 'fetch', /\/toy\.params: ENOENT/);
+  const params = join(folder, 'toy.params');
+  writeFileSync(params, 'T');
+  await right(await Model.load(null, { module }));
+  await right(await Model.load(null, { module: holding(), files: { 'toy.params': Buffer.from('T') } }));
+  await right(
+    await Model.load(null, { module: new File([holding()], 'a.wasm'), files: { 'toy.params': Buffer.from('T') } }),
+  );
+  await rejects(
+    Model.load(null, { module: holding() }),
+    'usage',
+    /^the model has its weights in 'toy\.params', which must come with it/,
+  );
+  renameSync(params, join(folder, 'secret'));
+  symlinkSync('secret', params);
+  await rejects(Model.load(null, { module }), 'invalid', /toy\.params: a symbolic link/);
+  rmSync(params);
+  writeFileSync(params, '');
+  await rejects(Model.load(null, { module }), 'invalid', /asked for 1 bytes at 0 of a file of 0 bytes/);
+  const bad = pathToFileURL(join(folder, 'bad.wasm'));
+  writeFileSync(bad, holding('../secret'));
+  await rejects(
+    Model.load(null, { module: bad }),
+    'invalid',
+    /'\.\.\/secret' is not a path down from the model's folder/,
+  );
+  answers.files = { '/m/toy.wasm': Buffer.from(holding()), '/m/toy.params': Buffer.from('T') };
+  await right(await Model.load(null, { module: `${base}/m/toy.wasm` }));
+  answers.files['/n/toy.wasm'] = answers.files['/m/toy.wasm'];
+  await rejects(Model.load(null, { module: `${base}/n/toy.wasm` }), 'fetch', /\/n\/toy\.params: HTTP 404/);
+});
+
+test('a module holds a model or loads one', async () => {
+  await rejects(
+    Model.load(Buffer.from('T'), { module: toy({ kind: 3 }) }),
+    'usage',
+    /^the module holds a model of its own, expected null/,
+  );
+  await rejects(Model.load(null, { module: toy({ kind: 2 }) }), 'usage', /^a model is missing: .* kind operators/);
+  await rejects(Model.load(null), 'usage', /^a model is missing: the module is of kind library/);
+});
