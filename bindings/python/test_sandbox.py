@@ -1,15 +1,32 @@
 """A module of a stranger, whatever it is or does, gets an exception that says so. And the layouts of docs/ABI.md."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import wasmtime
-from ms_backend_wasm import InvalidError, LimitError, MswError, TrapError, abi, load
+from ms_backend_wasm import (
+    InvalidError,
+    LimitError,
+    MswError,
+    TrapError,
+    UsageError,
+    abi,
+    compiled,
+    load,
+    operator,
+    operators,
+)
 from ms_backend_wasm.backend import Backend
 from ms_backend_wasm.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+sys.path.append(str(ROOT / "test" / "e2e"))
+import toys  # noqa: E402
+
 FLAT = {"i": "i32", "p": "i32", "l": "i64"}
 
 
@@ -47,6 +64,17 @@ def test_what_is_no_module_is_refused(tmp_path, content, reason):
     path.write_bytes(content)
     with pytest.raises(InvalidError, match=reason):
         Sandbox(path)
+
+
+def test_code_that_would_compile_for_long_is_refused_before(tmp_path, monkeypatch):
+    path = tmp_path / "module.wasm"
+    path.write_bytes(toys.huge_function(4000))
+    monkeypatch.setattr(compiled, "MAX_CODE_BYTES", 4000)
+    with pytest.raises(LimitError, match=r"module\.wasm: its code is 400\d bytes, the limit is 0 MiB"):
+        Sandbox(path)
+    inside = toys.module(extra=f'(data (i32.const 0) "{"a" * 5000}")')
+    path.write_bytes(inside)
+    assert Sandbox(path).call("msw_abi_version") == 1
 
 
 @pytest.mark.parametrize("name", ["memory", *abi.FUNCTIONS])
@@ -162,6 +190,76 @@ def test_a_strangers_module_is_interrupted_inside_a_call(tmp_path):
     endless = module(tmp_path, msw_load_step="(loop (br 0)) (i32.const 0)", **bodies)
     with pytest.raises(LimitError, match=r"time limit of 0\.2 s exceeded"):
         load(b"a model", module=endless, timeout=0.2)
+
+
+@pytest.fixture
+def kind_3(tmp_path):
+    """A module that holds a model, with the factor 2.5 in toy.params beside it."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "toy.params").write_bytes(b"TOYMODEL" + np.float32(2.5).tobytes())
+    return toys.toy(3, tmp_path / "model", beside="toy.params")
+
+
+PAIR = np.float32([[1, 2]])
+
+
+@pytest.mark.parametrize("timeout", [None, 10])
+def test_a_module_that_holds_its_model_is_loaded_by_its_path(tmp_path, kind_3, monkeypatch, timeout):
+    for path in (toys.toy(3, tmp_path), str(toys.toy(3, tmp_path))):
+        with load(path, timeout=timeout) as model:
+            assert model(PAIR)[0].tolist() == [[3, 6]]
+    with load(kind_3, timeout=timeout) as model:
+        assert model(PAIR)[0].tolist() == [[2.5, 5]]
+        assert model.info.format == "toy"
+    monkeypatch.chdir(kind_3.parent)
+    assert load(kind_3.name, timeout=timeout)(PAIR)[0].tolist() == [[2.5, 5]]
+    assert load(kind_3, files={"toy.params": b"TOYMODEL" + bytes(4)})(PAIR)[0].tolist() == [[0, 0]]
+
+
+def test_what_is_wrong_with_a_file_beside_a_module(tmp_path, kind_3):
+    params = kind_3.with_name("toy.params")
+    whole = params.read_bytes()
+    params.write_bytes(whole[:-1])
+    with pytest.raises(InvalidError, match="the file beside the toy: expected 12 bytes"):
+        load(kind_3)
+    params.write_bytes(b"?" + whole[1:])
+    with pytest.raises(InvalidError, match="not a toy model"):
+        load(kind_3)
+    params.unlink()
+    with pytest.raises(FileNotFoundError, match=r"toy\.params"):
+        load(kind_3)
+    with pytest.raises(UsageError, match=r"weights in 'toy\.params', which is not among files: other"):
+        load(kind_3, files={"other": whole})
+    (tmp_path / "secret").write_bytes(whole)
+    params.symlink_to("../secret")
+    with pytest.raises(InvalidError, match=r"'toy\.params' is a symbolic link"):
+        load(kind_3)
+    params.unlink()
+    os.link(tmp_path / "secret", params)
+    with pytest.raises(InvalidError, match="has 2 hard links"):
+        load(kind_3)
+
+
+def test_a_module_holds_a_model_or_loads_one(tmp_path):
+    holds, lists = toys.toy(3, tmp_path), toys.toy(2, tmp_path)
+    with pytest.raises(UsageError, match="the module holds a model of its own: load the module's path"):
+        load(b"a model", module=holds)
+    with pytest.raises(UsageError, match="is a module itself, expected one of them"):
+        load(holds, module=lists)
+    with pytest.raises(UsageError, match=r"toy2\.wasm: a module without a model \(kind 2\), expected a model"):
+        load(lists)
+
+
+def test_operators_of_another_module(tmp_path):
+    path = toys.toy(2, tmp_path)
+    assert list(operators(module=path)) == ["Plus", "First", "Count", "Trap"]
+    assert operator("Plus", PAIR, PAIR, module=path).tolist() == [[2, 4]]
+    with pytest.raises(TrapError):
+        operator("Trap", PAIR, module=path)
+    assert operator("Plus", PAIR, PAIR, module=path).tolist() == [[2, 4]]
+    with pytest.raises(UsageError, match="unknown operator"):
+        operator("Plus", PAIR, PAIR)
+    assert operators(module=toys.toy(3, tmp_path)) == {}
 
 
 def documented_structs() -> dict[str, tuple[int, list[tuple[str, int]]]]:

@@ -15,7 +15,7 @@ from .beside import ModelFiles, finder
 from .errors import InvalidError, LimitError, MswError, UnsupportedError, UsageError
 from .machine import Array, Machine, Memory
 from .model import Model
-from .source import ModelSource, Source, open_source
+from .source import ModelSource, Source, no_source, open_source
 from .steps import Deadline
 from .tensor import Element, TensorSpec
 
@@ -84,10 +84,15 @@ class Backend:
         timeout: float | None = None,
         end: Callable[[], None] | None = None,
         files: ModelFiles | None = None,
+        holds: bool = False,
     ) -> Model:
-        """A model, loaded range by range as the module asks for it. `end` is called when it is closed."""
+        """A model, loaded range by range as the module asks for it. `end` is called when it is closed.
+
+        holds  what is given is the module itself, in which the model is
+        """
+        self._check_kind(str(given), holds)
         with contextlib.ExitStack() as stack:
-            source = stack.enter_context(open_source(given))
+            source = no_source(str(given)) if holds else stack.enter_context(open_source(given))
             model = Model(
                 self, self.machine.call("msw_model_open", source.size), source.name, given, timeout, end, files
             )
@@ -100,6 +105,13 @@ class Backend:
                 model.close()
                 raise
         return model
+
+    def _check_kind(self, name: str, holds: bool) -> None:
+        kind = self.machine.call("msw_module_kind")
+        if kind == abi.KIND_MODEL and not holds:
+            raise UsageError("the module holds a model of its own: load the module's path")
+        if kind != abi.KIND_MODEL and holds:
+            raise UsageError(f"{name}: a module without a model (kind {kind}), expected a model, or one that holds it")
 
     def _fill(self, handle: int, sources: list[Source], find: Callable[[str], Source], deadline: Deadline) -> None:
         """Serves the load. Source 0 is the model; the others join as they are asked for."""

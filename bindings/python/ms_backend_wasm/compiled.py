@@ -21,9 +21,12 @@ import wasmtime as wt
 
 from .errors import InvalidError, LimitError
 
-# Compile time is bounded by no limit of a store, so the size of what is compiled is.
-MAX_MODULE_BYTES = 64 << 20
+# Compile time is bounded by no limit of a store, so the size of what is compiled is; weights may come with it.
+MAX_CODE_BYTES = 64 << 20
+MAX_MODULE_BYTES = 2 << 30
 MOST_ENTRIES = 32
+LARGEST_ENTRY = 32 << 20  # of a module with its weights inside; it is compiled each time, instead of kept twice more
+_CODE_SECTION = 10
 _HASH_BYTES = hashlib.sha256().digest_size
 
 
@@ -51,7 +54,26 @@ def _read(path: Path) -> bytes:
         wasm = file.read(MAX_MODULE_BYTES + 1)
     if len(wasm) > MAX_MODULE_BYTES:
         raise LimitError(f"{path}: larger than {MAX_MODULE_BYTES >> 20} MiB, the limit for a module")
+    if (code := _code_bytes(wasm)) > MAX_CODE_BYTES:
+        raise LimitError(f"{path}: its code is {code} bytes, the limit is {MAX_CODE_BYTES >> 20} MiB")
     return wasm
+
+
+def _code_bytes(wasm: bytes) -> int:
+    """The largest code section that the module's headers tell of; a damaged one is the compiler's to refuse."""
+    at, most = 8, 0
+    while at < len(wasm):
+        number, size, shift = wasm[at], 0, 0
+        at += 1
+        while at < len(wasm) and shift < 35:
+            byte = wasm[at]
+            size |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                break
+        most = max(most, size) if number == _CODE_SECTION else most
+        at += size
+    return most
 
 
 def _config(interruptible: bool) -> wt.Config:
@@ -71,7 +93,7 @@ def _shared(wasm: bytes) -> wt.Module:
 
 
 def _from_cache(engine: wt.Engine, wasm: bytes, suffix: str) -> wt.Module:
-    folder = cache_folder()
+    folder = cache_folder() if len(wasm) <= LARGEST_ENTRY else None
     name = f"{hashlib.sha256(wasm).hexdigest()}-{version('wasmtime')}{suffix}"
     code = _load(folder / name) if folder else None
     if code is not None:

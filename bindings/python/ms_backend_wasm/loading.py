@@ -13,7 +13,7 @@ from .errors import InvalidError, LimitError, TrapError, UsageError
 from .machine import Array
 from .model import Model
 from .sandbox import Sandbox
-from .source import ModelSource
+from .source import ModelSource, is_module
 
 _BESIDE = Path(__file__).with_name("ms_backend_wasm.wasi.wasm")
 
@@ -28,6 +28,8 @@ def load(
 ) -> Model:
     """Loads a model: a path, its bytes, or a file opened with 'rb'. Weights are read by ranges, as the module asks.
 
+    The path may be that of a wasm module that holds its model; weights of it in other files are beside it.
+
     files         where the weights are that the model has in other files, by the names it gives them; None: below the
                   folder of the model's path, reached over no link
     module        a wasm module of someone else, in place of ours
@@ -36,9 +38,13 @@ def load(
                   steps, which costs nothing; a stranger's is interrupted wherever it is, and runs slower for it.
     """
     _check_limits(memory_limit, timeout)
-    sandbox = Sandbox(_module(module), memory_limit, timeout if module else None)
+    holds = is_module(source)
+    if holds and module:
+        raise UsageError(f"module= given, but {source} is a module itself, expected one of them")
+    strange = module or (source if holds else None)
+    sandbox = Sandbox(_module(strange), memory_limit, timeout if strange else None)
     try:
-        return Backend(sandbox).load(source, timeout, sandbox.close, files)
+        return Backend(sandbox).load(source, timeout, sandbox.close, files, holds)
     except BaseException as error:
         sandbox.close()
         if isinstance(error, LimitError) and str(error).startswith("out of memory"):
@@ -46,17 +52,22 @@ def load(
         raise
 
 
-def operators() -> dict[str, Operator]:
-    """The operators that the module has, by name."""
+def operators(module: str | os.PathLike[str] | None = None) -> dict[str, Operator]:
+    """The operators that the module has, by name; `module`: a wasm module of someone else, in place of ours."""
     with _lock:
-        return _shared(_module(None)).operators()
+        return _shared(_module(module)).operators()
 
 
-def operator(name: str, *arrays: Array, **attributes: float | list[float]) -> Array | list[Array]:
-    """Runs one operator: operator("Softmax", x, axis=-1)."""
+def operator(
+    name: str,
+    *arrays: Array,
+    module: str | os.PathLike[str] | None = None,
+    **attributes: float | list[float],
+) -> Array | list[Array]:
+    """Runs one operator: operator("Softmax", x, axis=-1); of another module: operator("Sub", x, y, module="a.wasm")."""
     with _lock:
         try:
-            return _shared(_module(None)).operator(name, *arrays, **attributes)
+            return _shared(_module(module)).operator(name, *arrays, **attributes)
         except (TrapError, LimitError):
             _shared.cache_clear()  # its memory may be full or its state undefined: the next call gets a new one
             raise
@@ -65,7 +76,7 @@ def operator(name: str, *arrays: Array, **attributes: float | list[float]) -> Ar
 _lock = threading.Lock()
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def _shared(path: Path) -> Backend:
     return Backend(Sandbox(path))
 

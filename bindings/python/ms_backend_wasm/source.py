@@ -17,6 +17,8 @@ ModelSource = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, Binar
 # O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files.
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
+_WASM = b"\0asm"
+
 
 class Source:
     """Bytes that can be read from any offset.
@@ -47,6 +49,16 @@ class Source:
         self.close()
 
 
+def is_module(given: ModelSource) -> bool:
+    """Whether a path leads to WebAssembly: a module that holds its model."""
+    if not isinstance(given, (str, os.PathLike)):
+        return False
+    with open_source(given) as source:
+        head = bytearray(min(source.size, len(_WASM)))
+        source.read_into(0, memoryview(head))
+    return head == _WASM
+
+
 def open_source(given: ModelSource) -> Source:
     """Anything that load takes, as a Source."""
     if isinstance(given, (bytes, bytearray, memoryview)):
@@ -56,6 +68,11 @@ def open_source(given: ModelSource) -> Source:
     if hasattr(given, "read") and hasattr(given, "seek"):
         return _stream(given)
     raise UsageError(f"a model is a path, bytes, or a file opened with 'rb', not {type(given).__name__}")
+
+
+def no_source(name: str) -> Source:
+    """For a module that holds its model, and reads none."""
+    return Source(name, 0, lambda offset, place: 0, _nothing)
 
 
 def _nothing() -> None: ...
