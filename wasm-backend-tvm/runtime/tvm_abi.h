@@ -9,8 +9,10 @@
 enum tvm_type_index {
     TVM_NONE = 0,
     TVM_INT = 1,
+    TVM_BOOL = 2, /* 0 or 1 in the integer */
     TVM_FLOAT = 3,
     TVM_TENSOR = 7, /* kTVMFFIDLTensorPtr: the value points to a struct tvm_tensor */
+    TVM_STRING = 8, /* kTVMFFIRawStr: the value points to a C string */
 };
 
 /* An argument or an answer of any type. */
@@ -80,5 +82,10 @@ int TVMBackendParallelLaunch(int (*body)(int task, struct tvm_group *group, void
 void TVMFFIErrorSetRaisedFromCStr(const char *kind, const char *message);
 void TVMFFIErrorSetRaisedFromCStrParts(const char *kind, const char **parts, int32_t count);
 int TVMFFIEnvModRegisterSystemLibSymbol(const char *name, void *symbol);
+
+/* Calls of packed functions (packed.c): a handle stays NULL until look_up has set it, by the function that has the name. */
+int TVMFFIHandleInitOnce(void **handle, int (*look_up)(void **handle));
+int TVMFFIEnvModLookupFromImports(void *library, const char *name, void **function);
+int TVMFFIFunctionCall(void *function, const struct tvm_any *args, int32_t count, struct tvm_any *answer);
 
 #endif
