@@ -1,5 +1,12 @@
 """Schedules of TVM's kernels for wasm: packed products (convolutions, matrix products) and what graphs need besides.
 
+How a graph gets them: convolutions on NHWC and products with constant weights are legalized here, which picks each
+one's tile and packs its weights; after fusion every PrimFunc is scheduled by what it contains.
+
+    module = relax.transform.LegalizeOps(legalize_map(records, relaxed))(module)
+    ... AnnotateTIROpPattern, FuseOps, FuseTIR ...
+    module = schedule_module(module)
+
 How to make one kernel by hand, as the tuner does:
 
     workload = parse("conv2d n1 h56 w56 c64 o64 k3x3 s1 p1 d1")     # workload.py; workload.key, workload.flops
@@ -11,9 +18,24 @@ How to make one kernel by hand, as the tuner does:
     records.put(workload, tile, relaxed); records.save(path)        # records.py; load(path), best(workload, relaxed)
 """
 
+from .function import schedule_module
 from .kernel import arrays, kernel
+from .legalize import legalize_map
 from .records import Records, load
 from .tile import Tile, default_tile
 from .workload import Conv2d, Matmul, Workload, parse
 
-__all__ = ["Conv2d", "Matmul", "Records", "Tile", "Workload", "arrays", "default_tile", "kernel", "load", "parse"]
+__all__ = [
+    "Conv2d",
+    "Matmul",
+    "Records",
+    "Tile",
+    "Workload",
+    "arrays",
+    "default_tile",
+    "kernel",
+    "legalize_map",
+    "load",
+    "parse",
+    "schedule_module",
+]

@@ -50,3 +50,12 @@ def schedule_function(function: tirx.PrimFunc) -> tirx.PrimFunc:
     for block in _blocks(sch):
         _vectorize(sch, block)
     return sch.mod["main"]
+
+
+def schedule_module(module: tvm.IRModule) -> tvm.IRModule:
+    """The module with every PrimFunc scheduled that has no schedule yet; other functions stay as they are."""
+    scheduled = tvm.IRModule(module.functions, attrs=module.attrs)
+    for var, function in module.functions_items():
+        if isinstance(function, tirx.PrimFunc):
+            scheduled[var] = schedule_function(function)
+    return scheduled

@@ -125,6 +125,7 @@ def apply(sch: Schedule, block, tile: Tile):
 
     Sums live in a local buffer that unrolling and LLVM turn into registers.
     """
+    sch.unannotate(block, MARK)
     (rows,) = sch.get_producers(block)
     store = sch.cache_write(block, 0, "local")
     m, j = sch.get_loops(store)
