@@ -70,8 +70,20 @@ def resize_axis(x: np.ndarray, axis: int, m: int, filter_name: str, antialias: i
     return np.moveaxis(out, 0, axis)
 
 
+NAMED = {
+    "resnet-2020": {
+        "size": (224, 224),
+        "filter": "nearest",
+        "channels": 3,
+        "mean": [123.0, 117.0, 104.0],
+        "std": [58.395, 57.12, 57.375],
+    }
+}
+
+
 def apply(pixels: np.ndarray, rule: dict) -> np.ndarray:
     """[height, width, channels] of uint8 -> the tensor."""
+    rule = {**NAMED.get(rule.get("rule"), {}), **rule}
     x = pixels.astype(np.float64)
     if rule.get("crop") == "square":
         side = min(x.shape[:2])
@@ -133,6 +145,8 @@ def cases() -> list[dict]:
         for size in ((1, 1), (9, 2), (3, 11), (7, 2)):
             rules.append(("colour", {"size": size, "filter": filter_name, "antialias": 1}))
         rules.append(("line", {"size": (3, 1), "filter": filter_name, "antialias": 1}))
+    rules.append(("colour", {"rule": "resnet-2020", "size": (4, 3)}))
+    rules.append(("grey", {"size": (3, 2), "mean": [7.0], "rule": "resnet-2020", "layout": "nhwc"}))
     made = []
     drawn = {name: rng.integers(0, 256, shape, dtype=np.uint8) for name, shape in pictures.items()}
     for name, rule in rules:

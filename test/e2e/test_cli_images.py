@@ -181,9 +181,44 @@ def test_the_rule_beside_the_model_is_used_unless_one_is_given(tensor_of, tmp_pa
     assert tensor_of(encoded(np.uint8([[10, 20]])), (1, 1, 1, 2), "--image", "scale=1").ravel().tolist() == [10, 20]
 
 
+NEAREST_2020 = "size=224x224,filter=nearest,channels=3,mean=123:117:104,std=58.395:57.12:57.375"
+
+
+def test_the_rule_of_2020_by_its_name(tensor_of, tmp_path):
+    picture, shape = encoded(COLOUR), (1, 3, 224, 224)
+    named = tensor_of(picture, shape, "--image", "rule=resnet-2020")
+    assert (named == tensor_of(picture, shape, "--image", NEAREST_2020)).all()
+    mean, deviation = np.array([123, 117, 104]), np.array([58.395, 57.12, 57.375])
+    centre = ((COLOUR[2, 3] - mean) / deviation).astype(np.float32)  # of the picture's 5 x 7
+    assert (named[0, :, 112, 112].astype(np.float32) == centre).all()
+    (tmp_path / "model.json").write_text('{"size": "2x1", "mean": 0, "rule": "resnet-2020", "layout": "nhwc"}')
+    wanted = tensor_of(
+        picture, (1, 1, 2, 3), "--image", "size=2x1,filter=nearest,channels=3,std=58.395:57.12:57.375,layout=nhwc"
+    )
+    assert (tensor_of(picture, (1, 1, 2, 3)) == wanted).all()
+
+
+def test_a_class_of_a_picture_in_the_words_of_2020(tensor_of, frontend, hand_made, tmp_path):
+    (tmp_path / "picture.png").write_bytes(encoded(np.uint8([[10, 20, 30], [40, 90, 60]])))
+    (tmp_path / "labels.csv").write_text("0,up left\n1,up right\n2,down left\n3,down right")
+    module = hand_made(tensor=toys.tensor(size=16, rank=4, dims=(1, 2, 2, 1)))
+    run = ["run", toys.TOY, "-c", module, "--input", tmp_path / "picture.png", "--labels", tmp_path / "labels.csv"]
+    run += ["--image", "size=2x2,filter=nearest,layout=nhwc"]
+    assert frontend(*run).succeeds().out == (
+        "original image dimensions: (3, 2)\nresized image dimensions: (2, 2)\n"
+        "input image belongs to the class `down right`\n"
+    )
+    answer = frontend(*run, "--json").succeeds().json
+    assert answer["images"] == [{"input": "float32", "original": [3, 2], "resized": [2, 2]}]
+    assert answer["top"] == [{"index": 3, "label": "down right", "value": 60}]
+    shown = frontend(*run, "--top", "2").succeeds().out
+    assert shown == "60.0         3 down right\n40.0         2 down left\n"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ('{"rule": "lite0"}', "model.json: rule=lite0, expected resnet-2020"),
         ('{"size": "2"}', "model.json: size=2, expected WIDTHxHEIGHT"),
         ('{"siz": "2x2"}', "model.json: unknown key 'siz' (did you mean 'size'?)"),
         ('{"mean": [1, 2]}', "model.json: mean=1:2, expected one number, or three"),
@@ -212,6 +247,8 @@ def test_a_bad_rule_beside_the_model(tensor_of, tmp_path, text, expected):
         ("scale=1/0", "expected a number, or a fraction"),
         ("mean=nan", "expected a number, or a fraction"),
         ("std=0", "--image: std=0, expected numbers above 0"),
+        ("rule=resnet", "--image: rule=resnet, expected resnet-2020"),
+        ("rule=resnet-2020,antialias=1", "--image: antialias=1 with filter=nearest, expected"),
         ("crop=centre", "--image: crop=centre, expected square"),
         ("antialias=2", "--image: antialias=2, expected 0, 1"),
         ("antialias=1,filter=nearest", "--image: antialias=1 with filter=nearest, expected filter=bilinear or"),

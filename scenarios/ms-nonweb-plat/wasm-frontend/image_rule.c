@@ -12,13 +12,26 @@
 #define LARGEST_SIDE 65536
 #define LARGEST_RULE_FILE 65536
 
-static const char *const keys[] = {"crop", "size", "filter", "antialias", "channels", "scale", "mean", "std", "layout"};
+static const char *const keys[] = {"rule",     "crop",  "size", "filter", "antialias",
+                                   "channels", "scale", "mean", "std",    "layout"};
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
 
 struct image_rule image_rule_none(void) {
     return (struct image_rule){
         .filter = FILTER_BILINEAR, .scale = 1, .deviation = {1, 1, 1}, .mean_count = 1, .deviation_count = 1};
 }
+
+/* What the ResNet50 program of 2020 did with a picture. */
+static const char *const rule_names[] = {"resnet-2020"};
+static const struct image_rule rules[] = {{.width = 224,
+                                           .height = 224,
+                                           .filter = FILTER_NEAREST,
+                                           .channels = 3,
+                                           .scale = 1,
+                                           .mean = {123, 117, 104},
+                                           .deviation = {58.395, 57.12, 57.375},
+                                           .mean_count = 3,
+                                           .deviation_count = 3}};
 
 /* Where the texts come from, and so which exit code a wrong one has. */
 struct source {
@@ -86,7 +99,9 @@ static void set(struct image_rule *rule, const struct source *from, const char *
     static const char *const filters[] = {"nearest", "bilinear", "bicubic"}, *const layouts[] = {"nchw", "nhwc"},
                              *const channels[] = {"1", "3"}, *const crops[] = {"square"},
                              *const switches[] = {"0", "1"};
-    if (strcmp(key, "crop") == 0)
+    if (strcmp(key, "rule") == 0)
+        *rule = rules[choose(from, key, value, rule_names, sizeof rules / sizeof rules[0])];
+    else if (strcmp(key, "crop") == 0)
         rule->square = choose(from, key, value, crops, 1) == 0;
     else if (strcmp(key, "size") == 0)
         set_size(rule, from, value);
@@ -120,9 +135,12 @@ static struct image_rule checked(const struct image_rule *rule, const struct sou
     return *rule;
 }
 
-struct image_rule image_rule_parse(const char *text) {
-    struct image_rule rule = image_rule_none();
-    const struct source source = {"--image", EXIT_USAGE};
+/* A rule by its name is the ground on which the other keys stand, wherever it is written. */
+static bool in_turn(const char *key, bool named) {
+    return (strcmp(key, "rule") == 0) == named;
+}
+
+static void set_pairs(struct image_rule *rule, const struct source *from, const char *text, bool named) {
     char *pair = text_of("%s", text);
     for (char *next; pair; pair = next) {
         if ((next = strchr(pair, ',')) != NULL)
@@ -131,8 +149,16 @@ struct image_rule image_rule_parse(const char *text) {
         if (!value)
             fail(EXIT_USAGE, "--image: '%s', expected KEY=VALUE with %s", shown(pair), listed(keys, KEY_COUNT));
         *value++ = '\0';
-        set(&rule, &source, pair, value);
+        if (in_turn(pair, named))
+            set(rule, from, pair, value);
     }
+}
+
+struct image_rule image_rule_parse(const char *text) {
+    struct image_rule rule = image_rule_none();
+    const struct source source = {"--image", EXIT_USAGE};
+    set_pairs(&rule, &source, text, true);
+    set_pairs(&rule, &source, text, false);
     return checked(&rule, &source);
 }
 
@@ -151,17 +177,24 @@ static const char *text_of_json(const char *path, const char *key, json_t *value
     return text;
 }
 
+static void set_members(struct image_rule *rule, const struct source *from, const char *path, json_t *object,
+                        bool named) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value) if (in_turn(key, named))
+        set(rule, from, key, text_of_json(path, key, value));
+}
+
 struct image_rule image_rule_read(const char *path) {
     struct image_rule rule = image_rule_none();
     const struct source source = {shown(path), EXIT_INPUT};
     size_t bytes;
     const char *text = (const char *)file_read(path, LARGEST_RULE_FILE, &bytes);
     json_t *object = json_parse(shown(path), text, bytes, "a JSON object with size, filter, channels ...");
-    const char *key;
-    json_t *value;
     if (!json_is_object(object))
         fail(EXIT_INPUT, "%s: not an object, expected one with %s", shown(path), listed(keys, KEY_COUNT));
-    json_object_foreach(object, key, value) set(&rule, &source, key, text_of_json(path, key, value));
+    set_members(&rule, &source, path, object, true);
+    set_members(&rule, &source, path, object, false);
     json_decref(object);
     return checked(&rule, &source);
 }

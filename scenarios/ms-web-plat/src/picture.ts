@@ -11,6 +11,7 @@ export interface Picture {
   readonly pixels: Uint8Array;
 }
 
+type RuleName = keyof typeof NAMED;
 type Filter = 'nearest' | 'bilinear' | 'bicubic';
 
 /** What was not asked for stays as the picture is. */
@@ -67,16 +68,30 @@ const READERS: { [K in keyof Rule]-?: (key: string, text: string) => NonNullable
   layout: (key, text) => one(key, text, 'nchw', 'nhwc'),
 };
 
+/** What the ResNet50 program of 2020 did with a picture. */
+const NAMED = {
+  'resnet-2020': {
+    size: [224, 224],
+    filter: 'nearest',
+    channels: 3,
+    mean: [123, 117, 104],
+    std: [58.395, 57.12, 57.375],
+  },
+} as const satisfies Record<string, Partial<Rule>>;
+
 /** The rule that a MODEL.json holds; its numbers and lists mean what they would on the command line. */
 export function readRule(given: unknown): Rule {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('expected a JSON object');
-  const rule = Object.entries(given).map(([key, value]) => {
+  const { rule: name, ...keys } = given as { rule?: unknown };
+  const ground = name === undefined ? {} : NAMED[one('rule', String(name), ...(Object.keys(NAMED) as RuleName[]))];
+  const rule = Object.entries(keys).map(([key, value]) => {
     const reader = Object.hasOwn(READERS, key) ? READERS[key as keyof Rule] : undefined;
-    if (!reader) throw new Error(`unknown key '${key}', expected ${Object.keys(READERS).join(', ')}`);
+    if (!reader) throw new Error(`unknown key '${key}', expected ${['rule', ...Object.keys(READERS)].join(', ')}`);
     return [key, reader(key, Array.isArray(value) ? value.join(':') : String(value))];
   });
   const read: Rule = {
     ...{ filter: 'bilinear', antialias: false, scale: 1, mean: [0], std: [1], layout: 'nchw' },
+    ...ground,
     ...Object.fromEntries(rule),
   };
   if (read.antialias && read.filter === 'nearest')

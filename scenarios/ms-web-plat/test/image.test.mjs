@@ -261,7 +261,7 @@ const answers = [
     'a rule with an unknown key',
     '**/lite0.mindir.json',
     (route) => route.fulfill({ body: '{"resize": "2x2"}' }),
-    /lite0\.mindir\.json: unknown key 'resize', expected crop, size/,
+    /lite0\.mindir\.json: unknown key 'resize', expected rule, crop, size/,
   ],
   ['no module', '**/*.wasm', (route) => route.abort(), /\.wasm: no answer/],
 ];

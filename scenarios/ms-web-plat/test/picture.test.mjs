@@ -14,7 +14,7 @@ const ruleOf = (text) =>
   readRule(Object.fromEntries(text === '' ? [] : text.split(',').map((pair) => pair.split('='))));
 
 test('there are vectors for every key', () => {
-  for (const key of ['crop', 'size', 'filter', 'antialias', 'channels', 'scale', 'mean', 'std', 'layout'])
+  for (const key of ['rule', 'crop', 'size', 'filter', 'antialias', 'channels', 'scale', 'mean', 'std', 'layout'])
     assert.ok(
       vectors.some(({ image }) => image.includes(`${key}=`)),
       key,
@@ -34,11 +34,19 @@ test('numbers, lists and fractions of a MODEL.json mean what they do on the comm
   assert.deepEqual(readRule(json), ruleOf('size=2x3,scale=1/2,mean=1:2:3,std=2,antialias=1,filter=bicubic,channels=3'));
 });
 
+test('the rule of 2020 is 224x224 by nearest, with the means and deviations of that program', () => {
+  const keys = 'size=224x224,filter=nearest,channels=3,mean=123:117:104,std=58.395:57.12:57.375';
+  assert.deepEqual(readRule({ rule: 'resnet-2020' }), ruleOf(keys));
+  assert.deepEqual(readRule({ scale: 2, rule: 'resnet-2020' }), ruleOf(`${keys},scale=2`));
+});
+
 const wrong = [
   [[], /^expected a JSON object$/],
   [null, /^expected a JSON object$/],
-  [{ resize: '2x2' }, /^unknown key 'resize', expected crop, size, filter, /],
+  [{ resize: '2x2' }, /^unknown key 'resize', expected rule, crop, size, filter, /],
   [{ toString: 1 }, /^unknown key 'toString'/],
+  [{ rule: 'resnet' }, /^rule=resnet, expected resnet-2020$/],
+  [{ rule: 'toString' }, /^rule=toString, expected resnet-2020$/],
   [{ crop: 'centre' }, /^crop=centre, expected square$/],
   [{ size: '0x4' }, /^size=0x4, expected WIDTHxHEIGHT$/],
   [{ size: 224 }, /^size=224, expected WIDTHxHEIGHT$/],
