@@ -234,6 +234,8 @@ def test_a_model_without_inputs_given_is_only_tried(frontend, toy):
         ("0,zero\n1,one\n", "one"),
         ('id,name\n1,"the ""one"", really"\n0,zero\n', 'the "one", really'),
         ("zero\neins, zwei\n", "eins, zwei"),
+        ("\ufeffid,name\n0,zero\n1,one", "one"),
+        ('1, "one" ,n02123045\n0,zero\n\n', "one"),
     ],
 )
 def test_labels_name_the_classes(frontend, toy, saved, tmp_path, content, label):
@@ -250,16 +252,35 @@ def test_labels_name_the_classes(frontend, toy, saved, tmp_path, content, label)
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "0 labels, expected 1 to"),
-        (b"a\0b", "not UTF-8 text"),
-        (b"\xff", "not UTF-8 text"),
+        (b"", "labels: 0 labels, expected 1 to"),
+        (b"a\0b", "labels: line 1: not UTF-8 text"),
+        (b"a\n\0b\nc", "labels: line 2: not UTF-8 text"),
+        (b"a\nb\n\xff\nc", "labels: line 3: not UTF-8 text"),
         (b"1,a\n9999999,b\n", "line 2: id 9999999"),
+        (b'id,name\n0,"a"\n1,"b\n', 'line 3: a quote without its end, expected id,"name"'),
+        (b'0,"a"\n1,"b"c\n', "line 2: 'c' behind the name's closing quote"),
+        (b"0,a\n1,b\n0,c\n", "line 3: id 0 again, which line 1 has"),
+        (b"0,a\n1,b\n3,c\n", "id 2 is in none of its 3 lines, expected all from 0 to 3"),
+        (b"0,a\n1,b\nzwei,c\n", "line 3: 'zwei,c', expected id,\"name\""),
+        (b"0,a\n1,b\n2,c\n", "3 labels in 3 lines, expected 2: one for each value of the model's first output"),
+        (b"a\n", "1 labels in 1 lines, expected 2"),
     ],
 )
 def test_bad_labels(frontend, toy, saved, tmp_path, content, expected):
     (tmp_path / "labels").write_bytes(content)
     given = ["--input", saved([[1, 2]]), "--top", "2", "--labels", tmp_path / "labels"]
     frontend("run", toy(3), *given).fails(3, expected)
+
+
+def test_labels_alone_name_the_class(frontend, toy, saved, tmp_path):
+    (tmp_path / "labels.csv").write_text('id,name\n0,"tench, Tinca tinca"\n1,"a ""b"""\n')
+    run = ["run", toy(3), "--labels", tmp_path / "labels.csv", "--input"]
+    assert frontend(*run, saved([[1, 2]])).succeeds().out == 'input belongs to the class `a "b"`\n'
+    answer = frontend(*run, saved([[2, 1]]), "--json").succeeds().json
+    assert answer["top"] == [{"index": 0, "label": "tench, Tinca tinca", "value": 6}]
+    assert "images" not in answer
+    several = frontend(*run, saved([[2, 1], [1, 2]]), "--each").succeeds().out
+    assert several == '0: input belongs to the class `tench, Tinca tinca`\n1: input belongs to the class `a "b"`\n'
 
 
 def test_labels_are_read_before_anything_is_written(frontend, toy, saved, tmp_path):
@@ -275,9 +296,6 @@ def test_top_orders_nan_last_and_equals_by_index(frontend, hand_made, saved, tmp
     assert [line.split()[1] for line in answer.succeeds().out.splitlines()] == ["5", "2", "3", "0", "4", "1"]
     frontend("run", toys.TOY, "-c", module, "--input", tmp_path / "x.npy", "--top", "0").fails(
         2, "--top: expected an integer"
-    )
-    frontend("run", toys.TOY, "-c", module, "--input", tmp_path / "x.npy", "--labels", "x").fails(
-        2, "expected --top K with it"
     )
 
 

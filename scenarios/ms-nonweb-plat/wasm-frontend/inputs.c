@@ -58,7 +58,8 @@ static struct array read_json(const char *path, const uint8_t *bytes, size_t siz
 }
 
 /* The kind of a file is told from its first bytes; its name only decides which message a broken one gets. */
-static struct array read_file(const struct reader *reader, const char *path, size_t index) {
+static struct array read_file(const struct reader *reader, struct input *input, size_t index) {
+    const char *path = input->path;
     const struct tensor *tensor = &reader->wanted->tensors[index];
     size_t size, most = (size_t)reader->options->memory_limit;
     uint8_t *bytes = file_read(path, most, &size);
@@ -71,6 +72,9 @@ static struct array read_file(const struct reader *reader, const char *path, siz
     struct picture picture = picture_decode(shown(path), bytes, size);
     struct image_rule rule = image_rule(reader);
     struct array array = image_to_array(shown(path), &picture, &rule);
+    const int32_t *height = &array.dims[rule.channels_last ? 1 : 2];
+    input->picture[0] = (int32_t)picture.width, input->picture[1] = (int32_t)picture.height;
+    input->taken[0] = height[1], input->taken[1] = height[0];
     return tensor->dtype ? image_as_type(&array, tensor->dtype->number, tensor->dtype->bytes) : array;
 }
 
@@ -102,7 +106,7 @@ static void slice(struct input *input, const struct tensor *tensor) {
 
 static void bind(const struct reader *reader, struct input *input, size_t index) {
     const struct tensor *tensor = &reader->wanted->tensors[index];
-    struct array array = read_file(reader, input->path, index);
+    struct array array = read_file(reader, input, index);
     bool each = option_given(reader->options, FLAG_EACH);
     const struct dtype *dtype = tensor->dtype;
     if (dtype && !array_widens(array.number, array.item, dtype->number, dtype->bytes))
@@ -192,6 +196,8 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
         image_rule_parse(
             option_text(options, FLAG_IMAGE, "")); /* a wrong one is an error also where no picture follows */
     struct input *inputs = need((wanted->count + 1) * sizeof *inputs);
+    for (size_t i = 0; i < wanted->count; i++)
+        inputs[i].name = wanted->tensors[i].name;
     *samples = 1;
     if (is_trial(options, wanted)) {
         make_up(inputs, wanted);

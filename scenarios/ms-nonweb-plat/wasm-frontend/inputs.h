@@ -9,9 +9,12 @@
  *   path    its file; NULL: made up (trial.h)
  *   whole   what the file holds, in the model's data type
  *   sample  what one run takes: the same, or one slice of the first axis
- *   keeps_axis  a slice has that axis still, with size 1 */
+ *   keeps_axis  a slice has that axis still, with size 1
+ *   name    the model's for it
+ *   picture, taken  width and height of a picture, and of what the model gets of it; 0: the file is none */
 struct input {
-    const char *path;
+    const char *path, *name;
+    int32_t picture[2], taken[2];
     struct array whole;
     struct array sample;
     bool keeps_axis;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "caption.h"
 #include "fail.h"
 #include "json_out.h"
 #include "npy.h"
@@ -123,6 +124,7 @@ static void print_json(const struct results *results, const struct top *top) {
     out_close(&out, ']');
     if (top->most > 0)
         json_top(&out, results, top);
+    caption_json(&out, results);
     out_key(&out, "ms");
     times_json(&out, &results->times);
     out_key(&out, "module");
@@ -150,6 +152,8 @@ void results_print(const struct results *results, const struct options *options,
         fail(EXIT_INPUT, "--top: the model has no outputs");
     if (option_given(options, FLAG_JSON))
         print_json(results, top);
+    else if (top->named)
+        caption_print(results, top);
     else if (top->most > 0)
         print_top(results, top);
     else if (!option_given(options, FLAG_OUTPUT))

@@ -3,17 +3,20 @@
 #define RESULTS_H
 
 #include "contract.h"
+#include "inputs.h"
 #include "options.h"
 #include "profile.h"
 #include "times.h"
 #include "top.h"
 
 /* The outputs of a run; with --each those of all samples, stacked along the first axis (each is true).
+ *   inputs        of the model
  *   module        that gave them
  *   profile       NULL: not asked for
  *   memory_bytes  the module's memory at the end, which never shrinks: its peak */
 struct results {
-    size_t count;
+    size_t count, input_count;
+    const struct input *inputs;
     size_t samples;
     bool each;
     const char **names, *module;

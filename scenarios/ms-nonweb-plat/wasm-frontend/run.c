@@ -163,6 +163,8 @@ void run_command(struct guest *guest, const struct options *options, const char 
     struct array *arrays = need((wanted.count + 1) * sizeof *arrays);
     inputs_sample(inputs, wanted.count, 0, arrays);
     plan(&planned, model, arrays, wanted.count, &results.times);
+    if (planned.outputs.count > 0)
+        labels_check_count(&top.labels, planned.outputs.tensors[0].bytes / planned.outputs.tensors[0].dtype->bytes);
     refuse_outputs(options, &planned.outputs, inputs, wanted.count);
     make_room(&planned, wanted.count > 0 && inputs[0].keeps_axis, &results);
     if (results.each)
@@ -174,6 +176,8 @@ void run_command(struct guest *guest, const struct options *options, const char 
         results.profile = take_profile(&planned, model, options, arrays);
     results.memory_bytes = guest_memory_bytes(guest);
     results.module = guest->path;
+    results.inputs = inputs;
+    results.input_count = wanted.count;
     if (directory)
         results_write(&results, directory);
     results_print(&results, options, &top);

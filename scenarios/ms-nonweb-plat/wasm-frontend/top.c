@@ -20,10 +20,8 @@ static int compare(const void *a, const void *b) {
 struct top top_read(const struct options *options) {
     struct top top = {0};
     const char *labels = option_text(options, FLAG_LABELS, NULL), *most = option_text(options, FLAG_TOP, NULL);
-    if (labels && !most)
-        fail(EXIT_USAGE, "--labels names what --top shows, expected --top K with it");
-    if (most)
-        top.most = (size_t)option_integer("--top", most, 1, MOST_PLACES);
+    top.most = most ? (size_t)option_integer("--top", most, 1, MOST_PLACES) : labels ? 1 : 0;
+    top.named = labels && !most;
     if (labels)
         top.labels = labels_read(labels);
     return top;

@@ -6,9 +6,11 @@
 #include "labels.h"
 #include "options.h"
 
-/* How many to show, 0: not asked for; and what they are called. */
+/* How many to show, 0: not asked for; and what they are called.
+ *   named  the class alone is shown, in the words of 2020 */
 struct top {
     size_t most;
+    bool named;
     struct labels labels;
 };
 
