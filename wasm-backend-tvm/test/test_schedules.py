@@ -8,7 +8,19 @@ import tvm
 from msw_tvm.errors import BuildError
 from msw_tvm.link import link_kernels
 from msw_tvm.runner import Kernels
-from msw_tvm.schedules import Conv2d, Matmul, Records, Tile, arrays, default_tile, kernel, load, parse
+from msw_tvm.schedules import (
+    Conv2d,
+    Depthwise,
+    DepthwiseTile,
+    Matmul,
+    Records,
+    Tile,
+    arrays,
+    default_tile,
+    kernel,
+    load,
+    parse,
+)
 from msw_tvm.target import compile_kernels
 
 CONVOLUTIONS = [
@@ -20,6 +32,14 @@ CONVOLUTIONS = [
     Conv2d(1, 8, 8, 8, 8, (1, 1), (2, 2)),
 ]
 PRODUCTS = [Matmul(1, 40, 30), Matmul(5, 17, 9), Matmul(8, 64, 64)]
+DEPTHWISES = [
+    Depthwise(1, 14, 14, 24, 24, (3, 3), padding=(1, 1, 1, 1)),
+    Depthwise(1, 11, 9, 6, 6, (5, 5), (2, 2), (2, 2, 2, 2)),
+    Depthwise(2, 7, 10, 5, 15, (3, 2), (1, 2), (1, 0, 0, 1), (1, 2)),
+    Depthwise(1, 8, 8, 8, 8, (3, 3)),
+]
+WORKLOADS = CONVOLUTIONS + PRODUCTS + DEPTHWISES
+APART = [DepthwiseTile(), DepthwiseTile(1, 4, 1), DepthwiseTile(14, 24, 7), DepthwiseTile(3, 8, 5)]
 TILES = [Tile(), Tile(3, 4, 2, 0, 0), Tile(7, 8, 8, 1, 2), Tile(1, 32, 4, 1, 1), Tile(5, 12, 3, 1, 0)]
 
 
@@ -44,7 +64,17 @@ def reference(workload, x, weights):
     return sums, sizes
 
 
+def tiles_of(workload):
+    return [*(APART if isinstance(workload, Depthwise) else TILES), default_tile(workload)]
+
+
 def unpacked(workload, packed):
+    """Weights [taps, depth, o] of a kernel; of a depthwise one, those of the dense convolution that is the same."""
+    if isinstance(workload, Depthwise):
+        each = np.arange(workload.o)
+        dense = np.zeros((*workload.kernel, workload.c, workload.o))
+        dense[:, :, each // (workload.o // workload.c), each] = packed[:, :, : workload.o]
+        return dense
     panels, taps, depth, columns = packed.shape
     return packed.transpose(1, 2, 0, 3).reshape(taps, depth, panels * columns)[:, :, : workload.o]
 
@@ -54,8 +84,8 @@ def kernels(request, tmp_path_factory):
     """Every workload with every tile, as one module."""
     folder = tmp_path_factory.mktemp("kernels")
     functions = {}
-    for w, workload in enumerate(CONVOLUTIONS + PRODUCTS):
-        for t, tile in enumerate([*TILES, default_tile(workload)]):
+    for w, workload in enumerate(WORKLOADS):
+        for t, tile in enumerate(tiles_of(workload)):
             name = f"k{w}_{t}"
             functions[name] = kernel(workload, tile.fitted(workload), name)
     compile_kernels(tvm.IRModule(functions), folder / "k.o", request.param)
@@ -63,10 +93,10 @@ def kernels(request, tmp_path_factory):
     return Kernels(folder / "k.wasm", request.param)
 
 
-@pytest.mark.parametrize("w", range(len(CONVOLUTIONS + PRODUCTS)))
+@pytest.mark.parametrize("w", range(len(WORKLOADS)))
 def test_products_equal_float64(kernels, w):
-    workload = (CONVOLUTIONS + PRODUCTS)[w]
-    for t, tile in enumerate([*TILES, default_tile(workload)]):
+    workload = WORKLOADS[w]
+    for t, tile in enumerate(tiles_of(workload)):
         x, weights, z = arrays(workload, tile.fitted(workload), np.random.default_rng(w))
         kernels.call(f"k{w}_{t}", x, weights, z)
         expected, size = reference(workload, x, unpacked(workload, weights))
@@ -74,7 +104,7 @@ def test_products_equal_float64(kernels, w):
         assert (np.abs(z - expected) <= bound).all(), tile
 
 
-@pytest.mark.parametrize("workload", CONVOLUTIONS + PRODUCTS, ids=lambda workload: workload.key)
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.key)
 def test_key_names_its_workload(workload):
     assert parse(workload.key) == workload
 
@@ -114,8 +144,8 @@ def test_records_come_back(tmp_path):
         ('{"fast": {}}', "not a records file"),
         ('{"plain": []}', "plain is no object"),
         (json.dumps({"plain": {"conv9d": {}}}), "conv9d.*no workload"),
-        (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 0}}}), "rows is 0, expected 1..16"),
-        (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 1.5}}}), "rows is 1.5, expected a whole"),
+        (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 0}}}), "rows is 0, expected a whole number 1..16"),
+        (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 1.5}}}), "rows is 1.5, expected a whole number"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"columns": 6}}}), "columns is 6, expected a multiple"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 16, "columns": 64}}}), "16 rows are too many"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"speed": 9}}}), "expected an object with any of rows"),

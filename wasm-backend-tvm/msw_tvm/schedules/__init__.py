@@ -10,7 +10,7 @@ one's tile and packs its weights; after fusion every PrimFunc is scheduled by wh
 How to make one kernel by hand, as the tuner does:
 
     workload = parse("conv2d n1 h56 w56 c64 o64 k3x3 s1 p1 d1")     # workload.py; workload.key, workload.flops
-    tile = Tile(rows=4, columns=8).fitted(workload)                 # tile.py; BuildError where it is illegal
+    tile = Tile(rows=4, columns=8).fitted(workload)                 # tile.py; DepthwiseTile for a Depthwise workload
     function = kernel(workload, tile, "name")                       # a PrimFunc with global_symbol "name" for
     compile_kernels(tvm.IRModule({"name": function}), path)         # target.compile_kernels
     x, weights, z = arrays(workload, tile, numpy.random.default_rng(0))   # weights are packed; z is the answer
@@ -22,11 +22,13 @@ from .function import schedule_module
 from .kernel import arrays, kernel
 from .legalize import legalize_map
 from .records import Records, load
-from .tile import Tile, default_tile
-from .workload import Conv2d, Matmul, Workload, parse
+from .tile import DepthwiseTile, Tile, default_tile
+from .workload import Conv2d, Depthwise, Matmul, Workload, parse
 
 __all__ = [
     "Conv2d",
+    "Depthwise",
+    "DepthwiseTile",
     "Matmul",
     "Records",
     "Tile",

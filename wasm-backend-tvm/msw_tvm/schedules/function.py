@@ -5,9 +5,10 @@ from tvm import tirx
 from tvm.s_tir import Schedule
 from tvm.s_tir.schedule import ScheduleError
 
-from . import product
+from . import depthwise, product
 
 LANES = 4
+TEMPLATES = (product, depthwise)
 
 
 def _blocks(sch: Schedule) -> list:
@@ -45,8 +46,9 @@ def _vectorize(sch: Schedule, block) -> None:
 def schedule_function(function: tirx.PrimFunc) -> tirx.PrimFunc:
     """The function, scheduled for wasm; its attributes are kept."""
     sch = Schedule(tvm.IRModule({"main": function}))
-    for block in [block for block in _blocks(sch) if product.MARK in sch.get(block).annotations]:
-        _inline_epilogue(sch, product.apply(sch, block, product.tile_of(sch, block)))
+    for template in TEMPLATES:
+        for block in [block for block in _blocks(sch) if template.MARK in sch.get(block).annotations]:
+            _inline_epilogue(sch, template.apply(sch, block, template.tile_of(sch, block)))
     for block in _blocks(sch):
         _vectorize(sch, block)
     return sch.mod["main"]

@@ -3,10 +3,10 @@
 import numpy as np
 from tvm import te, tirx
 
-from . import product
+from . import depthwise, product
 from .function import schedule_function
-from .tile import Tile
-from .workload import Conv2d, Workload
+from .tile import AnyTile
+from .workload import Conv2d, Depthwise, Workload
 
 
 def shapes(workload: Workload) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -16,21 +16,27 @@ def shapes(workload: Workload) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return (workload.m, workload.k), (workload.m, workload.o)
 
 
-def definition(workload: Workload, tile: Tile) -> tirx.PrimFunc:
+def definition(workload: Workload, tile: AnyTile) -> tirx.PrimFunc:
     """The function of (x, packed weights, answer) before it is scheduled; `tile` is fitted to the workload."""
-    x = te.placeholder(shapes(workload)[0], name="x")
-    weights = te.placeholder(product.packed_shape(workload, tile), name="weights")
-    template = product.conv2d if isinstance(workload, Conv2d) else product.matmul
+    apart = isinstance(workload, Depthwise)
+    packed = depthwise.packed_shape(workload) if apart else product.packed_shape(workload, tile)
+    x, weights = te.placeholder(shapes(workload)[0], name="x"), te.placeholder(packed, name="weights")
+    dense = product.conv2d if isinstance(workload, Conv2d) else product.matmul
+    template = depthwise.depthwise if apart else dense
     return te.create_prim_func([x, weights, template(x, weights, workload, tile)])
 
 
-def kernel(workload: Workload, tile: Tile, name: str) -> tirx.PrimFunc:
+def kernel(workload: Workload, tile: AnyTile, name: str) -> tirx.PrimFunc:
     """The scheduled function, ready for target.compile_kernels."""
     return schedule_function(definition(workload, tile)).with_attr("global_symbol", name)
 
 
-def arrays(workload: Workload, tile: Tile, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def arrays(workload: Workload, tile: AnyTile, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x, packed weights and a place for the answer."""
     taken, given = shapes(workload)
-    weights = random.standard_normal((workload.taps, workload.depth, workload.o), np.float32)
-    return random.standard_normal(taken, np.float32), product.pack(weights, tile), np.zeros(given, np.float32)
+    if isinstance(workload, Depthwise):
+        weights = depthwise.pack(random.standard_normal((*workload.kernel, workload.o), np.float32))
+    else:
+        weights = random.standard_normal((workload.taps, workload.depth, workload.o), np.float32)
+        weights = product.pack(weights, tile)
+    return random.standard_normal(taken, np.float32), weights, np.zeros(given, np.float32)

@@ -6,9 +6,9 @@ import numpy as np
 from tvm import relax, te
 from tvm.ir import Call, GenericConst, Op
 
-from . import product
+from . import depthwise, product
 from .records import Records
-from .workload import Conv2d, Matmul
+from .workload import Conv2d, Depthwise, Matmul
 
 OUT_ELEMENTWISE_FUSABLE = 4  # relax.OpPatternKind: FuseOps lets what works on single elements follow
 
@@ -59,9 +59,14 @@ def _conv2d(builder: relax.BlockBuilder, call: Call, records: Records, relaxed: 
         return None
     weights = kernel.value.numpy().transpose([at.kernel_layout.index(axis) for axis in "OIHW"])
     o, _, *size = weights.shape
+    groups = int(at.groups)
     windows = [tuple(int(number) for number in numbers) for numbers in (at.strides, at.padding, at.dilation)]
-    if int(at.groups) != 1 or min(windows[1]) < 0:
+    if groups not in (1, shape[3]) or min(windows[1]) < 0:
         return None
+    if groups > 1:
+        workload = Depthwise(*shape, o, tuple(size), *windows)
+        packed = depthwise.pack(weights[:, 0].transpose(1, 2, 0))
+        return _emit(builder, depthwise.depthwise, x, packed, workload, records.best(workload, relaxed))
     workload = Conv2d(*shape, o, tuple(size), *windows)
     tile = records.best(workload, relaxed)
     return _emit(builder, product.conv2d, x, product.pack_conv2d(weights, tile), workload, tile)

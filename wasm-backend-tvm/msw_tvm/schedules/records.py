@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BuildError
-from .tile import Tile, default_tile, tile_from
+from .tile import AnyTile, default_tile, tile_from
 from .workload import Workload, parse
 
 
@@ -19,14 +19,14 @@ def kind_of(relaxed: bool) -> str:
 class Records:
     """Tiles by instruction set and key."""
 
-    tiles: dict[str, dict[str, Tile]] = field(default_factory=lambda: {"plain": {}, "relaxed": {}})
+    tiles: dict[str, dict[str, AnyTile]] = field(default_factory=lambda: {"plain": {}, "relaxed": {}})
 
-    def best(self, workload: Workload, relaxed: bool = False) -> Tile:
+    def best(self, workload: Workload, relaxed: bool = False) -> AnyTile:
         """The tile to use, fitted to the workload."""
         found = self.tiles[kind_of(relaxed)].get(workload.key) or default_tile(workload)
         return found.fitted(workload)
 
-    def put(self, workload: Workload, tile: Tile, relaxed: bool = False) -> None:
+    def put(self, workload: Workload, tile: AnyTile, relaxed: bool = False) -> None:
         self.tiles[kind_of(relaxed)][workload.key] = tile
 
     def save(self, path: Path) -> None:
@@ -52,7 +52,7 @@ def load(path: Path) -> Records:
             raise BuildError(f"{path}: {kind} is no object, expected {{key: tile}}")
         for key, values in tiles.items():
             try:
-                records.tiles[kind][parse(key).key] = tile_from(values)
+                records.tiles[kind][key] = tile_from(values, parse(key))
             except BuildError as error:
                 raise BuildError(f"{path}: {kind}: {key}: {error}") from None
     return records

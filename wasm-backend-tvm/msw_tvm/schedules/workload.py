@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..errors import BuildError
 
@@ -25,10 +26,12 @@ class Conv2d:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     dilation: tuple[int, int] = (1, 1)
 
+    KIND: ClassVar[str] = "conv2d"
+
     @property
     def key(self) -> str:
         return (
-            f"conv2d n{self.n} h{self.h} w{self.w} c{self.c} o{self.o} k{self.kernel[0]}x{self.kernel[1]} "
+            f"{self.KIND} n{self.n} h{self.h} w{self.w} c{self.c} o{self.o} k{self.kernel[0]}x{self.kernel[1]} "
             f"s{_short(*self.strides)} p{_short(*self.padding)} d{_short(*self.dilation)}"
         )
 
@@ -58,6 +61,17 @@ class Conv2d:
     @property
     def flops(self) -> int:
         return 2 * self.rows * self.taps * self.depth * self.o
+
+
+@dataclass(frozen=True)
+class Depthwise(Conv2d):
+    """Convolution in as many groups as there are channels: number j of o is made of channel j / (o / c)."""
+
+    KIND: ClassVar[str] = "depthwise"
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.rows * self.o * self.kernel[0] * self.kernel[1]
 
 
 @dataclass(frozen=True)
@@ -106,8 +120,8 @@ def parse(key: str) -> Workload:
         else:
             sizes = (found[name][0] for name in "nhwco")
             windows = (_spread(found[name], count) for name, count in (("k", 2), ("s", 2), ("p", 4), ("d", 2)))
-            workload = Conv2d(*sizes, *windows)
-        if workload.key == key and workload.flops > 0:
+            workload = (Depthwise if kind == Depthwise.KIND else Conv2d)(*sizes, *windows)
+        if workload.key == key and workload.flops > 0 and (kind != Depthwise.KIND or workload.o % workload.c == 0):
             return workload
     except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError):
         pass
