@@ -148,6 +148,7 @@ def test_records_come_back(tmp_path):
         (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 1.5}}}), "rows is 1.5, expected a whole number"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"columns": 6}}}), "columns is 6, expected a multiple"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"rows": 16, "columns": 64}}}), "16 rows are too many"),
+        (json.dumps({"plain": {"matmul m1 k2 o3": {"winograd": 3}}}), "winograd is 3, expected 0, 2 or 4"),
         (json.dumps({"plain": {"matmul m1 k2 o3": {"speed": 9}}}), "expected an object with any of rows"),
         (json.dumps({"plain": {"matmul m1 k2 o3": 4}}), "expected an object with any of rows"),
     ],

@@ -27,8 +27,9 @@ def const(array):
 class Graph:
     """A graph of one function, built by `make` from variables of the inputs' shapes."""
 
-    def __init__(self, make, *inputs):
+    def __init__(self, make, *inputs, records=None):
         self.inputs = inputs
+        self.records = records or Records()
         builder = relax.BlockBuilder()
         variables = [relax.Var(f"x{i}", relax.TensorType(x.shape, "float32")) for i, x in enumerate(inputs)]
         with builder.function("main", variables):
@@ -38,7 +39,7 @@ class Graph:
         self.module = builder.get()
 
     def lower(self):
-        module = transform.LegalizeOps(legalize_map(Records()))(self.module)
+        module = transform.LegalizeOps(legalize_map(self.records))(self.module)
         module = transform.FuseOps()(transform.AnnotateTIROpPattern()(module))
         return transform.DeadCodeElimination()(transform.FuseTIR()(module))
 

@@ -19,7 +19,7 @@ How to make one kernel by hand, as the tuner does:
 """
 
 from .function import schedule_module
-from .kernel import arrays, kernel
+from .kernel import arrays, kernel, packed
 from .legalize import legalize_map
 from .records import Records, load
 from .tile import DepthwiseTile, Tile, default_tile
@@ -38,6 +38,7 @@ __all__ = [
     "kernel",
     "legalize_map",
     "load",
+    "packed",
     "parse",
     "schedule_module",
 ]

@@ -5,10 +5,10 @@ from tvm import tirx
 from tvm.s_tir import Schedule
 from tvm.s_tir.schedule import ScheduleError
 
-from . import depthwise, product
+from . import depthwise, product, winograd
 
 LANES = 4
-TEMPLATES = (product, depthwise)
+TEMPLATES = (product, depthwise, winograd)
 
 
 def _blocks(sch: Schedule) -> list:

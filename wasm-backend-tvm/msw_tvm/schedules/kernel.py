@@ -3,7 +3,7 @@
 import numpy as np
 from tvm import te, tirx
 
-from . import depthwise, product
+from . import depthwise, product, winograd
 from .function import schedule_function
 from .tile import AnyTile
 from .workload import Conv2d, Depthwise, Workload
@@ -18,12 +18,24 @@ def shapes(workload: Workload) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def definition(workload: Workload, tile: AnyTile) -> tirx.PrimFunc:
     """The function of (x, packed weights, answer) before it is scheduled; `tile` is fitted to the workload."""
-    apart = isinstance(workload, Depthwise)
-    packed = depthwise.packed_shape(workload) if apart else product.packed_shape(workload, tile)
+    if isinstance(workload, Depthwise):
+        template, packed = depthwise.depthwise, depthwise.packed_shape(workload)
+    elif tile.winograd:
+        template, packed = winograd.conv2d, winograd.packed_shape(workload, tile)
+    else:
+        template = product.conv2d if isinstance(workload, Conv2d) else product.matmul
+        packed = product.packed_shape(workload, tile)
     x, weights = te.placeholder(shapes(workload)[0], name="x"), te.placeholder(packed, name="weights")
-    dense = product.conv2d if isinstance(workload, Conv2d) else product.matmul
-    template = depthwise.depthwise if apart else dense
     return te.create_prim_func([x, weights, template(x, weights, workload, tile)])
+
+
+def packed(workload: Workload, tile: AnyTile, weights: np.ndarray) -> np.ndarray:
+    """What the kernel takes as weights, from [taps, depth, o]; of a depthwise convolution, from [kh, kw, o]."""
+    if isinstance(workload, Depthwise):
+        return depthwise.pack(weights)
+    if tile.winograd:
+        return winograd.pack_conv2d(weights.reshape(3, 3, workload.c, workload.o).transpose(3, 2, 0, 1), tile)
+    return product.pack(weights, tile)
 
 
 def kernel(workload: Workload, tile: AnyTile, name: str) -> tirx.PrimFunc:
@@ -34,9 +46,6 @@ def kernel(workload: Workload, tile: AnyTile, name: str) -> tirx.PrimFunc:
 def arrays(workload: Workload, tile: AnyTile, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x, packed weights and a place for the answer."""
     taken, given = shapes(workload)
-    if isinstance(workload, Depthwise):
-        weights = depthwise.pack(random.standard_normal((*workload.kernel, workload.o), np.float32))
-    else:
-        weights = random.standard_normal((workload.taps, workload.depth, workload.o), np.float32)
-        weights = product.pack(weights, tile)
+    first = workload.kernel if isinstance(workload, Depthwise) else (workload.taps, workload.depth)
+    weights = packed(workload, tile, random.standard_normal((*first, workload.o), np.float32))
     return random.standard_normal(taken, np.float32), weights, np.zeros(given, np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from tvm import relax, te
 from tvm.ir import Call, GenericConst, Op
 
-from . import depthwise, product
+from . import depthwise, product, winograd
 from .records import Records
 from .workload import Conv2d, Depthwise, Matmul
 
@@ -69,7 +69,8 @@ def _conv2d(builder: relax.BlockBuilder, call: Call, records: Records, relaxed: 
         return _emit(builder, depthwise.depthwise, x, packed, workload, records.best(workload, relaxed))
     workload = Conv2d(*shape, o, tuple(size), *windows)
     tile = records.best(workload, relaxed)
-    return _emit(builder, product.conv2d, x, product.pack_conv2d(weights, tile), workload, tile)
+    way = winograd if tile.winograd else product
+    return _emit(builder, way.conv2d, x, way.pack_conv2d(weights, tile), workload, tile)
 
 
 def _matmul(builder: relax.BlockBuilder, call: Call, records: Records, relaxed: bool) -> relax.Expr | None:

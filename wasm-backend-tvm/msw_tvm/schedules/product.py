@@ -115,20 +115,25 @@ def matmul(x: te.Tensor, weights: te.Tensor, workload: Matmul, tile: Tile) -> te
     return te.compute((*lead, workload.o), answer, name="matmul")
 
 
-def tile_of(sch: Schedule, block: tirx.Expr) -> Tile:
+def tile_of(sch: Schedule, block: tirx.Expr, mark: str = MARK) -> Tile:
     """The tile that the definition of a summing block was made for."""
-    return Tile(*(int(value) for value in sch.get(block).annotations[MARK]))
+    return Tile(*(int(value) for value in sch.get(block).annotations[mark]))
 
 
 def apply(sch: Schedule, block, tile: Tile):
-    """Schedule the summing block of a product; returns the block that stores sums, which may take up an epilogue.
-
-    Sums live in a local buffer that unrolling and LLVM turn into registers.
-    """
+    """Schedule the summing block of a product; returns the block that stores sums, which may take up an epilogue."""
     sch.unannotate(block, MARK)
+    return tile_sums(sch, block, tile)
+
+
+def tile_sums(sch: Schedule, block, tile: Tile):
+    """Schedule a block that sums [..., rows, columns]; returns the block that stores its sums.
+
+    They live in a local buffer that unrolling and LLVM turn into registers.
+    """
     (rows,) = sch.get_producers(block)
     store = sch.cache_write(block, 0, "local")
-    m, j = sch.get_loops(store)
+    *_, m, j = sch.get_loops(store)
     m, sweep, r = sch.split(m, [None, tile.sweep, tile.rows])
     panel, column = sch.split(j, [None, tile.columns])
     sch.reorder(m, panel, sweep, r, column)

@@ -37,6 +37,7 @@ class Tile(_Checked):
     unroll          steps of the sum that are written out one after another
     shuffle         1: four numbers of a row are loaded at once and spread by shuffles; 0: each is loaded into all lanes
     sweep           tiles of rows done with one panel of weights before the next panel; 0: all
+    winograd        side of the squares of the answer that Winograd's algorithm makes at once: 2, 4; 0: plain sums
     """
 
     rows: int = 4
@@ -44,6 +45,7 @@ class Tile(_Checked):
     unroll: int = 4
     shuffle: int = 1
     sweep: int = 1
+    winograd: int = 0
 
     LIMITS: ClassVar = {
         "rows": (1, 16),
@@ -51,23 +53,34 @@ class Tile(_Checked):
         "unroll": (1, 64),
         "shuffle": (0, 1),
         "sweep": (0, 1 << 20),
+        "winograd": (0, 4),
     }
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.columns % 4:
             raise BuildError(f"tile: columns is {self.columns}, expected a multiple of 4")
+        if self.winograd not in (0, 2, 4):
+            raise BuildError(f"tile: winograd is {self.winograd}, expected 0, 2 or 4")
         if self.rows * max(self.columns, self.unroll) > STACK_FLOATS:
             raise BuildError(f"tile: {self.rows} rows are too many, expected rows x columns and rows x unroll <= 256")
 
     def fitted(self, workload: Workload) -> "Tile":
         """The tile that is used for a workload which this one does not divide."""
-        whole = workload.depth % self.unroll == 0
-        unroll = self.unroll if whole else _divisor(workload.depth, max(self.unroll, 8))
-        rows = min(self.rows, workload.rows)
-        tiles = -(-workload.rows // rows)
-        sweep = _divisor(tiles, self.sweep or tiles)
-        return replace(self, rows=rows, unroll=unroll, shuffle=int(self.shuffle and unroll % 4 == 0), sweep=sweep)
+        part = workload.squares(self.winograd)
+        inner = part or workload
+        whole = inner.depth % self.unroll == 0
+        unroll = self.unroll if whole else _divisor(inner.depth, max(self.unroll, 8))
+        rows = min(self.rows, inner.rows)
+        tiles = -(-inner.rows // rows)
+        return replace(
+            self,
+            rows=rows,
+            unroll=unroll,
+            shuffle=int(self.shuffle and unroll % 4 == 0),
+            sweep=_divisor(tiles, self.sweep or tiles),
+            winograd=self.winograd if part else 0,
+        )
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,13 @@ class Conv2d:
     def flops(self) -> int:
         return 2 * self.rows * self.taps * self.depth * self.o
 
+    def squares(self, side: int) -> "Matmul | None":
+        """Each of the products that Winograd's algorithm makes for squares of the answer, where it can."""
+        plain = self.kernel == (3, 3) and self.strides == self.dilation == (1, 1)
+        if side == 0 or not plain or any(size % side for size in self.out) or self.c % 4 or self.o % 4:
+            return None
+        return Matmul(self.rows // side**2, self.c, self.o)
+
 
 @dataclass(frozen=True)
 class Depthwise(Conv2d):
@@ -101,6 +108,9 @@ class Matmul:
     @property
     def flops(self) -> int:
         return 2 * self.m * self.k * self.o
+
+    def squares(self, side: int) -> None:
+        """No product of Winograd's algorithm: that is for images."""
 
 
 Workload = Conv2d | Matmul
