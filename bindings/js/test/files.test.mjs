@@ -20,7 +20,7 @@ import { pathToFileURL } from 'node:url';
 import { Model } from '../dist/index.js';
 import { ofUrl } from '../dist/ranges.js';
 import { rejects } from './rejects.mjs';
-import { toy } from './toy.mjs';
+import { holding, toy } from './toy.mjs';
 
 const models = new URL('../../../test/models/', import.meta.url);
 const NAMES = ['split_graph.mindir', 'split_variables/data_0', 'split_variables/data_1', 'split_variables/data_2'];
@@ -217,25 +217,6 @@ test('a file that changes while it is fetched is noticed', async () => {
   answers.ranges = false;
   await rejects(file.read(2_000_000, 10), 'fetch', /changed while it was read/);
 });
-
-/** A module that holds its model, which is right where the file beside it begins with 'T'. */
-const holding = (name = 'toy.params') =>
-  toy({
-    kind: 3,
-    replace: {
-      msw_load_step: `(param $model i32) (param $request i32) (result i32)
-        (if (global.get $asked) (then
-          (return (select (i32.const 0) (i32.const 3) (i32.eq (i32.load8_u (i32.const 69000)) (i32.const 84))))))
-        (i64.store (local.get $request) (i64.const 0))
-        (i32.store offset=8 (local.get $request) (i32.const 69000))
-        (i32.store offset=12 (local.get $request) (i32.const 1))
-        (i32.store offset=16 (local.get $request) (i32.const 1))
-        (global.set $asked (i32.const 1)) (i32.const 1)`,
-      msw_model_file: `(param i32) (param $b i32) (result i32) ${[...`${name}\0`]
-        .map((c, i) => `(i32.store8 (i32.const ${69100 + i}) (i32.const ${c.charCodeAt(0)}))`)
-        .join(' ')} (select (i32.const 69100) (i32.const 0) (i32.eq (local.get $b) (i32.const 1)))`,
-    },
-  });
 
 test('a module that holds its model has its weights beside itself', async () => {
   const module = pathToFileURL(join(folder, 'toy.wasm'));

@@ -122,3 +122,22 @@ export function wat(source, features = {}) {
 }
 
 export const toy = (options) => wat(toyText(options));
+
+/** A module that holds its model, which is right where the file beside it begins with 'T'. */
+export const holding = (name = 'toy.params') =>
+  toy({
+    kind: 3,
+    replace: {
+      msw_load_step: `(param $model i32) (param $request i32) (result i32)
+        (if (global.get $asked) (then
+          (return (select (i32.const 0) (i32.const 3) (i32.eq (i32.load8_u (i32.const 69000)) (i32.const 84))))))
+        (i64.store (local.get $request) (i64.const 0))
+        (i32.store offset=8 (local.get $request) (i32.const 69000))
+        (i32.store offset=12 (local.get $request) (i32.const 1))
+        (i32.store offset=16 (local.get $request) (i32.const 1))
+        (global.set $asked (i32.const 1)) (i32.const 1)`,
+      msw_model_file: `(param i32) (param $b i32) (result i32) ${[...`${name}\0`]
+        .map((c, i) => `(i32.store8 (i32.const ${69100 + i}) (i32.const ${c.charCodeAt(0)}))`)
+        .join(' ')} (select (i32.const 69100) (i32.const 0) (i32.eq (local.get $b) (i32.const 1)))`,
+    },
+  });

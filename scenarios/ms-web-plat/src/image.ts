@@ -36,15 +36,16 @@ function paint(bitmap: ImageBitmap, rule: Rule): void {
   context.fill(outside, 'evenodd');
 }
 
-function barOf({ label, value }: Place, place: number): HTMLElement {
+/** `shares`: the values are parts of 1; of others only the number is shown. */
+function barOf({ label, value }: Place, place: number, shares: boolean): HTMLElement {
   const bar = make('span', { className: 'bar' });
-  bar.style.setProperty('--share', String(value));
+  bar.style.setProperty('--share', String(shares ? value : 0));
   return make(
     'li',
     { className: place === 0 ? 'best' : '' },
     make('span', { className: 'name' }, label),
     make('span', { className: 'track' }, bar),
-    make('span', { className: 'percent' }, percentText(value)),
+    make('span', { className: 'percent' }, shares ? percentText(value) : value.toPrecision(4)),
   );
 }
 
@@ -53,6 +54,10 @@ export class ImageTab {
   #ready = false;
   #id = 0;
   #name = '';
+  #file: Blob | undefined;
+  #hasSample = true;
+  /** The picture is to be seen by another model. */
+  #again = false;
 
   constructor() {
     this.#worker = new Worker(new URL('./image_worker.ts', import.meta.url), { type: 'module' });
@@ -76,6 +81,12 @@ export class ImageTab {
       if (chosen) this.#take(chosen.name, chosen);
       file.value = ''; // so that the same file, changed, can be chosen again
     });
+    const model = byId('model-files', HTMLInputElement);
+    model.addEventListener('change', () => {
+      const given = [...(model.files ?? [])];
+      if (given.length > 0) this.#takeModel(given);
+      model.value = '';
+    });
     acceptDrops({
       zone: byId('picture-drop', HTMLElement),
       isFor: () => location.hash === '#image',
@@ -84,6 +95,17 @@ export class ImageTab {
       refuse: (refused) => this.#fail(refused),
     });
     byId('sample', HTMLButtonElement).addEventListener('click', () => void this.#takeSample());
+  }
+
+  #takeModel(given: readonly File[]): void {
+    byId('image-missing', HTMLElement).hidden = true;
+    byId('image-stage', HTMLElement).hidden = false;
+    byId('model-name', HTMLElement).textContent =
+      given.map(({ name }) => name).find((name) => /\.wasm$/i.test(name)) ?? 'none';
+    this.#ready = false;
+    this.#again = true;
+    this.#say('Loading the model', true);
+    this.#ask({ given });
   }
 
   async #takeSample(): Promise<void> {
@@ -104,29 +126,36 @@ export class ImageTab {
       return this.#fail(refused);
     }
     this.#name = name;
+    this.#file = file;
     this.#say(this.#ready ? 'Looking' : 'Loading the model', true);
     this.#ask({ id: ++this.#id, name, file });
   }
 
   #hear(answer: Answer): void {
-    if (answer.kind === 'ready') this.#start(answer.rule);
+    if (answer.kind === 'ready') this.#start(answer.rule, answer.name);
     else if (answer.kind === 'missing') this.#miss();
     else if (answer.kind === 'problem' && (answer.id === this.#id || answer.id === 0)) this.#fail(answer.text);
     else if (answer.kind === 'decoded' && answer.id === this.#id) this.#show(answer.bitmap, answer.rule);
     else if (answer.kind === 'seen' && answer.id === this.#id) this.#tell(answer);
   }
 
-  #start(rule: Rule): void {
+  #start(rule: Rule, name: string): void {
     this.#ready = true;
+    byId('model-name', HTMLElement).textContent = name;
     const part = rule.crop ? 'the square in the middle' : 'the whole picture';
     const [width, height] = rule.size ?? [];
     byId('picture-note', HTMLElement).textContent =
       `The model sees ${part}${width ? `, as ${width}×${height} points` : ''}.`;
-    if (this.#id === 0) void this.#takeSample();
+    if (this.#again && this.#file) this.#take(this.#name, this.#file);
+    else if (this.#id === 0 && this.#hasSample) void this.#takeSample();
+    else if (this.#id === 0) this.#say('Choose a picture', false);
+    this.#again = false;
   }
 
   /** No model is no fault: weights are not part of the repository. */
   #miss(): void {
+    this.#hasSample = false;
+    byId('sample', HTMLElement).hidden = true;
     byId('image-missing', HTMLElement).hidden = false;
     byId('image-stage', HTMLElement).hidden = true;
   }
@@ -138,10 +167,10 @@ export class ImageTab {
     byId('picture-name', HTMLElement).textContent = this.#name;
   }
 
-  #tell({ top, prepared, ran, threads, notes }: Extract<Answer, { kind: 'seen' }>): void {
+  #tell({ top, shares, prepared, ran, threads, notes }: Extract<Answer, { kind: 'seen' }>): void {
     const [first] = top;
-    this.#say(first ? `${first.value < SURE ? 'Not sure, perhaps ' : ''}${first.label}` : '', false);
-    bars.replaceChildren(...top.map(barOf));
+    this.#say(first ? `${shares && first.value < SURE ? 'Not sure, perhaps ' : ''}${first.label}` : '', false);
+    bars.replaceChildren(...top.map((place, i) => barOf(place, i, shares)));
     const where = `on ${threads === 1 ? 'one thread' : `${threads} threads`} beside the page`;
     time.textContent = `The model took ${timeText(ran)} and the picture ${timeText(prepared)}, ${where}.`;
     time.title = notes.join('\n');

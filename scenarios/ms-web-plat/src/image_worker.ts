@@ -1,9 +1,13 @@
 /** What the Image tab does beside the page, in a Web Worker: fetch a model, make a tensor of a picture, run. */
 import { Model, MswError } from 'ms-backend-wasm';
+import { readLabels } from './labels.js';
 import { readRule, toTensor, type Picture, type Rule } from './picture.js';
 
-/** From the page: `folder` once, then pictures; a newer picture makes an older one pointless. */
-export type Ask = { folder: string } | { id: number; name: string; file: Blob };
+/**
+ * From the page: `folder` once, then pictures; a newer picture makes an older one pointless. `given`: a module that holds
+ * another model, and its files.
+ */
+export type Ask = { folder: string } | { given: readonly File[] } | { id: number; name: string; file: Blob };
 
 export interface Place {
   readonly label: string;
@@ -12,13 +16,23 @@ export interface Place {
 
 /** To the page. `missing`: there is no model in the folder, which is no fault. */
 export type Answer =
-  | { kind: 'ready'; rule: Rule }
+  | { kind: 'ready'; rule: Rule; name: string }
   | { kind: 'missing' }
   | { kind: 'decoded'; id: number; rule: Rule; bitmap: ImageBitmap }
-  | { kind: 'seen'; id: number; top: Place[]; prepared: number; ran: number; threads: number; notes: readonly string[] }
+  | {
+      kind: 'seen';
+      id: number;
+      top: Place[];
+      shares: boolean;
+      prepared: number;
+      ran: number;
+      threads: number;
+      notes: readonly string[];
+    }
   | { kind: 'problem'; id: number; text: string };
 
 interface Loaded {
+  readonly name: string;
   readonly model: Model;
   readonly rule: Rule;
   readonly labels: readonly string[];
@@ -66,7 +80,37 @@ async function load(folder: string): Promise<Loaded> {
   const model = await Model.load(new URL('lite0.mindir', folder), {
     threads: Math.min(navigator.hardwareConcurrency, 64),
   });
-  return { model, rule, labels: labels.trimEnd().split('\n') };
+  return { name: 'EfficientNet-Lite0', model, rule, labels: readLabels(labels) };
+}
+
+/** The one file of several whose name ends so. */
+function oneOf(files: readonly File[], pattern: RegExp, what: string): File | undefined {
+  const [found, more] = files.filter(({ name }) => pattern.test(name));
+  if (more) throw new Error(`${found?.name} and ${more.name}, expected one ${what}`);
+  return found;
+}
+
+async function readAs<T>(file: File | undefined, read: (text: string) => T, otherwise: T): Promise<T> {
+  try {
+    return file ? read(await file.text()) : otherwise;
+  } catch (cause) {
+    throw new Error(`${file?.name}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function loadGiven(files: readonly File[]): Promise<Loaded> {
+  const module = oneOf(files, /\.wasm$/i, 'module');
+  if (!module) throw new Error(`${files[0]?.name ?? 'nothing'}: expected a module (.wasm) and its files`);
+  const ofRule = files.find(({ name }) => name === `${module.name}.json`);
+  const rule = await readAs(ofRule, (json) => readRule(JSON.parse(json)), readRule({}));
+  const labels = await readAs(oneOf(files, /\.(txt|csv)$/i, 'file of labels'), readLabels, []);
+  try {
+    const model = await Model.load(null, { module, files: Object.fromEntries(files.map((file) => [file.name, file])) });
+    return { name: module.name, model, rule, labels };
+  } catch (cause) {
+    if (!(cause instanceof MswError)) throw cause;
+    throw new Error(`${module.name}: ${cause.message}`, { cause });
+  }
 }
 
 /** As bytes, without alpha: a picture that uses transparency is refused, as the command line does. */
@@ -111,17 +155,23 @@ function best(values: ArrayLike<number>, labels: readonly string[]): Place[] {
     .slice(0, SHOWN);
 }
 
-let folder = '';
+/** Of all classes: whether the values say how likely each is. */
+function areShares(values: readonly number[]): boolean {
+  return values.every((value) => value >= 0) && Math.abs(values.reduce((a, b) => a + b, 0) - 1) < 0.01;
+}
+
+let place: string | readonly File[] = '';
 let latest = 0;
 let loading: Promise<Loaded> | undefined;
 
 /** A failure is not kept: a connection may come back. */
 function loaded(): Promise<Loaded> {
-  loading ??= load(folder).catch((error: unknown) => {
-    loading = undefined;
+  if (loading) return loading;
+  const mine = (typeof place === 'string' ? load(place) : loadGiven(place)).catch((error: unknown) => {
+    if (loading === mine) loading = undefined;
     throw error;
   });
-  return loading;
+  return (loading = mine);
 }
 
 async function see(id: number, name: string, file: Blob): Promise<void> {
@@ -135,9 +185,22 @@ async function see(id: number, name: string, file: Blob): Promise<void> {
   const middle = performance.now();
   const outputs = await model.run({ [model.inputs[0]?.name ?? '']: tensor });
   const ran = performance.now() - middle;
-  const probabilities = Object.values(outputs)[0]?.data as ArrayLike<number> | undefined;
-  const top = best(probabilities ?? [], labels);
-  answer({ kind: 'seen', id, top, prepared: middle - start, ran, threads: model.threads, notes: model.build.notes });
+  const values = Array.from((Object.values(outputs)[0]?.data ?? []) as ArrayLike<number>, Number);
+  if (labels.length > 0 && labels.length !== values.length)
+    throw new Error(
+      `${labels.length} labels, expected ${values.length}: one for each value of the model's first output`,
+    );
+  const top = best(values, labels);
+  answer({
+    kind: 'seen',
+    id,
+    top,
+    shares: areShares(values),
+    prepared: middle - start,
+    ran,
+    threads: model.threads,
+    notes: model.build.notes,
+  });
 }
 
 function failed(id: number, error: unknown): void {
@@ -147,10 +210,13 @@ function failed(id: number, error: unknown): void {
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<Ask>) => {
-  if ('folder' in data) {
-    folder = data.folder;
+  if (!('id' in data)) {
+    loading?.then(({ model }) => model.dispose()).catch(() => {});
+    loading = undefined;
+    place = 'folder' in data ? data.folder : data.given;
+    latest = 0; // what is on its way has lost its model
     loaded()
-      .then(({ rule }) => answer({ kind: 'ready', rule }))
+      .then(({ rule, name }) => answer({ kind: 'ready', rule, name }))
       .catch((error: unknown) => failed(0, error));
     return;
   }

@@ -19,10 +19,6 @@ startTabs((name) => {
 try {
   const operators = await Operators.load();
   new OperatorsTab(operators);
-  const { name, notes } = operators.build;
-  const why = notes.map((note) => ` (${note})`).join('');
-  byId('facts', HTMLElement).textContent =
-    `Operators in the module: ${operators.list().length}. It is the ${name} build${why} and uses one thread of this device.`;
 } catch (error) {
   const problem = byId('load-problem', HTMLElement);
   const again = make('button', { type: 'button', className: 'button quiet' }, 'Try again');

@@ -77,8 +77,19 @@ function readAttr(attr: AttrInfo, text: string): number | number[] | undefined {
   return numbers[0];
 }
 
+/** At the foot of the page. `file`: of a module that is not the page's own. */
+function showFacts(operators: Operators, file: string): void {
+  const { name, notes } = operators.build;
+  const why = notes.map((note) => ` (${note})`).join('');
+  const build = file === '' ? `It is the ${name} build${why} and uses` : 'It uses';
+  byId('facts', HTMLElement).textContent =
+    `Operators in ${file || 'the module'}: ${operators.list().length}. ${build} one thread of this device.`;
+}
+
 export class OperatorsTab {
-  readonly #operators: Operators;
+  #operators: Operators;
+  /** Of the module, where it is not the page's own. */
+  #module = '';
   /** The text of a file too long to be edited. */
   #aside: string | undefined;
   /** Where the text comes from, for messages; '' once it was edited. */
@@ -86,15 +97,11 @@ export class OperatorsTab {
 
   constructor(operators: Operators) {
     this.#operators = operators;
-    operator.replaceChildren(...this.#shown().map(({ name }) => make('option', { value: name }, name)));
     operator.disabled = false;
     ok.disabled = false;
     json.value = example;
     this.#name('', 'an example');
-    // The first one for which the example was made: it takes all of its tensors.
-    const tensors = (JSON.parse(example) as unknown[]).length;
-    operator.value = (this.#shown().find(({ inputsMin }) => inputsMin === tensors) ?? this.#shown()[0])?.name ?? '';
-    this.#showChosen();
+    this.#showModule();
     operator.addEventListener('change', () => this.#showChosen());
     byId('operator-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -106,6 +113,31 @@ export class OperatorsTab {
     });
     this.#takeFiles();
     copy.addEventListener('click', () => void this.#copy());
+  }
+
+  #showModule(): void {
+    operator.replaceChildren(...this.#shown().map(({ name }) => make('option', { value: name }, name)));
+    // The first one for which the example was made: it takes all of its tensors.
+    const tensors = (JSON.parse(example) as unknown[]).length;
+    operator.value = (this.#shown().find(({ inputsMin }) => inputsMin === tensors) ?? this.#shown()[0])?.name ?? '';
+    this.#showChosen();
+    showFacts(this.#operators, this.#module);
+  }
+
+  async #takeModule(file: File): Promise<void> {
+    try {
+      const operators = await Operators.load({ module: file });
+      if (operators.list().length === 0)
+        throw new Error('a module without operators; one that holds a model is for the Image tab');
+      this.#operators.dispose();
+      this.#operators = operators;
+      this.#module = file.name;
+      byId('module-name', HTMLElement).textContent = file.name;
+      this.#showModule();
+      showProblem(problem, '');
+    } catch (error) {
+      this.#refuse(new Error(`${file.name}: ${(error as Error).message}`, { cause: error }));
+    }
   }
 
   /** JSON has the data types of 2020, so only operators that take one of them can be called from here. */
@@ -125,7 +157,7 @@ export class OperatorsTab {
   }
 
   #showChosen(): void {
-    help.textContent = HELP.get(operator.value) ?? '';
+    help.textContent = (this.#module === '' && HELP.get(operator.value)) || '';
     help.hidden = help.textContent === '';
     this.#showTypes();
     this.#showAttributes();
@@ -164,6 +196,12 @@ export class OperatorsTab {
       const chosen = file.files?.[0];
       if (chosen) void this.#take(chosen);
       file.value = ''; // so that the same file, changed, can be chosen again
+    });
+    const module = byId('module-file', HTMLInputElement);
+    module.addEventListener('change', () => {
+      const chosen = module.files?.[0];
+      if (chosen) void this.#takeModule(chosen);
+      module.value = '';
     });
     const isFor = (): boolean => location.hash !== '#image';
     acceptDrops({
