@@ -9,6 +9,11 @@ from .load import DTYPES
 from .names import Node
 from .plan import Plan, Value
 
+EMBEDDED = """#pragma clang diagnostic ignored "-Wc23-extensions"
+_Alignas(64) static const unsigned char parameters[] = {
+#embed "parameters"
+};
+"""
 MAGIC, VERSION = b"MSWTVMP\0", 1
 
 
@@ -81,7 +86,7 @@ def _tables(model: Model, embedded: bool) -> str:
     size = len(plan.parameters)
     data = ""
     if embedded and size:
-        data = '_Alignas(64) static const unsigned char parameters[] = {\n#embed "parameters"\n};\n'
+        data = EMBEDDED
     fields = [
         "    .hash = {@HASH@},",
         f"    .file = {c_string(model.file)},",
