@@ -2,11 +2,12 @@
 #
 #   kernels    bare kernels, for the tuner and the tests of kernels
 #   model      one model (ABI kind 3)
+#   operators  single operators of a list
 
 file(GLOB tvm_runtime CONFIGURE_DEPENDS wasm-backend-tvm/runtime/*.c src/base/*.c)
 list(FILTER tvm_runtime EXCLUDE REGEX "_(test|fuzz|native)\\.c$")
 list(FILTER tvm_runtime EXCLUDE REGEX "/(threads|kind)_[a-z]+\\.c$")
-list(APPEND tvm_runtime src/api/peak.c src/kernels/hot/peak_f32.c)
+list(APPEND tvm_runtime src/api/peak.c src/kernels/hot/peak_f32.c src/ops/broadcast.c)
 add_objects(tvm_runtime "${tvm_runtime}")
 
 # add_tvm_kind(KIND): an archive of the runtime and of runtime/kind_KIND.c, whose exports are those of its header.
@@ -19,3 +20,4 @@ endfunction()
 
 add_tvm_kind(kernels)
 add_tvm_kind(model)
+add_tvm_kind(operators)
