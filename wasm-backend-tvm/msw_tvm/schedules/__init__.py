@@ -21,7 +21,7 @@ How to make one kernel by hand, as the tuner does:
 from .function import schedule_module
 from .kernel import arrays, kernel, packed
 from .legalize import legalize_map
-from .records import Records, load
+from .records import Measured, Records, load
 from .tile import DepthwiseTile, Tile, default_tile
 from .workload import Conv2d, Depthwise, Matmul, Workload, parse
 
@@ -30,6 +30,7 @@ __all__ = [
     "Depthwise",
     "DepthwiseTile",
     "Matmul",
+    "Measured",
     "Records",
     "Tile",
     "Workload",
