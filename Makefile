@@ -146,6 +146,10 @@ fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line cove
 conformance: module native .venv/conformance.stamp ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md (first time about an hour and 5 GB; BUILD=relaxed prints only)
 	@$(PYTHON) tools/conformance $(if $(BUILD),--build $(BUILD))
 
+.PHONY: topi
+topi: module .venv/tvm.stamp ## every operator of TVM's inventory in wasmtime beside numpy, scipy or onnxruntime: docs/TOPI.md (a minute)
+	@$(PYTHON) wasm-backend-tvm/topi_sweep.py
+
 .PHONY: bench
 bench: module native bindings/js/build build/bench/avx2_only.so test/bench/node_modules/.stamp .venv/bench.stamp | system-test ## ours beside its peers on an idle machine: docs/BENCH.md; QUICK=1: 5 minutes, into build/bench; FRESH=1: nothing from the last run
 	@$(PYTHON) tools/make_models.py
