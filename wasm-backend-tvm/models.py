@@ -3,10 +3,13 @@
 
 SqueezeNet and ResNet50 are the graphs that the onnx package carries without weights; theirs are made up here, the
 same every time. MobileNetV2 is that of tools/make_models.py, EfficientNet-Lite0 has its trained weights
-(tools/lite0_onnx.py).
+(tools/lite0_onnx.py), and beside it lite0.onnx.json, its picture rule, labels.csv and the picture chelsea.png.
 """
 
 import argparse
+import csv
+import json
+import shutil
 import sys
 import zlib
 from collections.abc import Callable
@@ -80,6 +83,17 @@ def mobilenet_v2() -> onnx.ModelProto:
     return onnx.load(str(source))
 
 
+def write_demo(folder: Path) -> None:
+    """What EfficientNet-Lite0 needs to name the cat."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    from lite0_source import PICTURE_RULE, chelsea, synsets
+
+    (folder / "lite0.onnx.json").write_text(json.dumps(PICTURE_RULE) + "\n")
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("id", "name"), *enumerate(synsets())])
+    shutil.copyfile(chelsea(), folder / "chelsea.png")
+
+
 def efficientnet_lite0() -> onnx.ModelProto:
     """Takes the picture as `data`; gives the probabilities."""
     sys.path.insert(0, str(ROOT / "tools"))
@@ -111,6 +125,8 @@ def model(name: str) -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
         onnx.save(MODELS[name](), str(temporary))
+        if name == "lite0":
+            write_demo(FOLDER)
         temporary.replace(path)
     return path
 

@@ -50,8 +50,8 @@ def parameters_path(target: Path) -> Path:
     return target.with_suffix(".params")
 
 
-def _write(made: Path, target: Path) -> None:
-    """Put a file in its place at once, so that no reader ever sees half of it."""
+def replace(made: Path, target: Path) -> None:
+    """Put a copy of a file in its place at once, so that no reader ever sees half of it."""
     temporary = target.with_name(f".{target.name}.new")
     temporary.write_bytes(made.read_bytes())
     temporary.replace(target)
@@ -78,9 +78,9 @@ def build(path: Path, target: Path, options: Options) -> Model:
     kernels = _module_of(lowered.module.functions)
     with tempfile.TemporaryDirectory() as folder:
         _link(made, kernels, Path(folder), options)
-        _write(Path(folder) / "module.wasm", target)
+        replace(Path(folder) / "module.wasm", target)
         if not options.embed:
-            _write(Path(folder) / "parameters", parameters_path(target))
+            replace(Path(folder) / "parameters", parameters_path(target))
     return made
 
 
