@@ -244,6 +244,19 @@ def test_a_module_has_its_weights_beside_it(frontend, kind_3, tmp_path, monkeypa
     assert frontend("run", far / kind_3.name, *run).succeeds().json["outputs"][0]["values"] == [2.5, 5]
 
 
+def test_a_profile_takes_the_place_of_nothing_that_was_read(frontend, kind_3, tmp_path):
+    np.save(tmp_path / "x.npy", np.float32([[1, 2]]))
+    labels = tmp_path / "labels.txt"
+    labels.write_text("a\nb\n")
+    params = kind_3.with_name("toy.params")
+    run = ["run", kind_3, "--input", tmp_path / "x.npy", "--labels", labels]
+    for path, what in ((params, "weights of the model"), (labels, "the labels"), (kind_3, "the model")):
+        before = path.read_bytes()
+        frontend(*run, f"--profile={path}").fails(2, f"{path}: both {what} and an output, expected another --profile")
+        assert path.read_bytes() == before
+    frontend(*run, f"--profile={tmp_path / 'profile.json'}").succeeds()
+
+
 def test_what_is_wrong_with_a_file_beside_a_module(frontend, kind_3, tmp_path):
     params = kind_3.with_name("toy.params")
     whole = params.read_bytes()

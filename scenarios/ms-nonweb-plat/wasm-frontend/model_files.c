@@ -25,8 +25,7 @@ void model_files_close(struct model_files *files) {
     files->count = 0;
 }
 
-/* The folder that the model file lies in, with its slash: "" for the current one. */
-static const char *folder_of(const char *path) {
+const char *model_files_folder(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? text_of("%.*s", (int)(slash - path + 1), path) : "";
 }
@@ -40,7 +39,7 @@ static void open_next(struct model_files *files, struct guest *guest, uint32_t m
              files->count);
     struct model_file *file = &files->files[files->count];
     file->place = text_of("%s: %s", shown(path), shown(name));
-    file->fd = file_open_below(folder_of(path), name, file->place, &file->bytes);
+    file->fd = file_open_below(model_files_folder(path), name, file->place, &file->bytes);
     if (guest_call(guest, CALL_msw_model_file_size, model, files->count, file->bytes, 0) != MSW_OK)
         guest_fail(guest, shown(path), CALL_msw_model_file_size);
     files->bytes += file->bytes;

@@ -24,6 +24,9 @@ struct model_files {
 struct model_files *model_files_open(const struct guest *guest, const char *path);
 void model_files_close(struct model_files *files);
 
+/* The folder that a model lies in, with its slash: "" for the current one. */
+const char *model_files_folder(const char *path);
+
 /* Copy the range that the struct msw_request at `request` wants into the module. Ends the program where that cannot be. Returns its size. */
 uint32_t model_files_answer(struct model_files *files, struct guest *guest, uint32_t model, uint32_t request);
 

@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "file.h"
 #include "inputs.h"
+#include "model_files.h"
 #include "progress.h"
 #include "results.h"
 #include "session.h"
@@ -46,6 +47,17 @@ static void refuse_overwriting(const char *path, const char *option, const struc
             fail(EXIT_USAGE, "%s: both an input and an output, expected another %s", shown(path), option);
     if (model_path && file_same(path, model_path))
         fail(EXIT_USAGE, "%s: both the model and an output, expected another %s", shown(path), option);
+}
+
+/* Nor one that was read with the model, whose profile it becomes. */
+static void refuse_profile(struct guest *guest, uint32_t model, const struct options *options, const char *profile) {
+    const char *name, *labels = option_text(options, FLAG_LABELS, NULL);
+    if (labels && file_same(profile, labels))
+        fail(EXIT_USAGE, "%s: both the labels and an output, expected another --profile=FILE", shown(profile));
+    for (uint32_t i = 1; i < MODEL_FILES_MAX && (name = contract_model_file(guest, model, i)) != NULL; i++)
+        if (file_same(profile, text_of("%s%s", model_files_folder(options->model), name)))
+            fail(EXIT_USAGE, "%s: both weights of the model and an output, expected another --profile=FILE",
+                 shown(profile));
 }
 
 static void refuse_outputs(const struct options *options, const struct tensor_list *outputs, const struct input *inputs,
@@ -166,6 +178,7 @@ void run_command(struct guest *guest, const struct options *options, const char 
     if (planned.outputs.count > 0)
         labels_check_count(&top.labels, planned.outputs.tensors[0].bytes / planned.outputs.tensors[0].dtype->bytes);
     refuse_outputs(options, &planned.outputs, inputs, wanted.count);
+    refuse_profile(guest, model, options, option_text(options, FLAG_PROFILE, ""));
     make_room(&planned, wanted.count > 0 && inputs[0].keeps_axis, &results);
     if (results.each)
         run_each(&planned, inputs, arrays, &results);
