@@ -19,6 +19,7 @@ from ms_backend_wasm import (
     load,
     operator,
     operators,
+    verify,
 )
 from ms_backend_wasm.backend import Backend
 from ms_backend_wasm.sandbox import Sandbox
@@ -248,6 +249,13 @@ def test_a_module_holds_a_model_or_loads_one(tmp_path):
         load(holds, module=lists)
     with pytest.raises(UsageError, match=r"toy2\.wasm: a module without a model \(kind 2\), expected a model"):
         load(lists)
+
+
+def test_a_module_that_holds_its_model_cannot_be_verified(tmp_path):
+    path = toys.toy(3, tmp_path)
+    for given in (path, load(path)):
+        with pytest.raises(UsageError, match=r"toy3\.wasm: a module, which MindSpore cannot read"):
+            verify(given, PAIR)
 
 
 def test_operators_of_another_module(tmp_path):

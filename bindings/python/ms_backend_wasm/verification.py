@@ -17,7 +17,7 @@ import numpy as np
 
 from .beside import ModelFiles, gather
 from .difference import TOLERANCES, difference
-from .errors import InvalidError
+from .errors import InvalidError, UsageError
 from .exporting import write
 from .framework import mindspore, tensors
 from .lines import dumped, read_lines
@@ -26,7 +26,7 @@ from .machine import Array
 from .model import Model
 from .probe import Probe, batches, exposing, locations, parse, probes
 from .report import NodeError, Verification
-from .source import ModelSource, open_source
+from .source import ModelSource, is_module, open_source
 
 MOST_BYTES = 256 << 20  # tensors answered by one run
 
@@ -176,6 +176,8 @@ def _reference(ms: Any, model: Any, inputs: tuple[Any, ...], folder: Path) -> tu
 
 def _file(given: Any, files: ModelFiles | None, folder: Path) -> _File:
     """A model, and copies of its files of weights."""
+    if is_module(given):
+        raise UsageError(f"{given}: a module, which MindSpore cannot read; expected a net or a MindIR file")
     folder.mkdir()
     proto = parse(_bytes(given))
     gather(given, files, locations(proto), folder)
