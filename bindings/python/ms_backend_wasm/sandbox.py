@@ -98,6 +98,10 @@ class Sandbox:
         answer = self._limited(lambda: self._functions[name](self._store, *flat))
         return 0 if answer is None else int(answer) & 0xFFFFFFFF if result == "p" else int(answer)
 
+    def memory_bytes(self) -> int:
+        """How much memory the module has taken so far: it never gives any back."""
+        return self._memory.data_len(self._store)
+
     def view(self, pointer: int, count: int) -> Bytes:
         """Those bytes of the memory, in place: valid until the next call, which may move the memory."""
         size = self._memory.data_len(self._store)
