@@ -1,12 +1,15 @@
 """Builds the module of one model: all stages in a row, each in a file of its own."""
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx
 import tvm
 
+from ..errors import BuildError
 from ..link import compile_table, link
 from ..schedules import Records
 from ..target import compile_kernels
@@ -57,15 +60,32 @@ def replace(made: Path, target: Path) -> None:
     temporary.replace(target)
 
 
+@contextlib.contextmanager
+def _of(path: Path, doing: str) -> Iterator[None]:
+    """Puts the model's name before what is wrong with it, also where TVM only says so by raising something."""
+    try:
+        yield
+    except BuildError as error:
+        raise BuildError(f"{path}: {error}", error.code) from None
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise BuildError(f"{path}: TVM cannot {doing} it: {reason}") from error
+
+
 def build(path: Path, target: Path, options: Options) -> Model:
     """Make `target`, and the file of parameters beside it unless they are embedded; returns what is in it."""
     model = load(path, options.shapes, known_operators())
     inputs = [value.name for value in graph_inputs(model)]
     outputs = [value.name for value in model.graph.output]
-    simplify(model)
-    lowered = lower(import_onnx(model), options.level, options.records, options.relaxed)
-    owners = Owners(lowered.before, model)
-    plan = make_plan(lowered, owners.text)
+    with _of(path, "import"):
+        simplify(model)
+        relax_module = import_onnx(model)
+    with _of(path, "lower"):
+        lowered = lower(relax_module, options.level, options.records, options.relaxed)
+        owners = Owners(lowered.before, model)
+        plan = make_plan(lowered, owners.text)
     made = Model(
         plan=plan,
         nodes=describe(plan, owners, model),
