@@ -43,9 +43,9 @@ class Graph:
         module = transform.FuseOps()(transform.AnnotateTIROpPattern()(module))
         return transform.DeadCodeElimination()(transform.FuseTIR()(module))
 
-    def run(self, folder):
+    def run(self, folder, schedule=schedule_module):
         """The answer of the scheduled kernels, called one after another."""
-        module = schedule_module(self.lower())
+        module = schedule(self.lower())
         named = {var.name_hint: f for var, f in module.functions_items() if isinstance(f, tirx.PrimFunc)}
         kernels = {name: function.with_attr("global_symbol", name) for name, function in named.items()}
         compile_kernels(tvm.IRModule(kernels), folder / "k.o")
@@ -60,7 +60,7 @@ class Graph:
                 values[step.var] = values[call]
                 continue
             args = [a.value.numpy() if isinstance(a, GenericConst) else values[a] for a in call.args[1].fields]
-            answer = np.zeros([int(size) for size in step.var.ty.shape], np.float32)
+            answer = np.zeros([int(size) for size in step.var.ty.shape], step.var.ty.dtype.dtype)
             instance.call(call.args[0].name_hint, *args, answer)
             values[step.var] = answer
         return len(kernels), values[main.body.body]
@@ -165,3 +165,44 @@ def test_pools_softmax_and_layouts(tmp_path):
     seen = np.lib.stride_tricks.sliding_window_view(image, (3, 3), (0, 1))[::2, ::2]
     mean = seen.max((-1, -2)).astype(np.float64).mean((0, 1))
     close(Graph(make, x).run(tmp_path)[1], (np.exp(mean) / np.exp(mean).sum())[None])
+
+
+def pool(kind, *how):
+    return lambda x: kind(x, *how, layout="NHWC")
+
+
+ANY = {
+    "product of batches": (relax.op.matmul, (3, 8, 20), (3, 20, 16)),
+    "product of odd sizes": (relax.op.matmul, (7, 5), (5, 9)),
+    "product, transposed": (lambda x, y: relax.op.matmul(x, relax.op.permute_dims(y)), (8, 12), (16, 12)),
+    "weights given": (lambda x, w: nn.conv2d(x, w, padding=1, **NHWC), (1, 9, 7, 8), (3, 3, 8, 12)),
+    "channels first": (lambda x, w: nn.relu(nn.conv2d(x, w, 2, 1)), (1, 8, 9, 8), (12, 8, 3, 3)),
+    "groups of four": (lambda x, w: nn.conv2d(x, w, padding=1, groups=4, **NHWC), (1, 6, 6, 16), (3, 3, 4, 16)),
+    "groups of three": (lambda x, w: nn.conv2d(x, w, groups=4, **NHWC), (1, 6, 6, 12), (3, 3, 3, 12)),
+    "one dimension": (lambda x, w: nn.conv1d(x, w, padding=1), (1, 8, 32), (12, 8, 3)),
+    "transposed convolution": (lambda x, w: nn.conv2d_transpose(x, w, 2), (1, 8, 7, 7), (8, 6, 2, 2)),
+    "largest": (pool(nn.max_pool2d, (3, 3), (2, 2), (1, 1, 1, 1)), (1, 9, 12, 8)),
+    "average": (pool(nn.avg_pool2d, (3, 3), (2, 2), (1, 1, 1, 1)), (1, 9, 12, 20)),
+    "mean and clip": (lambda x: relax.op.clip(relax.op.mean(x, [1, 2]), 0, 1), (2, 5, 7, 24)),
+    "sum of rows": (lambda x: relax.op.sum(x, 1), (16, 9)),
+    "sum of all": (relax.op.sum, (16, 4)),
+    "softmax": (nn.softmax, (4, 8, 16)),
+    "place of the largest": (lambda x: relax.op.argmax(x, 1), (8, 12)),
+    "variance": (lambda x: relax.op.variance(x, 0), (9, 12)),
+    "resized": (lambda x: relax.op.image.resize2d(x, (10, 14), layout="NHWC"), (1, 5, 7, 4)),
+    "put together": (lambda x, y: relax.op.concat([x, y], 3), (1, 3, 5, 6), (1, 3, 5, 2)),
+    "turned": (lambda x: nn.relu(relax.op.permute_dims(x, [0, 2, 3, 1])), (1, 12, 3, 8)),
+    "one number": (lambda x: x * x, ()),
+}
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_schedule_changes_no_answer(tmp_path, name):
+    make, *shapes = ANY[name]
+    inputs = [numbers(*shape) for shape in shapes]
+    graph = Graph(make, *inputs)
+    _, plain = graph.run(tmp_path, lambda module: module)
+    _, scheduled = graph.run(tmp_path)
+    # The schedule keeps the order of each sum; LLVM may only round the same numbers elsewhere.
+    np.testing.assert_allclose(scheduled, plain, rtol=1e-6, atol=1e-6)
+    assert scheduled.any()

@@ -5,7 +5,7 @@ from tvm import tirx
 from tvm.s_tir import Schedule
 from tvm.s_tir.schedule import ScheduleError
 
-from . import depthwise, product, winograd
+from . import depthwise, product, reduction, winograd
 
 LANES = 4
 TEMPLATES = (product, depthwise, winograd)
@@ -43,12 +43,27 @@ def _vectorize(sch: Schedule, block) -> None:
         sch.vectorize(sch.split(loops[-1], [None, LANES])[1])
 
 
+def _reduce(sch: Schedule) -> Schedule:
+    """Reductions that no template made; one that does not take the schedule stays as TVM has it."""
+    for name in [sch.get(block).name_hint for block in _blocks(sch)]:
+        tried = sch.copy()
+        try:
+            block = tried.get_sblock(name)
+            if not _is_spatial(tried, block) and (store := reduction.apply(tried, block)) is not None:
+                _inline_epilogue(tried, store)
+                sch = tried
+        except ScheduleError:
+            continue
+    return sch
+
+
 def schedule_function(function: tirx.PrimFunc) -> tirx.PrimFunc:
     """The function, scheduled for wasm; its attributes are kept."""
     sch = Schedule(tvm.IRModule({"main": function}))
     for template in TEMPLATES:
         for block in [block for block in _blocks(sch) if template.MARK in sch.get(block).annotations]:
             _inline_epilogue(sch, template.apply(sch, block, template.tile_of(sch, block)))
+    sch = _reduce(sch)
     for block in _blocks(sch):
         _vectorize(sch, block)
     return sch.mod["main"]

@@ -44,7 +44,7 @@ class Tile(_Checked):
     columns: int = 8
     unroll: int = 4
     shuffle: int = 1
-    sweep: int = 1
+    sweep: int = 16
     winograd: int = 0
 
     LIMITS: ClassVar = {
