@@ -9,7 +9,7 @@ import { groupText, runGroup } from './group.mjs';
 import { cache, readModel } from './places.mjs';
 import { parseRunner } from './spec.mjs';
 
-const HELP = `node test/bench/bench.mjs --all [--quick] [--fresh]
+const HELP = `node test/bench/bench.mjs --all [--quick] [--fresh] [--engine NAMES]
 node test/bench/bench.mjs --model NAME[,NAME] [options]
 
   --all             what \`make bench\` does: all models, with results kept in .cache/bench
@@ -17,9 +17,9 @@ node test/bench/bench.mjs --model NAME[,NAME] [options]
   --fresh           also those again of which nothing has changed
 
   --model NAMES     folders under --models, with /CASE where it is not the first one
-  --engine NAMES    node, chromium, wasmtime                        (node)
+  --engine NAMES    node, chromium, wasmtime                        (node; with --all, all)
   --runners NAMES   ours-plain, ours-relaxed, ort, tfjs, native, native-avx2, limit-plain, limit-relaxed, each with
-                    :THREADS; ours-plain@BUILD takes the module of another build folder; ratios are to the first one
+                    :THREADS, and tvm-default, tvm-packed, tvm-tuned; ours-plain@BUILD takes the module of another build folder; ratios are to the first one
                                                                     (ours-plain,ours-relaxed,ort)
   --models DIR      made by tools/make_models.py                    (.cache/bench/models)
   --warm MS         each runner before anything counts              (5000)
@@ -34,7 +34,7 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   fresh: { type: 'boolean', default: false },
   model: { type: 'string' },
-  engine: { type: 'string', default: 'node' },
+  engine: { type: 'string' },
   runners: { type: 'string', default: 'ours-plain,ours-relaxed,ort' },
   models: { type: 'string', default: join(cache, 'models') },
   warm: { type: 'string', default: '5000' },
@@ -51,12 +51,14 @@ function engineOf(name) {
   return engine;
 }
 
+const enginesOf = ({ engine }, all) => engine?.split(',') ?? all;
+
 async function runSome(values) {
   const runners = values.runners.split(',').map(parseRunner);
   const models = values.model.split(',').map((each) => readModel(values.models, each));
   const settings = Object.fromEntries(['warm', 'rounds', 'turn', 'starts'].map((name) => [name, Number(values[name])]));
   const all = [];
-  for (const name of values.engine.split(',')) {
+  for (const name of enginesOf(values, ['node'])) {
     const engine = await engineOf(name).start();
     try {
       for (const model of models) {
@@ -73,7 +75,7 @@ async function runSome(values) {
 
 async function main() {
   const { values } = parseArgs({ options: OPTIONS });
-  if (values.all) return runAll(ENGINES, values);
+  if (values.all) return runAll(ENGINES, { ...values, engines: enginesOf(values, Object.keys(ENGINES)) });
   if (values.help || !values.model) return console.log(HELP);
   return runSome(values);
 }

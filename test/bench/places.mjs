@@ -27,6 +27,9 @@ async function limitFile(variant) {
   return path;
 }
 
+/** Made by wasm-backend-tvm/make_bench_modules.py, its parameters inside. */
+export const tvmModule = (name, variant) => join(cache, 'tvm', `${name}-${variant}.wasm`);
+
 /** The files that a runner needs, by what they are to it. */
 const FILES = {
   ours: (runner, { path, case: chosen }) => ({
@@ -41,6 +44,7 @@ const FILES = {
     model: join(path, chosen.onnx),
     ...(variant === 'avx2' && { avx2: join(root, 'build/bench/avx2_only.so') }),
   }),
+  tvm: ({ variant }, { name }) => ({ module: tvmModule(name, variant) }),
   tfjs: (runner, { path }) => ({ graph: join(path, 'graph.json'), weights: join(path, 'weights.bin') }),
   limit: async ({ variant }) => ({ module: await limitFile(variant) }),
 };

@@ -1,14 +1,19 @@
 // What `make bench` measures. A new model is a line in tools/bench_models/registry.py; it is in here by being made.
 
+import { existsSync } from 'node:fs';
+import { tvmModule } from './places.mjs';
+import { parseRunner, TVM_VARIANTS } from './spec.mjs';
+
 /** In the order of the tables. The first is what users get, the others are beside it. */
 const OURS = ['ours-relaxed', 'ours-plain', 'ours-relaxed:2', 'ours-plain:2'];
 const SCALE = ['native-avx2', 'limit-plain', 'limit-relaxed'];
+const TVM = TVM_VARIANTS.map((variant) => `tvm-${variant}`);
 const PEERS = ['ort', 'ort:2', 'tfjs', 'tfjs:2'];
 
 export const RUNNERS = {
   chromium: [...OURS, ...PEERS, ...SCALE],
   node: [...OURS, ...PEERS, ...SCALE],
-  wasmtime: [...OURS, ...SCALE, 'native', 'native:2'],
+  wasmtime: [...OURS, ...SCALE, 'native', 'native:2', ...TVM],
 };
 
 /** How time and memory grow: models with a file for each size. */
@@ -36,7 +41,12 @@ const QUICK = {
 
 export const planOf = (quick) => (quick ? QUICK : FULL);
 
-/** tfjs has the nets that come as a list of layers. */
+/** tfjs has the nets that come as a list of layers, TVM those that modules were made of. */
+function isThere({ name, variant }, model) {
+  if (name === 'tfjs') return 'graph.json' in model.files;
+  return name !== 'tvm' || existsSync(tvmModule(model.name, variant));
+}
+
 export function runnersFor(engine, model, plan) {
-  return RUNNERS[engine].filter((id) => plan.takes(id) && (!id.startsWith('tfjs') || 'graph.json' in model.files));
+  return RUNNERS[engine].filter((id) => plan.takes(id) && isThere(parseRunner(id), model));
 }

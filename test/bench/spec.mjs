@@ -2,7 +2,16 @@
 
 /** Of our module; the loaders choose "relaxed" where the engine has it. */
 export const VARIANTS = ['plain', 'relaxed'];
-const NAMES = { ours: VARIANTS, limit: VARIANTS, ort: [undefined], tfjs: [undefined], native: [undefined, 'avx2'] };
+/** Of the module that TVM made of a model: its own kernels, our schedules, and those with tuning records. */
+export const TVM_VARIANTS = ['default', 'packed', 'tuned'];
+const NAMES = {
+  ours: VARIANTS,
+  limit: VARIANTS,
+  ort: [undefined],
+  tfjs: [undefined],
+  native: [undefined, 'avx2'],
+  tvm: TVM_VARIANTS,
+};
 
 const SYNTAX = 'NAME[-VARIANT][:THREADS][@BUILD]';
 

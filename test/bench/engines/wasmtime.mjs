@@ -1,4 +1,5 @@
-// The command line on wasmtime: a process for each turn, since it keeps no model between runs.
+// The command line on wasmtime, with our module and a model, or with a module that TVM made of it: a process for each turn, since it keeps
+// no model between runs.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,8 +20,9 @@ const COLD = 1;
 
 async function runModel({ files, inputs, threads }, times) {
   const feeds = Object.entries(inputs).flatMap(([name, path]) => ['--input', `${name}=${path}`]);
-  const how = ['-c', files.module, '--threads', String(threads), '--repeat', String(times), ...LIMITS, '--json'];
-  const args = ['run', files.model, ...feeds, ...how];
+  const what = files.model ? [files.model, '-c', files.module] : [files.module, '--trust'];
+  const how = ['--threads', String(threads), '--repeat', String(times), ...LIMITS, '--json'];
+  const args = ['run', ...what, ...feeds, ...how];
   try {
     const { stdout } = await execute(COMMAND, args, { maxBuffer: LONGEST_ANSWER });
     return JSON.parse(stdout);
@@ -82,7 +84,7 @@ async function openOurs(options) {
 
 /** Peers are JavaScript, or native. */
 async function open(options) {
-  if (options.name === 'ours') return openOurs(options);
+  if (options.name === 'ours' || options.name === 'tvm') return openOurs(options);
   if (options.name === 'limit') return openNative(options);
   throw new Error(`${options.name} does not run in wasmtime`);
 }

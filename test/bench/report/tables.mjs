@@ -1,5 +1,6 @@
 // What was measured, a table for each engine and question.
 import { bestPeer, faster, memory, named, ours, rate, share, start, time } from './groups.mjs';
+import { TVM_VARIANTS } from '../spec.mjs';
 import { megabytes, milliseconds, number, percent, spread, table } from './markdown.mjs';
 
 const name = ({ model }) => model.name;
@@ -59,6 +60,27 @@ export function nativeTable(groups, engine) {
       number(faster(group, ours(), 'native-avx2'), 2),
     ]);
   return table([...head, 'native, 2 threads', 'times native AVX2'], rows);
+}
+
+/** What TVM made of the models, by its own schedules, by ours, and by ours with tuning records, beside our engine and native code. */
+export function generatedTable(groups, engine) {
+  const kinds = TVM_VARIANTS.map((variant) => `tvm-${variant}`);
+  const best = kinds.at(-1);
+  const head = ['model', ...TVM_VARIANTS.map((variant) => `${variant}, ms`), 'tuned, GFLOP/s', 'MB'];
+  const rows = groups
+    .of(engine)
+    .filter((group) => kinds.some((id) => id in group.results))
+    .map((group) => [
+      name(group),
+      ...kinds.map((id) => spread(time(group, id))),
+      number(rate(group, best), 1),
+      megabytes(memory(group, best)),
+      spread(time(group, ours(1, true))),
+      number(rate(group, ours(1, true)), 1),
+      spread(time(group, 'native-avx2')),
+      spread(time(group, 'native')),
+    ]);
+  return table([...head, 'our engine, `exact`, ms', 'GFLOP/s', 'native AVX2', 'native'], rows);
 }
 
 /** From bytes to ready, to the first answer, and the memory at the end. */
