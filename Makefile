@@ -151,8 +151,9 @@ topi: module .venv/tvm.stamp ## every operator of TVM's inventory in wasmtime be
 	@$(PYTHON) wasm-backend-tvm/topi_sweep.py
 
 .PHONY: bench
-bench: module native bindings/js/build build/bench/avx2_only.so test/bench/node_modules/.stamp .venv/bench.stamp | system-test ## ours beside its peers on an idle machine: docs/BENCH.md; QUICK=1: 5 minutes, into build/bench; FRESH=1: nothing from the last run
+bench: module native bindings/js/build build/bench/avx2_only.so test/bench/node_modules/.stamp .venv/bench.stamp .venv/tvm.stamp | system-test system-tvm ## ours beside its peers on an idle machine: docs/BENCH.md; QUICK=1: 5 minutes, into build/bench; FRESH=1: nothing from the last run
 	@$(PYTHON) tools/make_models.py
+	@$(PYTHON) wasm-backend-tvm/make_bench_modules.py
 	@node test/bench/bench.mjs --all $(if $(QUICK),--quick) $(if $(FRESH),--fresh)
 	@node test/bench/report.mjs $(if $(QUICK),--quick)
 	@$(PYTHON) test/bench/plots.py

@@ -27,7 +27,7 @@ async function limitFile(variant) {
   return path;
 }
 
-/** Made by wasm-backend-tvm/make_bench_modules.py, its parameters inside. */
+/** Made by wasm-backend-tvm/make_bench_modules.py, its parameters beside it. */
 export const tvmModule = (name, variant) => join(cache, 'tvm', `${name}-${variant}.wasm`);
 
 /** The files that a runner needs, by what they are to it. */
@@ -44,7 +44,10 @@ const FILES = {
     model: join(path, chosen.onnx),
     ...(variant === 'avx2' && { avx2: join(root, 'build/bench/avx2_only.so') }),
   }),
-  tvm: ({ variant }, { name }) => ({ module: tvmModule(name, variant) }),
+  tvm: ({ variant }, { name }) => ({
+    module: tvmModule(name, variant),
+    parameters: tvmModule(name, variant).replace(/wasm$/, 'params'),
+  }),
   tfjs: (runner, { path }) => ({ graph: join(path, 'graph.json'), weights: join(path, 'weights.bin') }),
   limit: async ({ variant }) => ({ module: await limitFile(variant) }),
 };
