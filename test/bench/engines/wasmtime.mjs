@@ -20,7 +20,7 @@ const COLD = 1;
 
 async function runModel({ files, inputs, threads }, times) {
   const feeds = Object.entries(inputs).flatMap(([name, path]) => ['--input', `${name}=${path}`]);
-  const what = files.model ? [files.model, '-c', files.module] : [files.module, '--trust'];
+  const what = files.model ? [files.model, '-c', files.module] : [files.module];
   const how = ['--threads', String(threads), '--repeat', String(times), ...LIMITS, '--json'];
   const args = ['run', ...what, ...feeds, ...how];
   try {
