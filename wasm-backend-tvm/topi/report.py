@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from .case import Case
-from .trial import AGREES, BUILD_ERROR, CRASH, Verdict
+from .trial import AGREES, BUILD_ERROR, CRASH, Verdict, shape_text
 
 HEADER = "<!-- Written by `make topi`; edit wasm-backend-tvm/topi instead. -->"
 TEXT = """# TOPI
@@ -38,7 +38,7 @@ def row(case: Case, verdict: Verdict, broken: dict[str, tuple[str, str]]) -> str
     cells = [
         f"`{case.operator}`",
         case.variant,
-        verdict.shapes,
+        verdict.shapes or shape_text(case.made().inputs),
         verdict.verdict if verdict.verdict == AGREES else f"**{verdict.verdict}**",
         error if verdict.verdict == AGREES else "",
         case.oracle,

@@ -32,6 +32,14 @@ def sort_half(random):
     return Made([x], lambda x: topi.sort(x, -1), np.sort(x))
 
 
+@case("sort", variant="NaN above every number")
+def sort_nan(random):
+    x = random.floats(2, 9)
+    x[:, ::4] = np.nan
+    x[0, 1], x[1, 2] = np.inf, -np.inf
+    return Made([x], lambda x: topi.sort(x, 1), np.sort(x, 1))  # as numpy defines it too
+
+
 @case("argsort")
 def argsort(random):
     x = np.rint(random.floats(5, 13) * 2)  # many are equal

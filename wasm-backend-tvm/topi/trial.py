@@ -1,6 +1,7 @@
 """Builds cases into one module, runs them in wasmtime and compares: what a child process of the sweep does."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"[:300]
 
 
-def shape_text(arrays: list[np.ndarray]) -> str:
+def shape_text(arrays: Sequence[np.ndarray]) -> str:
     return ", ".join(f"{array.dtype}[{','.join(map(str, array.shape))}]" for array in arrays)
 
 
@@ -75,7 +76,7 @@ def compare(given: np.ndarray, expected: np.ndarray) -> tuple[float, str]:
 
 def judge(case: Case, made: Made, outputs: list[np.ndarray], kernels: Kernels, symbol: str) -> Verdict:
     expected = made.outputs()
-    shapes = f"{shape_text(list(made.inputs))} → {shape_text(outputs)}"
+    shapes = f"{shape_text(made.inputs)} → {shape_text(outputs)}"
     try:
         kernels.call(symbol, *made.inputs, *outputs, outputs=len(outputs))
     except Exception as error:
