@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from msw_tvm.errors import OURS, USAGE, BuildError, run_program
+from msw_tvm.link import archive_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/TOPI.md"
 
@@ -46,19 +47,11 @@ def write_page(cases: list, verdicts: list) -> None:
     partial.replace(PAGE)
 
 
-def main() -> None:
-    options = parse()
-    from topi.sweep import child, sweep, unexpected
+def run(cases: list, jobs: int) -> list:
+    """Verdicts of the cases, with a count for those who wait at a terminal."""
+    from topi.sweep import sweep
 
-    if options.child:
-        return child(options.cases)
-    if options.jobs < 1:
-        raise BuildError(f"--jobs {options.jobs}: no process, expected 1 or more", USAGE)
-    from topi.inventory import public_operators
-    from topi.known import BROKEN
-    from topi.report import totals
-
-    cases, start, count = chosen(options.cases), time.monotonic(), 0
+    count = 0
 
     def done(more: int) -> None:
         nonlocal count
@@ -66,23 +59,48 @@ def main() -> None:
         if sys.stderr.isatty():
             print(f"\r{count} of {len(cases)} cases", end="", file=sys.stderr, flush=True)
 
-    verdicts = sweep(cases, options.jobs, done)
+    return sweep(cases, jobs, done)
+
+
+def print_verdicts(cases: list, verdicts: list, seconds: float) -> None:
+    from topi.report import totals
+
     for verdict in verdicts:
         print(f"{verdict.verdict:12s} {verdict.name} {verdict.text}".rstrip())
     counted = ", ".join(f"{number} {verdict}" for verdict, number in totals(verdicts).most_common())
-    operators, seconds = len({case.operator for case in cases}), time.monotonic() - start
+    operators = len({case.operator for case in cases})
     print(f"{len(cases)} cases of {operators} operators in {seconds:.0f} s: {counted}")
+
+
+def check_complete(cases: list) -> None:
+    from topi.inventory import public_operators
+
+    missing = sorted(public_operators() - {case.operator for case in cases})
+    if missing:
+        raise BuildError(f"{missing[0]}: an operator without a case, of {len(missing)}, expected one for each", OURS)
+
+
+def main() -> None:
+    options = parse()
+    import msw_tvm.target  # noqa: F401  ends here, with the reason, where TVM is missing
+    from topi.known import BROKEN
+    from topi.sweep import child, unexpected
+
+    if options.child:
+        return child(options.cases)
+    if options.jobs < 1:
+        raise BuildError(f"--jobs {options.jobs}: no process, expected 1 or more", USAGE)
+    cases, start = chosen(options.cases), time.monotonic()
+    archive_of("kernels")  # without it every case would fail
+    verdicts = run(cases, options.jobs)
+    print_verdicts(cases, verdicts, time.monotonic() - start)
     if not options.cases:
         write_page(cases, verdicts)
-        missing = sorted(public_operators() - {case.operator for case in cases})
-        if missing:
-            raise BuildError(
-                f"{missing[0]}: an operator without a case, of {len(missing)}, expected one for each", OURS
-            )
+        check_complete(cases)
     wrong = list(unexpected(verdicts, BROKEN))
     if wrong:
         raise BuildError("\n".join(wrong), OURS)
 
 
 if __name__ == "__main__":
-    run_program("topi_sweep", main)
+    run_program("topi_sweep.py", main)

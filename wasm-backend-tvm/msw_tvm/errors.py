@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-USAGE, INVALID, OURS = 2, 3, 1
+USAGE, INVALID, OURS, INTERRUPTED = 2, 3, 1, 130
 
 
 class BuildError(Exception):
@@ -15,12 +15,15 @@ class BuildError(Exception):
 
 
 def run_program(name: str, main: Callable[[], None]) -> None:
-    """Run a program's main function; a BuildError ends it with its line and its code."""
+    """Run a program's main function; a BuildError ends it with its line and its code, an interrupt with 130."""
     try:
         main()
     except BuildError as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(error.code) from None
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
     except OSError as error:
         print(f"{name}: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
         raise SystemExit(INVALID if isinstance(error, FileNotFoundError) else OURS) from None

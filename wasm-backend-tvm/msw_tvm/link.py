@@ -46,11 +46,17 @@ def exported(header: Path) -> list[str]:
     return re.findall(r"^MSW_API .*?\b(\w+)\(", header.read_text(), re.MULTILINE)
 
 
-def link(kind: str, objects: list[Path], target: Path) -> None:
-    """Link objects with the runtime of a kind of module (cmake/tvm.cmake) into a module that imports nothing."""
+def archive_of(kind: str) -> Path:
+    """The runtime of a kind of module (cmake/tvm.cmake)."""
     archive = ARCHIVES / f"libtvm_{kind}.a"
     if not archive.exists():
         raise BuildError(f"{archive}: no such file, expected after make module", OURS)
+    return archive
+
+
+def link(kind: str, objects: list[Path], target: Path) -> None:
+    """Link objects with the runtime of a kind of module into a module that imports nothing."""
+    archive = archive_of(kind)
     header = RUNTIME / "kernels.h" if kind == "kernels" else ROOT / "include/msw.h"
     names = exported(header) + (["msw_alloc", "msw_free"] if kind == "kernels" else [])
     run_tool(

@@ -1,7 +1,10 @@
 """TOPI's operators in wasmtime: some of each family against their oracles, and that the sweep leaves none out."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -161,7 +164,7 @@ def test_an_unknown_packed_function_is_an_error_that_names_it(tmp_path: Path) ->
 def test_program_says_what_it_does_not_know() -> None:
     done = subprocess.run([sys.executable, str(PROGRAM), "nn.nothing"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("topi_sweep: nn.nothing: no such case, expected")
+    assert done.stderr.splitlines()[-1].startswith("topi_sweep.py: nn.nothing: no such case, expected")
 
 
 def test_program_prints_the_verdicts_of_what_it_is_asked_for() -> None:
@@ -169,4 +172,31 @@ def test_program_prints_the_verdicts_of_what_it_is_asked_for() -> None:
     done = subprocess.run([sys.executable, str(PROGRAM), "topk"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("agrees") == 4
+    assert PAGE.read_bytes() == before
+
+
+def test_program_without_tvm_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "tvm.py").write_text("raise ImportError('not here')\n")
+    command = [sys.executable, str(PROGRAM), "topk"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr.startswith("topi_sweep.py: apache-tvm: not here, expected the packages of")
+
+
+def has_child(process: subprocess.Popen) -> bool:
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/children")
+    return any(task.read_text().split() for task in tasks)
+
+
+def test_an_interrupted_program_writes_no_page() -> None:
+    before = PAGE.read_bytes()
+    program = subprocess.Popen(
+        [sys.executable, str(PROGRAM)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while program.poll() is None and not has_child(program):
+        time.sleep(0.1)
+    os.killpg(program.pid, signal.SIGINT)
+    errors = program.communicate(timeout=60)[1]
+    assert program.returncode == 130
+    assert errors.splitlines()[-1] == "topi_sweep.py: interrupted"
     assert PAGE.read_bytes() == before

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ def ask_child(names: list[str]) -> tuple[list[Verdict], str]:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
         return [], f"no answer in {SECONDS} seconds"
+    if done.returncode in (130, -signal.SIGINT):
+        raise KeyboardInterrupt
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [""])[-1]
         return [], f"the process ended with {done.returncode}: {last}"[:300]
@@ -64,7 +67,11 @@ def sweep(cases: list[Case], jobs: int, done: Callable[[int], None]) -> list[Ver
         return verdicts
 
     with ThreadPoolExecutor(jobs) as pool:
-        found = {verdict.name: verdict for verdicts in pool.map(counted, batches) for verdict in verdicts}
+        try:
+            found = {verdict.name: verdict for verdicts in pool.map(counted, batches) for verdict in verdicts}
+        except BaseException:  # an interrupt, above all: begin nothing more
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return [found[name] for name in names]
 
 
