@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from msw_tvm.errors import USAGE, BuildError, run_program
+from msw_tvm.graph.load import parse_shapes
 from msw_tvm.schedules import Records, Workload, load, parse
 from msw_tvm.schedules.records import kind_of
 from msw_tvm.tuner.model import workloads
@@ -32,6 +33,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--conv", metavar="KEY", help="a single workload instead of a model's")
     parser.add_argument("--only", nargs="+", metavar="KEY", help="only these workloads of the model")
+    parser.add_argument(
+        "--shape", action="append", default=[], metavar="NAME=1x3x224x224", help="of an input left open"
+    )
     parser.add_argument("--relaxed", action="store_true", help="kernels with relaxed SIMD")
     parser.add_argument("--candidates", type=number, default=40, metavar="N", help="tiles to try for each (40)")
     parser.add_argument("--seconds", type=number, default=30, metavar="S", help="the time to spend on timing each (30)")
@@ -56,7 +60,7 @@ def wanted(options: argparse.Namespace, records: Records) -> list[Workload]:
         if not options.report and not options.verify:
             raise BuildError("no model, expected MODEL.onnx or --conv KEY", USAGE)
         return [parse(key) for key in records.tiles[kind_of(options.relaxed)]]
-    found = workloads(options.model)
+    found = workloads(options.model, parse_shapes(options.shape))
     keys = [workload.key for workload in found]
     for key in options.only or []:
         if parse(key).key not in keys:

@@ -4,20 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
-from google.protobuf.message import DecodeError
 
 from ..errors import BuildError
+from ..graph.importer import known_operators
+from ..graph.load import Shapes, load
 from ..schedules import Conv2d, Depthwise, Matmul, Workload
-
-
-def read(path: Path) -> onnx.ModelProto:
-    """The model with the shapes of all its values."""
-    try:
-        return onnx.shape_inference.infer_shapes(onnx.load(str(path)), data_prop=True)
-    except FileNotFoundError:
-        raise BuildError(f"{path}: no such file, expected an ONNX model") from None
-    except (DecodeError, onnx.shape_inference.InferenceError, OSError) as error:
-        raise BuildError(f"{path}: {str(error).splitlines()[0]}, expected an ONNX model") from None
 
 
 def _shapes(graph: onnx.GraphProto) -> dict[str, tuple[int, ...]]:
@@ -40,11 +31,9 @@ def _conv2d(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]], constants:
         return None
     strides, dilation = (tuple(given.get(name, (1, 1))) for name in ("strides", "dilations"))
     padding = tuple(given.get("pads", (0, 0, 0, 0)))
-    if given.get("auto_pad", b"NOTSET") in (b"SAME_UPPER", b"SAME_LOWER"):
+    if given.get("auto_pad", b"NOTSET") in (b"SAME_UPPER", b"SAME_LOWER"):  # the importer pads the image before
         spans = zip(z[2:], strides, kernel, dilation, (h, w), strict=True)
-        missing = [max(0, (out - 1) * step + (k - 1) * gap + 1 - size) for out, step, k, gap, size in spans]
-        less, more = [all_ // 2 for all_ in missing], [all_ - all_ // 2 for all_ in missing]
-        padding = (*less, *more) if given["auto_pad"] == b"SAME_UPPER" else (*more, *less)
+        h, w = (max(size, (out - 1) * step + (k - 1) * gap + 1) for out, step, k, gap, size in spans)
     return (Conv2d if groups == 1 else Depthwise)(n, h, w, c, o, tuple(kernel), strides, padding, dilation)
 
 
@@ -70,11 +59,10 @@ def _found(model: onnx.ModelProto) -> Iterator[Workload | None]:
             yield _matmul(node, shapes, constants)
 
 
-def workloads(path: Path) -> list[Workload]:
-    """The distinct workloads of a model, in the order in which it runs them."""
-    found = list(dict.fromkeys(workload for workload in _found(read(path)) if workload))
+def workloads(path: Path, shapes: Shapes) -> list[Workload]:
+    """The distinct workloads of a model, in the order in which it runs them; `shapes` are of inputs it leaves open."""
+    model = load(path, shapes, known_operators())
+    found = list(dict.fromkeys(workload for workload in _found(model) if workload))
     if not found:
-        raise BuildError(
-            f"{path}: nothing to tune, expected a convolution or a product of fixed shape with constant weights"
-        )
+        raise BuildError(f"{path}: nothing to tune, expected a convolution or a product with constant weights")
     return found
