@@ -1,11 +1,11 @@
 // Other modules than the page's own: one of operators on the Operators tab, one that holds a model on the Image tab.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { holding, toy } from '../../../bindings/js/test/toy.mjs';
-import { launch, open, picture, serve } from './browser.mjs';
+import { launch, open, picture, root, serve } from './browser.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'ms-web-plat-'));
 const file = (name, content) => {
@@ -105,6 +105,23 @@ for (const [name, options] of looks) {
     await close();
   });
 }
+
+const cat = join(root, 'build/wasm/lite0.tvm.wasm');
+const withoutCat = process.env.MAKELEVEL === undefined && !existsSync(cat) && 'make tvm makes the module';
+test('a module that TVM generated names the cat', { skip: withoutCat }, async () => {
+  const { tab, complaints, close } = await openImage();
+  const demo = (name) => join(root, '.cache/tvm', name);
+  const files = [cat, cat.replace('.wasm', '.params'), `${cat}.json`, demo('labels.csv')];
+  await tab.locator('#model-files').setInputFiles(files);
+  await tab.locator('#image-verdict', { hasText: 'Choose a picture' }).waitFor();
+  await tab.locator('#picture-file').setInputFiles(demo('chelsea.png'));
+  await tab.locator('#image-bars:not(.old) li').first().waitFor();
+  assert.equal(await tab.locator('#image-verdict').textContent(), 'Egyptian cat');
+  const percents = await tab.locator('#image-bars .percent').allTextContents();
+  assert.deepEqual(percents.slice(0, 3), ['38.7 %', '32.9 %', '16.5 %']); // onnxruntime's, as in image.test.mjs
+  assert.deepEqual(complaints, []);
+  await close();
+});
 
 const wrong = [
   ['no weights', () => [MODULE], /^toy\.wasm: the model has its weights in 'toy\.params', which must come with it/],
