@@ -26,6 +26,8 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.only and not arguments.list:
         parser.error("--only without --list, expected a list of operators")
+    if arguments.output and arguments.output.suffix != ".wasm":
+        parser.error(f"-o {arguments.output}, expected a name that ends in .wasm")
     return arguments
 
 

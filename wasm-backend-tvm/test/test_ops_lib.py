@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -315,6 +316,51 @@ def test_an_argmax_of_a_vector_shows_the_element_too(module):
     assert json.loads(done.stdout)["input-data"] == {"FP32Array": [9, 1]}
 
 
+ONE = '[{"input-data": [2], "dim-size": 1, "shape": [1]}]'
+
+
+def test_operators_that_our_module_lacks_are_listed_and_run(module):
+    ours = json.loads((module.parent / "ms_backend_wasm.ops.json").read_text())["operators"]
+    listed = json.loads(frontend("ops", "--json").stdout)
+    names = [row["name"] for row in listed]
+    assert names[: len(ours)] == [row["name"] for row in ours]
+    assert names[len(ours) :] == [
+        line.name for line in sorted(SHIPPED, key=lambda line: line.name) if line.name not in names[: len(ours)]
+    ]
+    assert all(("generated" in row) == (place >= len(ours)) for place, row in enumerate(listed))
+    text = frontend("ops").stdout.splitlines()
+    assert text[0].startswith("Abs ")
+    assert not text[0].endswith("; generated")
+    assert sum(line.endswith("; generated") for line in text) == len(listed) - len(ours)
+    done = frontend("-o", "Acosh", "-I", ONE)
+    assert json.loads(done.stdout)["input-data"]["FP32Array"] == pytest.approx([np.arccosh(2)], rel=1e-6)
+    assert "(did you mean 'Acosh'?)" in frontend("-o", "Accosh", "-I", ONE).stderr
+    assert frontend("-o", "Acosh", "-I", ONE, "-c", module.parent / "ms_backend_wasm.wasi.wasm").returncode == 2
+
+
+def test_a_module_that_lies_alone_has_its_own_operators(module, tmp_path):
+    for program, name in (
+        (FRONTEND, "bin/wasm-frontend"),
+        (module.parent / "ms_backend_wasm.wasi.wasm", "wasm/ms_backend_wasm.wasi.wasm"),
+    ):
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(program, tmp_path / name)
+    environment = os.environ | {"LD_LIBRARY_PATH": str(ROOT / ".deps/wasmtime/lib")}
+
+    def run(*arguments):
+        return subprocess.run(
+            [tmp_path / "bin/wasm-frontend", *arguments], capture_output=True, text=True, env=environment
+        )
+
+    assert "generated" not in run("ops").stdout
+    assert run("-o", "Acosh", "-I", ONE).returncode == 2
+    (tmp_path / "wasm/wasm_ops.wasm").write_bytes(b"no module")
+    assert run("-o", "Add", "-I", INPUTS.read_text()).returncode == 0
+    done = run("-o", "Acosh", "-I", ONE)
+    assert done.returncode == 3
+    assert "wasm_ops.wasm: not a" in done.stderr
+
+
 WRONG = [
     ("Foo | unary | float32 | topi.acoss(x) | help", "topi has no 'acoss' (did you mean 'acos'?)"),
     ("Foo | unary | float32 | libm.acos(x) | help", "libm has no 'acos' (did you mean 'acosf'?)"),
@@ -382,9 +428,10 @@ def test_relaxed_kernels_multiply_and_add_in_one_instruction(tmp_path):
 def test_other_mistakes_are_named(tmp_path):
     for arguments, code, reason in (
         (["--list", tmp_path / "none.txt"], 3, "No such file"),
-        (["--list", tmp_path], 1, "Is a directory"),
+        (["--list", tmp_path], 3, "Is a directory, expected a list"),
         (["--only"], 2, "--only without --list"),
         (["--speed"], 2, "unrecognized arguments"),
+        (["-o", tmp_path / "x.wsm"], 2, "expected a name that ends in .wasm"),
         (["-o", tmp_path / "file" / "x.wasm"], 1, "File exists"),
     ):
         (tmp_path / "file").write_text("")

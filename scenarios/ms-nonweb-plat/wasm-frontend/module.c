@@ -1,6 +1,9 @@
 /* Brings a module from its file into the sandbox. */
 #include "module.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "builds.h"
 #include "cache.h"
 #include "fail.h"
@@ -10,6 +13,7 @@
 #include "threads.h"
 
 #define PAGE 65536U
+#define GENERATED_NAME "wasm_ops.wasm"
 
 /* Only what our modules are compiled with; fewer features are less to trust. */
 static wasm_engine_t *new_engine(bool threads, bool stranger) {
@@ -96,4 +100,10 @@ struct guest *module_open(const char *path, enum build build, uint64_t memory_li
         fail(EXIT_LIMIT, "%s: it needs a shared memory, and there is none to be had (ulimit -v)", shown(path));
     guest->open_ms = progress_clock() - started;
     return guest;
+}
+
+struct guest *module_open_generated(const struct guest *ours) {
+    const char *slash = strrchr(ours->file, '/');
+    const char *path = text_of("%.*s%s", slash ? (int)(slash - ours->file) + 1 : 0, ours->file, GENERATED_NAME);
+    return access(path, F_OK) == 0 ? open_one(path, false, ours->memory_limit, 1) : NULL;
 }

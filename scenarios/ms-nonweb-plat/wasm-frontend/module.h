@@ -13,4 +13,7 @@
  *   threads  that are to share its loops, where the module has threads; 1: our own is the one without */
 struct guest *module_open(const char *path, enum build build, uint64_t memory_limit, size_t threads);
 
+/* The module of generated operators (wasm-backend-tvm) in the folder of our own one, or NULL where there is none. It is as much our own. */
+struct guest *module_open_generated(const struct guest *ours);
+
 #endif

@@ -12,21 +12,46 @@
 #include "file.h"
 #include "json_in.h"
 #include "json_out.h"
+#include "module.h"
 #include "session.h"
 #include "suggest.h"
 
 #define DEFAULT_INPUTS "/opt/ms-backend-wasm/inputs.json"
 
-static const struct operator_row *find_operator(struct guest *guest, const char *name) {
-    struct operator_table table = contract_operators(guest);
-    if (table.count == 0)
-        fail(EXIT_USAGE, "%s: has no operators%s, expected a module that has", guest->path,
-             guest->kind == MSW_KIND_MODEL ? ": it holds one model (wasm-frontend run)" : "");
-    for (size_t i = 0; i < table.count; i++)
-        if (strcmp(table.names[i], name) == 0)
-            return &table.rows[i];
+static const struct operator_row *find_row(const struct operator_table *table, const char *name) {
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->names[i], name) == 0)
+            return &table->rows[i];
+    return NULL;
+}
+
+static _Noreturn void fail_unknown(const char *name, const struct operator_table *table,
+                                   const struct operator_table *generated) {
+    const size_t count = table->count + generated->count;
+    const char **names = need(count * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = i < table->count ? table->names[i] : generated->names[i - table->count];
     fail(EXIT_USAGE, "unknown operator '%s'%s, expected one that 'wasm-frontend ops' lists", shown(name),
-         did_you_mean(name, table.names, table.count));
+         did_you_mean(name, names, count));
+}
+
+/* The row of an operator and the module that has it, in *guest: that one, or where it is ours the one of generated operators beside it. */
+static const struct operator_row *find_operator(struct guest **guest, bool ours, const char *name) {
+    struct operator_table table = contract_operators(*guest), more = {0};
+    if (table.count == 0)
+        fail(EXIT_USAGE, "%s: has no operators%s, expected a module that has", (*guest)->path,
+             (*guest)->kind == MSW_KIND_MODEL ? ": it holds one model (wasm-frontend run)" : "");
+    const struct operator_row *row = find_row(&table, name);
+    if (row)
+        return row;
+    struct guest *generated = ours ? module_open_generated(*guest) : NULL;
+    if (generated)
+        more = contract_operators(generated);
+    row = find_row(&more, name);
+    if (!row)
+        fail_unknown(name, &table, &more);
+    *guest = generated;
+    return row;
 }
 
 static const struct dtype *find_dtype(const struct guest *guest, const struct operator_row *row, const char *tag) {
@@ -149,8 +174,7 @@ static void print_answers(struct guest *guest, uint32_t run, int32_t form, const
     out_finish(&out);
 }
 
-void operator_command(struct guest *guest, const struct options *options) {
-    const struct operator_row *row = find_operator(guest, option_text(options, FLAG_OP, "Add"));
+static void run_operator(struct guest *guest, const struct options *options, const struct operator_row *row) {
     const struct dtype *dtype = find_dtype(guest, row, option_text(options, FLAG_DTYPE, "FP32"));
     uint32_t attr_count, input_count;
     uint32_t attrs = attr_put(guest, options, row, &attr_count);
@@ -165,4 +189,13 @@ void operator_command(struct guest *guest, const struct options *options) {
     bool vector = input_count > 0 && inputs[0].rank == 1 && attr_count == 0;
     bool plain = row->answer == MSW_ANSWER_MAX_INDEX && !vector;
     print_answers(guest, run, plain ? MSW_ANSWER_ARRAY : row->answer, inputs, dtype);
+}
+
+void operator_command(struct guest *given, const struct options *options) {
+    struct guest *guest = given;
+    const bool ours = !option_given(options, FLAG_CONFIG);
+    const struct operator_row *row = find_operator(&guest, ours, option_text(options, FLAG_OP, "Add"));
+    run_operator(guest, options, row);
+    if (guest != given)
+        guest_free(guest);
 }

@@ -1,4 +1,4 @@
-/* Lists the operators that the module has, with the help that lies beside it where there is one. */
+/* Lists the operators that the module has, with the help that lies beside it where there is one, and behind those of our own the generated ones. */
 #include "ops.h"
 
 #include <stdio.h>
@@ -10,17 +10,34 @@
 #include "file.h"
 #include "json_in.h"
 #include "json_out.h"
+#include "module.h"
 #include "suggest.h"
 
-#define HELP_NAME "ms_backend_wasm.ops.json"
+#define HELP_SUFFIX ".ops.json"
+#define HELP_NAME "ms_backend_wasm" HELP_SUFFIX /* of all builds of our own */
 #define LARGEST_HELP (16U << 20)
 
 static const char *const kinds[] = {"?", "int", "ints", "float", "floats"};
 
-/* The list of {"name", "doc"} beside the module, or NULL: text is never needed to run. */
+/* An operator, the module that has it, and what lies beside that of it: help or NULL, and from what it was generated or NULL. */
+struct listed_row {
+    const struct guest *guest;
+    const struct operator_row *row;
+    const char *help, *generated;
+};
+
+struct list {
+    size_t count;
+    struct listed_row *rows;
+};
+
+/* The list of {"name", "doc"} beside the module, under its own name or ours, or NULL: text is never needed to run. */
 static json_t *read_help(const char *module_path) {
-    const char *slash = strrchr(module_path, '/');
-    const char *path = text_of("%.*s%s", slash ? (int)(slash - module_path) + 1 : 0, module_path, HELP_NAME);
+    const char *slash = strrchr(module_path, '/'), *name = slash ? slash + 1 : module_path, *dot = strrchr(name, '.');
+    const int folder = (int)(name - module_path), stem = (int)((dot ? dot : name + strlen(name)) - module_path);
+    const char *path = text_of("%.*s%s", stem, module_path, HELP_SUFFIX);
+    if (access(path, F_OK) != 0)
+        path = text_of("%.*s%s", folder, module_path, HELP_NAME);
     if (access(path, F_OK) != 0)
         return NULL;
     size_t bytes;
@@ -29,15 +46,41 @@ static json_t *read_help(const char *module_path) {
     return json_is_object(help) ? json_object_get(help, "operators") : help;
 }
 
-static const char *help_of(json_t *help, const char *name) {
+static json_t *help_of(json_t *help, const char *name) {
     size_t i;
     json_t *row;
     json_array_foreach(help, i, row) {
         const char *row_name = json_string_value(json_object_get(row, "name"));
         if (row_name && strcmp(row_name, name) == 0)
-            return json_string_value(json_object_get(row, "doc"));
+            return row;
     }
     return NULL;
+}
+
+static bool has(const struct list *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->rows[i].row->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Add the operators of a module that no module before has. */
+static void add_operators(struct list *list, struct guest *guest) {
+    const struct operator_table table = contract_operators(guest);
+    json_t *help = read_help(guest->file);
+    struct listed_row *rows = need((list->count + table.count + 1) * sizeof *rows);
+    if (list->count > 0)
+        memcpy(rows, list->rows, list->count * sizeof *rows);
+    list->rows = rows;
+    for (size_t i = 0; i < table.count; i++) {
+        const json_t *about = help_of(help, table.names[i]);
+        if (!has(list, table.names[i]))
+            rows[list->count++] =
+                (struct listed_row){.guest = guest,
+                                    .row = &table.rows[i],
+                                    .help = json_string_value(json_object_get(about, "doc")),
+                                    .generated = json_string_value(json_object_get(about, "generated"))};
+    }
 }
 
 static size_t dtypes_of(const struct guest *guest, const struct operator_row *row, const char *tags[GUEST_MAX_DTYPES]) {
@@ -55,24 +98,25 @@ static const char *inputs_text(const struct operator_row *row) {
                                         : text_of("%d to %d", row->inputs_min, row->inputs_max);
 }
 
-static void print_row(const struct guest *guest, const struct operator_row *row, const char *help, int width) {
+static void print_row(const struct listed_row *listed_row, int width) {
     const char *tags[GUEST_MAX_DTYPES];
-    size_t count = dtypes_of(guest, row, tags);
+    const struct operator_row *row = listed_row->row;
+    size_t count = dtypes_of(listed_row->guest, row, tags);
     printf("%-*s inputs: %s; %s", width, row->name, inputs_text(row), listed(tags, count));
     for (size_t i = 0; i < row->attr_count; i++)
         printf("%s%s%s", i == 0 ? "; attributes: " : ", ", row->attrs[i].name,
                row->attrs[i].required ? " (required)" : "");
-    putchar('\n');
-    if (help)
-        printf("%*s %s\n", width, "", help);
+    puts(listed_row->generated ? "; generated" : "");
+    if (listed_row->help)
+        printf("%*s %s\n", width, "", listed_row->help);
 }
 
-static void print_rows(const struct guest *guest, const struct operator_table *table, json_t *help) {
+static void print_rows(const struct list *list) {
     int width = 14;
-    for (size_t i = 0; i < table->count; i++)
-        width = (int)strlen(table->names[i]) > width ? (int)strlen(table->names[i]) : width;
-    for (size_t i = 0; i < table->count; i++)
-        print_row(guest, &table->rows[i], help_of(help, table->names[i]), width);
+    for (size_t i = 0; i < list->count; i++)
+        width = (int)strlen(list->rows[i].row->name) > width ? (int)strlen(list->rows[i].row->name) : width;
+    for (size_t i = 0; i < list->count; i++)
+        print_row(&list->rows[i], width);
 }
 
 static void json_attrs(struct json_out *out, const struct operator_row *row) {
@@ -91,17 +135,21 @@ static void json_attrs(struct json_out *out, const struct operator_row *row) {
     out_close(out, ']');
 }
 
-static void json_row(struct json_out *out, const struct guest *guest, const struct operator_row *row,
-                     const char *help) {
+static void json_text(struct json_out *out, const char *key, const char *text) {
+    if (!text)
+        return;
+    out_key(out, key);
+    out_string(out, text);
+}
+
+static void json_row(struct json_out *out, const struct listed_row *listed_row) {
     const char *tags[GUEST_MAX_DTYPES];
-    size_t count = dtypes_of(guest, row, tags);
+    const struct operator_row *row = listed_row->row;
+    size_t count = dtypes_of(listed_row->guest, row, tags);
     out_open(out, '{');
-    out_key(out, "name");
-    out_string(out, row->name);
-    if (help) {
-        out_key(out, "doc");
-        out_string(out, help);
-    }
+    json_text(out, "name", row->name);
+    json_text(out, "doc", listed_row->help);
+    json_text(out, "generated", listed_row->generated);
     out_key(out, "data-types");
     out_open_inline(out, '[');
     for (size_t i = 0; i < count; i++)
@@ -119,16 +167,21 @@ static void json_row(struct json_out *out, const struct guest *guest, const stru
 }
 
 void ops_command(struct guest *guest, const struct options *options) {
-    struct operator_table table = contract_operators(guest);
-    json_t *help = read_help(guest->path);
+    struct list list = {0};
     struct json_out out = {0};
-    if (!option_given(options, FLAG_JSON)) {
-        print_rows(guest, &table, help);
-        return;
+    struct guest *generated = option_given(options, FLAG_CONFIG) ? NULL : module_open_generated(guest);
+    add_operators(&list, guest);
+    if (generated)
+        add_operators(&list, generated);
+    if (option_given(options, FLAG_JSON)) {
+        out_open(&out, '[');
+        for (size_t i = 0; i < list.count; i++)
+            json_row(&out, &list.rows[i]);
+        out_close(&out, ']');
+        out_finish(&out);
+    } else {
+        print_rows(&list);
     }
-    out_open(&out, '[');
-    for (size_t i = 0; i < table.count; i++)
-        json_row(&out, guest, &table.rows[i], help_of(help, table.names[i]));
-    out_close(&out, ']');
-    out_finish(&out);
+    if (generated)
+        guest_free(generated);
 }

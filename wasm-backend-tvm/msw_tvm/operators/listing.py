@@ -65,6 +65,8 @@ def read_list(path: Path, kinds: dict, shown: str | None = None) -> list[Line]:
     shown = shown or str(path)
     try:
         text = path.read_bytes().decode()
+    except OSError as error:
+        raise BuildError(f"{shown}: {error.strerror}, expected a list of operators: {FIELDS}") from None
     except UnicodeDecodeError as error:
         raise BuildError(f"{shown}: byte {error.start}: not UTF-8, expected a list of operators: {FIELDS}") from None
     lines = enumerate(text.splitlines(), 1)

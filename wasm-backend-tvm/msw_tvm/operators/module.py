@@ -40,6 +40,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def build_module(lines: list[Line], target: Path, relaxed: bool = False) -> list[Built]:
     """Write the module, and what hosts show of its operators as NAME.ops.json beside it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     functions: dict[str, tvm.tirx.PrimFunc] = {}
     operators = [build_operator(line, functions) for line in sorted(lines, key=lambda line: line.name)]
     with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +50,6 @@ def build_module(lines: list[Line], target: Path, relaxed: bool = False) -> list
         source.write_text(c_table(operators))
         compile_table(source, table)
         link("operators", [kernels, table], module)
-        target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target.with_suffix(".ops.json"), json_text(operators, f"Apache TVM {tvm.__version__}").encode())
         write_whole(target, module.read_bytes())
     return operators
