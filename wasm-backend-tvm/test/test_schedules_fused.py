@@ -192,6 +192,11 @@ ANY = {
     "resized": (lambda x: relax.op.image.resize2d(x, (10, 14), layout="NHWC"), (1, 5, 7, 4)),
     "put together": (lambda x, y: relax.op.concat([x, y], 3), (1, 3, 5, 6), (1, 3, 5, 2)),
     "turned": (lambda x: nn.relu(relax.op.permute_dims(x, [0, 2, 3, 1])), (1, 12, 3, 8)),
+    "numbers put elsewhere": (
+        lambda x, y: relax.op.scatter_nd(x, relax.const(np.array([[2], [0]]), "int64"), y, "add"),
+        (4, 8),
+        (2, 8),
+    ),
     "one number": (lambda x: x * x, ()),
 }
 

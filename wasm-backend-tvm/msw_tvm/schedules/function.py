@@ -15,6 +15,14 @@ def _blocks(sch: Schedule) -> list:
     return sch.get_child_blocks(sch.get_sblock("root"))
 
 
+def _has_blocks(sch: Schedule) -> bool:
+    """Sorts and scatters are written as plain loops, of which a schedule knows nothing."""
+    try:
+        return bool(_blocks(sch))
+    except ScheduleError:
+        return False
+
+
 def _is_spatial(sch: Schedule, block) -> bool:
     return all(var.iter_type == tirx.IterVar.DataPar for var in sch.get(block).iter_vars)
 
@@ -60,6 +68,8 @@ def _reduce(sch: Schedule) -> Schedule:
 def schedule_function(function: tirx.PrimFunc) -> tirx.PrimFunc:
     """The function, scheduled for wasm; its attributes are kept."""
     sch = Schedule(tvm.IRModule({"main": function}))
+    if not _has_blocks(sch):
+        return function
     for template in TEMPLATES:
         for block in [block for block in _blocks(sch) if template.MARK in sch.get(block).annotations]:
             _inline_epilogue(sch, template.apply(sch, block, template.tile_of(sch, block)))
