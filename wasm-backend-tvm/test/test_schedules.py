@@ -40,7 +40,14 @@ DEPTHWISES = [
 ]
 WORKLOADS = CONVOLUTIONS + PRODUCTS + DEPTHWISES
 APART = [DepthwiseTile(), DepthwiseTile(1, 4, 1), DepthwiseTile(14, 24, 7), DepthwiseTile(3, 8, 5)]
-TILES = [Tile(), Tile(3, 4, 2, 0, 0), Tile(7, 8, 8, 1, 2), Tile(1, 32, 4, 1, 1), Tile(5, 12, 3, 1, 0)]
+TILES = [
+    Tile(),
+    Tile(3, 4, 2, 0, 0),
+    Tile(7, 8, 8, 1, 2),
+    Tile(1, 32, 4, 1, 1),
+    Tile(5, 12, 3, 1, 0),
+    Tile(6, 8, fours=1),
+]
 
 
 def reference(workload, x, weights):

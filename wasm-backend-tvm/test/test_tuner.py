@@ -79,7 +79,7 @@ def test_winograd_is_tried_where_its_weights_stay_small():
     [
         (Tile(16, 16), Tile(4, 16), Matmul(64, 512, 64)),  # 64 sums for 16 registers
         (Tile(1, 4), Tile(4, 8), Matmul(64, 512, 64)),  # each load serves one product
-        (Tile(4, 16), Tile(7, 16), Matmul(49, 512, 64)),  # 52 rows instead of 49
+        (Tile(4, 16, sweep=1), Tile(7, 16, sweep=1), Matmul(49, 512, 64)),  # 52 rows instead of 49
         (Tile(4, 32), Tile(4, 16), Matmul(64, 512, 48)),  # 64 columns instead of 48
         (Tile(4, 8, 4, 0), Tile(4, 8, 4, 1), Matmul(64, 512, 64)),
         (Tile(4, 8, sweep=1), Tile(4, 8, sweep=16), Matmul(64, 4608, 512)),  # 9 MB of weights once, not 16 times
@@ -92,7 +92,10 @@ def test_cost_of_the_obvious(worse, better, workload):
 
 
 def test_fused_products_cost_less():
-    assert cost(Matmul(64, 512, 64), Tile(4, 16), True) < cost(Matmul(64, 512, 64), Tile(4, 16), False)
+    workload, fused = Matmul(64, 512, 64), Tile(4, 16, fours=1)
+    assert cost(workload, fused, True) < cost(workload, fused, False)
+    assert fused in space.legal(workload, True)
+    assert fused not in space.legal(workload)
 
 
 def drifting(times):
@@ -158,10 +161,11 @@ def test_a_wrong_candidate_is_dropped(monkeypatch, broken, relaxed):
     assert found.dropped == 1
 
 
-@pytest.mark.parametrize("side", [0, 2, 4])
-def test_a_correct_candidate_gives_the_very_numbers_of_the_reference(side):
+@pytest.mark.parametrize("relaxed", [False, True])
+def test_correct_candidates_give_the_very_numbers_of_the_reference(relaxed):
     workload = Conv2d(1, 16, 16, 64, 32, (3, 3), padding=(1, 1, 1, 1))
-    assert Bench(workload, [Tile(winograd=side).fitted(workload)], False).dropped == 0
+    tiles = [Tile(winograd=side, fours=fours).fitted(workload) for side in (0, 2, 4) for fours in (0, 1)]
+    assert Bench(workload, tiles, relaxed).dropped == 0
 
 
 def test_a_default_that_is_wrong_is_our_fault(monkeypatch):

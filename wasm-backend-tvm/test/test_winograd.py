@@ -18,7 +18,7 @@ WORKLOADS = [
     Conv2d(1, 6, 10, 4, 8, (3, 3)),
     Conv2d(1, 9, 4, 20, 4, (3, 3), padding=(0, 2, 1, 0)),
 ]
-TILES = [Tile(), Tile(7, 8, 4, 1, 0), Tile(3, 12, 2, 0, 1), Tile(2, 32, 4, 1, 2)]
+TILES = [Tile(), Tile(7, 8, 4, 1, 0), Tile(3, 12, 2, 0, 1), Tile(2, 32, 4, 1, 2, 0, 1)]
 EVERY = [(w, Tile(**{**t.as_dict(), "winograd": side})) for w in WORKLOADS for t in TILES for side in (2, 4)]
 
 

@@ -146,10 +146,13 @@ def tile_sums(sch: Schedule, block, tile: Tile):
     _place_rows(sch, rows, k, tile)
     sch.unroll(step)
     sch.unroll(r)
+    part, column = sch.split(column, [None, 4 if tile.fours else tile.columns])
+    sch.unroll(part)
     sch.vectorize(column)
-    zero = sch.get_loops(sch.decompose_reduction(block, t))
-    sch.unroll(zero[-2])
-    sch.vectorize(zero[-1])
+    *_, r, part, column = sch.get_loops(sch.decompose_reduction(block, t))
+    sch.unroll(r)
+    sch.unroll(part)
+    sch.vectorize(column)
     return store
 
 

@@ -38,6 +38,8 @@ class Tile(_Checked):
     shuffle         1: four numbers of a row are loaded at once and spread by shuffles; 0: each is loaded into all lanes
     sweep           tiles of rows done with one panel of weights before the next panel; 0: all
     winograd        side of the squares of the answer that Winograd's algorithm makes at once: 2, 4; 0: plain sums
+    fours           1: vectors of four, of which relaxed SIMD makes fused multiply-adds; 0: as wide as the tile, which
+                    LLVM splits into fours with fewer spills, but without fusing
     """
 
     rows: int = 4
@@ -46,6 +48,7 @@ class Tile(_Checked):
     shuffle: int = 1
     sweep: int = 16
     winograd: int = 0
+    fours: int = 0
 
     LIMITS: ClassVar = {
         "rows": (1, 16),
@@ -54,6 +57,7 @@ class Tile(_Checked):
         "shuffle": (0, 1),
         "sweep": (0, 1 << 20),
         "winograd": (0, 4),
+        "fours": (0, 1),
     }
 
     def __post_init__(self) -> None:

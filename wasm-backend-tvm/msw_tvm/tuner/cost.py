@@ -27,7 +27,7 @@ def registers(tile: Tile) -> int:
 def step_cycles(tile: Tile, relaxed: bool) -> float:
     """One step of the sum for a whole tile."""
     vectors = tile.columns // 4
-    arithmetic = tile.rows * vectors * (1 if relaxed else 2)
+    arithmetic = tile.rows * vectors * (1 if relaxed and tile.fours else 2)
     spread = tile.rows * (1 if tile.shuffle else SPREAD)
     loads = vectors + tile.rows * (0.25 if tile.shuffle else 1)
     spilled = max(0, registers(tile) - REGISTERS) * SPILL

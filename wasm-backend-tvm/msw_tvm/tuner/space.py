@@ -40,14 +40,16 @@ def _parts(workload: Conv2d | Matmul) -> Iterator[tuple[int, Conv2d | Matmul]]:
             yield side, part
 
 
-def _tiles(workload: Conv2d | Matmul) -> Iterator[AnyTile]:
+def _tiles(workload: Conv2d | Matmul, relaxed: bool) -> Iterator[AnyTile]:
     widest = max(4, -(-workload.o // 4) * 4)
-    for (winograd, part), rows, columns, (unroll, shuffle) in product(_parts(workload), ROWS, COLUMNS, STEPS):
+    vectors = (0, 1) if relaxed else (0,)  # without fused multiply-adds nothing is won by fours
+    ways = product(_parts(workload), ROWS, COLUMNS, STEPS, vectors)
+    for (winograd, part), rows, columns, (unroll, shuffle), fours in ways:
         if rows > part.rows or columns > widest:
             continue
         for sweep in _spread(_divisors(-(-part.rows // rows))):
             try:
-                yield Tile(rows, columns, unroll, shuffle, sweep, winograd)
+                yield Tile(rows, columns, unroll, shuffle, sweep, winograd, fours)
             except BuildError:
                 break  # too many sums for the stack
 
@@ -58,23 +60,23 @@ def _depthwise_tiles(workload: Depthwise) -> Iterator[AnyTile]:
         yield DepthwiseTile(rows, 4 * four, pixels)
 
 
-def legal(workload: Workload) -> list[AnyTile]:
+def legal(workload: Workload, relaxed: bool = False) -> list[AnyTile]:
     """Every tile that the workload can have as it is."""
-    tiles = _depthwise_tiles(workload) if isinstance(workload, Depthwise) else _tiles(workload)
+    tiles = _depthwise_tiles(workload) if isinstance(workload, Depthwise) else _tiles(workload, relaxed)
     return [tile for tile in tiles if tile.fitted(workload) == tile]
 
 
 def _size(tile: AnyTile) -> tuple[int, ...]:
     if isinstance(tile, DepthwiseTile):
         return tile.rows, tile.pixels
-    return tile.winograd, tile.rows, tile.columns
+    return tile.winograd, tile.fours, tile.rows, tile.columns
 
 
 def candidates(workload: Workload, count: int, relaxed: bool) -> list[AnyTile]:
     """At most `count` tiles, the one used without records first, then the cheapest by estimate."""
     default = default_tile(workload).fitted(workload)
     kept, alike = [default], Counter()
-    for tile in sorted(legal(workload), key=lambda tile: cost(workload, tile, relaxed)):
+    for tile in sorted(legal(workload, relaxed), key=lambda tile: cost(workload, tile, relaxed)):
         if len(kept) < count and tile != default and alike[_size(tile)] < ALIKE:
             alike[_size(tile)] += 1
             kept.append(tile)
