@@ -3,11 +3,13 @@
 runtime/operators.h has a rule for each, in the same order; it says what shapes a use may have.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import tvm
 from tvm import s_tir, te, tirx, topi
+from tvm.sym import Analyzer
 
 from . import products
 from .libm import Libm
@@ -30,14 +32,21 @@ def size(name: str) -> "tirx.Var":
     return te.var(name, dtype="int32")
 
 
-def one_kernel(rank: int, out_rank: int) -> Callable:
-    """A kernel (x, z) whose expression takes x of `rank` sizes and gives `out_rank` of them."""
+def check_sizes(z: "te.Tensor", wanted: list) -> None:
+    """The runtime gives the output this room and no other."""
+    same = len(z.shape) == len(wanted) and all(map(Analyzer().can_prove_equal, z.shape, wanted))
+    if not same:
+        raise ValueError(f"gives the sizes {list(z.shape)}, expected {wanted}")
+
+
+def one_kernel(names: tuple, out_names: tuple) -> Callable:
+    """A kernel (x, z), x of these sizes and z of those."""
 
     def make(apply: Callable, dtype: str):
-        x = te.placeholder([size(name) for name in ("outer", "n", "inner")[:rank]], dtype, "x")
+        sizes = {name: size(name) for name in names}
+        x = te.placeholder(list(sizes.values()), dtype, "x")
         z = apply(x)
-        if len(z.shape) != out_rank:
-            raise ValueError(f"gives {len(z.shape)} axes, expected {out_rank} of the {rank} of x")
+        check_sizes(z, [sizes[name] for name in out_names])
         return [te.create_prim_func([x, z])], str(z.dtype)
 
     return make
@@ -53,6 +62,7 @@ def binary_kernel(apply: Callable, dtype: str, x_goes: bool, y_goes: bool):
     sizes, sx, sy = (size("rows"), size("columns")), size("sx"), size("sy")
     x, y = (te.placeholder((size(f"{name}_size"),), dtype, name) for name in "xy")
     z = apply(walk(x, sizes, sx, x_goes), walk(y, sizes, sy, y_goes))
+    check_sizes(z, list(sizes))
     schedule = s_tir.Schedule(te.create_prim_func([x, y, z, sx, sy]))
     for name in ("x_walk", "y_walk"):
         schedule.compute_inline(schedule.get_sblock(name))
@@ -73,12 +83,13 @@ def conv2d(apply: Callable, dtype: str):
 
 
 AXIS = ("axis", "int")
+ALONG, FOLDED = ("outer", "n", "inner"), ("outer", "inner")
 KINDS = {
-    "unary": Kind(1, (), "array", one_kernel(1, 1)),
+    "unary": Kind(1, (), "array", one_kernel(("n",), ("n",))),
     "binary": Kind(2, (), "array", binary),
-    "reduce": Kind(1, (("axis", "ints"), ("keep_dims", "int")), "array", one_kernel(3, 2)),
-    "along": Kind(1, (AXIS,), "array", one_kernel(3, 3)),
-    "index": Kind(1, (AXIS,), "max_index", one_kernel(3, 2)),
+    "reduce": Kind(1, (("axis", "ints"), ("keep_dims", "int")), "array", one_kernel(ALONG, FOLDED)),
+    "along": Kind(1, (AXIS,), "array", one_kernel(ALONG, ALONG)),
+    "index": Kind(1, (AXIS,), "max_index", one_kernel(ALONG, FOLDED)),
     "matmul": Kind(2, (("transpose_a", "int"), ("transpose_b", "int")), "array", matmul),
     "conv2d": Kind(
         2,
@@ -96,11 +107,20 @@ def make_kernels(line: Line, dtype: str) -> tuple[list["tvm.tirx.PrimFunc"], str
     tree = parse_expression(line, dict.fromkeys(names) | MODULES)
     code = compile(tree, line.place, "eval")
 
+    causes = []
+
     def apply(*inputs):
-        return eval(code, {"__builtins__": {}}, dict(zip(names, inputs, strict=True)) | MODULES)
+        try:
+            return eval(code, {"__builtins__": {}}, dict(zip(names, inputs, strict=True)) | MODULES)
+        except Exception as error:
+            causes.append(error)  # TVMScript's reader raises another one
+            raise
 
     try:
-        return kind.make(apply, dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return kind.make(apply, dtype)
     except Exception as error:  # whatever TVM raises where it cannot make sense of an expression
-        last = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        reason = str((causes or [error])[0]).strip() or type(error).__name__
+        last = reason.splitlines()[-1]
         raise line.fail(f"'{line.expression}' of {dtype}: {last}, expected an expression that TVM can build") from None

@@ -5,13 +5,17 @@ from pathlib import Path
 
 from tvm import te, tirx
 
+from ..errors import OURS, BuildError
+
 HEADER = Path("/usr/include/wasm32-wasi/math.h")
 FLOAT_FUNCTION = r"^float\s+(\w+)\s*\((float(?:,\s*float)*)\);"
 
 
 def find_functions() -> dict[str, int]:
     """Functions of floats alone, and of how many."""
-    found = re.findall(FLOAT_FUNCTION, HEADER.read_text(), re.MULTILINE) if HEADER.exists() else []
+    if not HEADER.exists():
+        raise BuildError(f"{HEADER} is missing, expected the Debian packages of tools/apt-packages.txt: make tvm", OURS)
+    found = re.findall(FLOAT_FUNCTION, HEADER.read_text(), re.MULTILINE)
     return {name: arguments.count("float") for name, arguments in found}
 
 

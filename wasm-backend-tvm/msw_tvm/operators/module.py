@@ -9,7 +9,7 @@ import tvm
 from ..link import compile_table, link
 from ..target import compile_kernels
 from .kinds import MODULES, make_kernels
-from .listing import Line, count_operations, parse_expression
+from .listing import Line, count_operations, dtype_names, parse_expression
 from .table import Built, c_table, json_text
 
 
@@ -18,6 +18,8 @@ def build_operator(line: Line, functions: dict) -> Built:
     kernels = {}
     for dtype in line.dtypes:
         made, output = make_kernels(line, dtype)
+        if output not in dtype_names():
+            raise line.fail(f"'{line.expression}' of {dtype} gives {output}, expected {', '.join(dtype_names())}")
         names = [f"{line.name}_{dtype}_{call}" for call in range(len(made))]
         for name, function in zip(names, made, strict=True):
             functions[name] = function.with_attr("global_symbol", name)
