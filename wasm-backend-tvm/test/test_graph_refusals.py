@@ -52,6 +52,12 @@ def test_a_truncated_model(tmp_path):
         refused(path, f"{path}: not ")
 
 
+def test_a_name_that_is_no_text(tmp_path):
+    path = save(relu([3]), tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"act", b"a\xfft"))
+    refused(path, f"{path}: the name b'a\\xfft' is not UTF-8, expected text")
+
+
 def test_an_unknown_operator(tmp_path):
     model = relu([1, 3])
     model.graph.node[0].op_type = "Frobnicate"
@@ -100,7 +106,9 @@ def test_an_input_without_shape(tmp_path):
     refused(save(model, tmp_path), "input 'x' has no shape, expected --shape x=1x3x224x224")
 
 
-@pytest.mark.parametrize(("dtype", "name"), [(TensorProto.BFLOAT16, "bfloat16"), (TensorProto.STRING, "string")])
+@pytest.mark.parametrize(
+    ("dtype", "name"), [(TensorProto.BFLOAT16, "bfloat16"), (TensorProto.STRING, "string"), (127, "number 127")]
+)
 def test_a_data_type_that_modules_do_not_hold(tmp_path, dtype, name):
     refused(save(relu([3], dtype), tmp_path), f"input 'x' has data type {name}, expected float32, int32")
 
@@ -158,6 +166,18 @@ def test_the_programs_own_words(tmp_path):
     done = program(path, "-o", tmp_path / "out.wasm", "--shape", "x=1x3", "-O", "3", "--records", tmp_path / "no.json")
     assert done.returncode == 3
     assert "no.json: no such file, expected a records file" in done.stderr
+
+
+def test_what_tvm_says_is_one_line_with_the_node(tmp_path):
+    """Onehot of a depth that only the data knows passes every check but TVM's."""
+    nodes = [helper.make_node("OneHot", ["i", "depth", "values"], ["y"], name="classes")]
+    inputs = [value("i", [3], TensorProto.INT64), value("depth", [], TensorProto.INT64), value("values", [2])]
+    made = helper.make_graph(nodes, "test", inputs, [value("y", [3, None])])
+    path = save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), tmp_path)
+    done = program(path, "-o", tmp_path / "out.wasm")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"build_graph_lib.py: {path}: node 'classes' (OneHot): TVM cannot import it: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_half_precision(tmp_path):

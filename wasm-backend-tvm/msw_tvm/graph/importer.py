@@ -87,4 +87,9 @@ def import_onnx(model: onnx.ModelProto) -> IRModule:
     importer = _Importer({}, "float32")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        return importer.from_onnx(model.graph, opset)
+        try:
+            return importer.from_onnx(model.graph, opset)
+        except Exception:
+            if importer.node >= 0:  # a builder that goes with a block open says so on stderr
+                importer.bb._end_block()
+            raise

@@ -47,7 +47,10 @@ def dtype_name(elem_type: int) -> str:
         name = np.dtype(helper.tensor_dtype_to_np_dtype(elem_type)).name
     except (KeyError, TypeError, ValueError):
         name = "?"
-    return name if name in DTYPES else TensorProto.DataType.Name(elem_type).lower()
+    if name in DTYPES:
+        return name
+    known = elem_type in TensorProto.DataType.values()
+    return TensorProto.DataType.Name(elem_type).lower() if known else f"number {elem_type}"
 
 
 def graph_inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
@@ -116,9 +119,22 @@ def _read(path: Path) -> onnx.ModelProto:
     return model
 
 
+def _check_text(model: onnx.ModelProto, path: Path) -> None:
+    """protobuf hands out names that are no UTF-8 as bytes, which nothing behind it expects."""
+    graph = model.graph
+    texts = [model.producer_name, model.producer_version, graph.name]
+    texts += [named.name for named in (*graph.input, *graph.output, *graph.initializer, *graph.value_info)]
+    for node in graph.node:
+        texts += [node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute)]
+    for text in texts:
+        if isinstance(text, bytes):
+            raise BuildError(f"{path}: the name {text!r} is not UTF-8, expected text")
+
+
 def load(path: Path, shapes: Shapes, known: set[str]) -> onnx.ModelProto:
     """The model with all shapes inferred; `known` are the operators that can be imported."""
     model = _read(path)
+    _check_text(model, path)
     _check_operators(model, path, known)
     inputs = graph_inputs(model)
     for value in inputs:
@@ -136,7 +152,7 @@ def load(path: Path, shapes: Shapes, known: set[str]) -> onnx.ModelProto:
     try:
         onnx.checker.check_model(model)
         model = shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
-    except (onnx.checker.ValidationError, shape_inference.InferenceError) as error:
+    except (onnx.checker.ValidationError, shape_inference.InferenceError, UnicodeDecodeError) as error:
         raise BuildError(f"{path}: not a valid ONNX model: {_first_line(error)}") from None
     for value in model.graph.output:
         _check_dtype(value, "output", path)
