@@ -1,0 +1,27 @@
+"""The steps of 2020 work as the README writes them: its commands for operators, a model and the cat, in order."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from graphs import ROOT
+
+README = (ROOT / "wasm-backend-tvm/README.md").read_text()
+SECTIONS = ("## Kernels", "## A model")
+
+
+def commands(section: str) -> list[str]:
+    text = README.split(f"{section}\n")[1].split("\n## ")[0]
+    lines = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines()
+    return [line for line in lines if not line.startswith("make ")]  # has been done, or there would be no test
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_each_command_works(section):
+    found = commands(section)
+    assert len(found) >= 3
+    for command in found:
+        done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, env=os.environ)
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout, command
