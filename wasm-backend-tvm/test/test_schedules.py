@@ -37,6 +37,7 @@ DEPTHWISES = [
     Depthwise(1, 11, 9, 6, 6, (5, 5), (2, 2), (2, 2, 2, 2)),
     Depthwise(2, 7, 10, 5, 15, (3, 2), (1, 2), (1, 0, 0, 1), (1, 2)),
     Depthwise(1, 8, 8, 8, 8, (3, 3)),
+    Depthwise(1, 12, 11, 8, 8, (9, 9), padding=(4, 4, 4, 4)),
 ]
 WORKLOADS = CONVOLUTIONS + PRODUCTS + DEPTHWISES
 APART = [DepthwiseTile(), DepthwiseTile(1, 4, 1), DepthwiseTile(14, 24, 7), DepthwiseTile(3, 8, 5)]

@@ -1,7 +1,8 @@
 """Schedules of TVM's kernels for wasm: packed products (convolutions, matrix products) and what graphs need besides.
 
 How a graph gets them: convolutions on NHWC and products with constant weights are legalized here, which picks each
-one's tile and packs its weights; after fusion every PrimFunc is scheduled by what it contains.
+one's tile and packs its weights; after fusion every PrimFunc is scheduled by what it contains: sums of a template by
+their annotation with what follows them, other reductions by reduction.py, the rest four neighbours at once.
 
     module = relax.transform.LegalizeOps(legalize_map(records, relaxed))(module)
     ... AnnotateTIROpPattern, FuseOps, FuseTIR ...

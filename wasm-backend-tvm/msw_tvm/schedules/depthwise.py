@@ -13,6 +13,7 @@ from .workload import Depthwise
 
 MARK = "msw.depthwise"  # annotation of the summing block: the fields of its tile
 LANES = 4
+WRITTEN_OUT = 64  # taps; of a larger kernel only each row is written out
 
 
 def pack(weights: np.ndarray) -> np.ndarray:
@@ -76,7 +77,8 @@ def apply(sch: Schedule, block, tile: DepthwiseTile):
     sch.vectorize(lane)
     pixel, lane, i, j = sch.get_loops(block)[-4:]
     sch.reorder(i, j, pixel, lane)
-    for loop in (i, j, pixel):
+    taps = sch.get(i).extent.value * sch.get(j).extent.value
+    for loop in (i, j, pixel) if taps <= WRITTEN_OUT else (j, pixel):
         sch.unroll(loop)
     sch.vectorize(lane)
     zero = sch.get_loops(sch.decompose_reduction(block, i))
