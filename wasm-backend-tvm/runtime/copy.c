@@ -1,7 +1,6 @@
 /* copy.c - a tensor whose axes lie in another order, made row-major. */
 #include <string.h>
 
-#include "base/round.h"
 #include "operators.h"
 
 /* The next element's place, counted in elements of x from its first. False: there is none. */

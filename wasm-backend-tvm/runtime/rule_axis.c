@@ -1,7 +1,6 @@
 /* rule_axis.c - operators along axes: their kernels see x as [outer, n, inner].
  *
  * calls[0]: (x[outer,n,inner], z[outer,inner]), and along: (x[outer,n,inner], z[outer,n,inner]). */
-#include "base/round.h"
 #include "base/type.h"
 #include "operators.h"
 

@@ -3,7 +3,6 @@
 
 #include "about.h"
 #include "base/test.h"
-#include "base/type.h"
 
 static const struct msw_type four = {.dtype = MSW_FLOAT32, .rank = 1, .dims = {4}};
 
@@ -178,7 +177,10 @@ void *__real_host_alloc(size_t bytes);
 void *__wrap_host_alloc(size_t bytes);
 
 void *__wrap_host_alloc(size_t bytes) {
-    return allocations_left > 0 && allocations_left-- ? __real_host_alloc(bytes) : NULL;
+    if (allocations_left == 0)
+        return NULL;
+    allocations_left--;
+    return __real_host_alloc(bytes);
 }
 
 static void a_run_without_memory_is_refused_and_leaks_nothing(void **state) {

@@ -80,7 +80,9 @@ void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t bytes, i
 int TVMBackendFreeWorkspace(int device_type, int device_id, void *memory) {
     (void)device_type, (void)device_id;
     unsigned char *piece = memory;
-    if (given == 0 || --given == 0) {
+    if (given > 0)
+        given--;
+    if (given == 0) {
         empty();
         return 0;
     }

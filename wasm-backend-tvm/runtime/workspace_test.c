@@ -1,7 +1,6 @@
 /* A stack of pieces: aligned, apart, used again, and all taken back after an error. */
 #include "workspace.h"
 
-#include "base/host.h"
 #include "base/test.h"
 #include "tvm_abi.h"
 
