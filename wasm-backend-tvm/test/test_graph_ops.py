@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from graphs import check, graph, random
+from graphs import ROOT, check, graph, random
 from msw_tvm.graph.build import Options
+from msw_tvm.schedules import load
 from onnx import TensorProto, helper
 
 node = helper.make_node
@@ -40,7 +41,17 @@ def test_convolution(tmp_path, case, bias):
     check(graph(nodes, {"x": shape}, ["y"], weights), tmp_path)
 
 
-@pytest.mark.parametrize("level", [0, 1, 2])
+LEVELS = {
+    "0": Options(level=0),
+    "1": Options(level=1),
+    "2": Options(level=2),
+    "3": Options(level=3, records=load(ROOT / "wasm-backend-tvm/records.json")),
+    "embedded": Options(embed=True),
+    "relaxed": Options(relaxed=True),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
 def test_a_block_with_everything_at_each_level(tmp_path, level):
     """Convolution, BatchNorm, activation, branches, concat on channels and a residual sum."""
     weights = {"w0": random(8, 4, 3, 3), "w1": random(8, 8, 1, 1), "b1": random(8), "w2": random(4, 16, 1, 1)}
@@ -56,11 +67,11 @@ def test_a_block_with_everything_at_each_level(tmp_path, level):
         node("Conv", ["kept", "w2"], ["c2"], name="third"),
         node("Add", ["c2", "x"], ["y"], name="residual"),
     ]
-    model = check(graph(nodes, {"x": [1, 4, 6, 5]}, ["y"], weights), tmp_path, Options(level=level))
+    model = check(graph(nodes, {"x": [1, 4, 6, 5]}, ["y"], weights), tmp_path, LEVELS[level])
     names = [name for one in model.nodes for name in one.parts]
     assert {"first", "second", "join", "third", "residual"} <= set(names)
     assert "dropout" not in names
-    if level > 0:
+    if level != "0":
         assert "conv2d + bias + relu" in {one.op for one in model.nodes}
 
 
