@@ -228,7 +228,10 @@ void *__real_host_alloc(size_t bytes);
 void *__wrap_host_alloc(size_t bytes);
 
 void *__wrap_host_alloc(size_t bytes) {
-    return allocations_left > 0 && allocations_left-- ? __real_host_alloc(bytes) : NULL;
+    if (allocations_left == 0)
+        return NULL;
+    allocations_left--;
+    return __real_host_alloc(bytes);
 }
 
 /* Load and plan with so many allocations. True: it worked. */

@@ -5,7 +5,8 @@
 
 static const _Alignas(PARAMETERS_ALIGNMENT) float inside[32] = {7};
 
-const struct model_plan model_plan = {.file = "net.params", .parameters = inside, .info = {.parameter_bytes = 128}};
+const struct model_plan model_plan = {
+    .file = "net.params", .parameters = inside, .info = {.parameter_bytes = 4 * COUNT(inside)}};
 
 static void parameters_inside_are_ready_at_once_and_not_copied(void **state) {
     (void)state;
