@@ -110,6 +110,8 @@ def tune_all(options: argparse.Namespace, records: Records, asked: list[Workload
 
 def main() -> None:
     options = arguments()
+    if options.output and not options.output.absolute().parent.is_dir():
+        raise BuildError(f"{options.output}: its folder is not there, expected a place to write to")
     there = options.output and (options.output.exists() or options.report or options.verify)
     records = load(options.output) if there else Records()
     asked = wanted(options, records)

@@ -339,6 +339,21 @@ def test_workloads_are_those_that_a_graph_asks_for(tmp_path, name):
     assert {workload.key for workload in model.workloads(path, {})} == set(asked.tiles["plain"])
 
 
+def test_shipped_records_fit_their_workloads():
+    shipped = load(PROGRAM.with_name("records.json"))
+    for kind, tiles in shipped.tiles.items():
+        for key, tile in tiles.items():
+            assert tile.fitted(parse(key)) == tile, key
+            assert shipped.measured[kind][key].ratio >= 1
+
+
+@pytest.mark.parametrize("name", ["squeezenet", "resnet50"])
+def test_shipped_records_know_the_workloads_of(name):
+    path = Path(onnx.__file__).parent / f"backend/test/data/light/light_{name}.onnx"
+    known = load(PROGRAM.with_name("records.json")).tiles["plain"]
+    assert [workload.key for workload in model.workloads(path, {}) if workload.key not in known] == []
+
+
 def products(path, count):
     """A model of so many different products."""
     nodes = [helper.make_node("MatMul", ["x", f"w{i}"], [f"z{i}"]) for i in range(count)]
@@ -395,6 +410,7 @@ def test_an_interrupt_keeps_what_is_done(tmp_path):
         (["--conv", "conv9d n1"], 3, "'conv9d n1': no workload, expected such as"),
         (["m.onnx", "-o", "bad.json"], 3, "bad.json: Expecting .*: line 2 column 12 "),
         (["m.onnx", "-o", "there.json", "--verify"], 3, "there.json: no record of matmul m6 k16 o8"),
+        (["m.onnx", "-o", "none/r.json"], 3, "none/r.json: its folder is not there, expected a place to write to"),
         (["--report", "-o", "none.json"], 3, "none.json: no such file, expected a records file"),
         (["m.onnx", "--candidates", "0"], 2, "argument --candidates: invalid number value: '0'"),
     ],
