@@ -83,8 +83,10 @@ def conv2d(x: te.Tensor, weights: te.Tensor, workload: Conv2d, tile: Tile) -> te
     """Convolution of x [n, h, w, c] by transformed, packed weights; `tile` is fitted to the workload."""
     m, b = tile.winograd, tile.columns
     a, part = m + 2, workload.squares(m)
-    source = product.padded(x, workload.padding)
-    high, wide = (size // m for size in workload.out)
+    high, wide = (-(-size // m) for size in workload.out)
+    top, left, bottom, right = workload.padding
+    below, beside = high * m - workload.out[0], wide * m - workload.out[1]  # of squares that are not whole
+    source = product.padded(x, (top, left, bottom + below, right + beside))
     whole = -(-part.rows // tile.rows) * tile.rows
 
     def number(p: tirx.Expr, i: int, j: tirx.Expr, k: tirx.Expr) -> tirx.Expr:
