@@ -13,11 +13,13 @@ int32_t kernel_find(const char *name) {
 }
 
 int32_t kernel_call(uint32_t index, const struct tvm_any *args, int32_t count, uint32_t repeats) {
+    tvm_error_clear();
     for (; repeats > 0; repeats--) {
         struct tvm_any answer = {.type_index = TVM_NONE};
         const int failed = kernel_table[index].call(NULL, args, count, &answer);
         if (failed) {
-            (void)workspace_reset();
+            if (workspace_reset() > 0) /* which a kernel says nothing of */
+                TVMFFIErrorSetRaisedFromCStr("MemoryError", "there is not enough for what the kernel works in");
             return failed;
         }
     }

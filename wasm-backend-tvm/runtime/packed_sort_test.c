@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "tvm_abi.h"
+#include "workspace.h"
 
 enum { MOST = 400 };
 
@@ -318,6 +319,17 @@ static void a_bad_argument_is_an_error_that_says_which(void **state) {
     expect_error("tvm.contrib.sort.topk", (struct tvm_any[]){X}, 1, "another number of arguments");
 }
 
+/* A line longer than any memory: the workspace is asked, so that a run can tell how much was wanting. */
+static void a_line_that_no_memory_holds_is_refused(void **state) {
+    (void)state;
+    float x = 0, z = 0;
+    int64_t n = INT64_C(1) << 58;
+    struct tvm_tensor tx = tensor(&x, &types[0], &n, 1), tz = tensor(&z, &types[0], &n, 1);
+    const struct tvm_any args[] = {pointer_arg(&tx), pointer_arg(&tz), integer_arg(0), integer_arg(1)};
+    expect_error("tvm.contrib.sort.sort", args, 4, "no memory");
+    assert_true(workspace_reset() == (size_t)n * 16);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_function_and_type_agrees_with_insertion_sort),
@@ -325,6 +337,7 @@ int main(void) {
         cmocka_unit_test(a_tensor_may_begin_behind_its_data),
         cmocka_unit_test(an_unknown_function_is_an_error_that_names_it),
         cmocka_unit_test(a_bad_argument_is_an_error_that_says_which),
+        cmocka_unit_test(a_line_that_no_memory_holds_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,11 +83,10 @@ static void store_line(const struct sort_input *input, size_t from, size_t to, s
 
 bool sort_lines(const struct sort_input *input, size_t k, const struct sort_output *values,
                 const struct sort_output *indices) {
-    enum { LARGEST = INT32_MAX / 16 };
     const size_t n = input->n, step = input->step, lines = input->outer * step;
     if (lines == 0 || n == 0)
         return true;
-    uint64_t *memory = n > LARGEST ? NULL : TVMBackendAllocWorkspace(TVM_DEVICE_CPU, 0, n * 16, 0, 0);
+    uint64_t *memory = TVMBackendAllocWorkspace(TVM_DEVICE_CPU, 0, (uint64_t)n * 16, 0, 0);
     if (!memory)
         return false;
     const struct scratch scratch = {memory, (uint32_t *)(memory + n), (uint32_t *)(memory + n) + n};

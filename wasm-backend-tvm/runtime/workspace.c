@@ -8,10 +8,17 @@
 
 enum { ALIGNMENT = 64, LEAST_BYTES = 64 * 1024 };
 
-/* One piece of memory. What is given out of it begins `used` bytes behind its first multiple of ALIGNMENT. */
+/* Memory that pieces are given out of, from its first multiple of ALIGNMENT on: `used` bytes of it, of which `top` is the last piece. */
 struct block {
     struct block *before;
     size_t bytes, used;
+    unsigned char *top;
+};
+
+/* ALIGNMENT bytes before a piece: its block without it. */
+struct below {
+    size_t used;
+    unsigned char *top;
 };
 
 static struct block *newest;
@@ -47,8 +54,10 @@ static void join_blocks(void) {
 static void empty(void) {
     given = 0;
     join_blocks();
-    if (newest)
+    if (newest) {
         newest->used = 0;
+        newest->top = NULL;
+    }
 }
 
 size_t workspace_reset(void) {
@@ -66,20 +75,21 @@ static void *refuse(uint64_t bytes) {
 void *TVMBackendAllocWorkspace(int device_type, int device_id, uint64_t bytes, int dtype_code_hint,
                                int dtype_bits_hint) {
     (void)device_type, (void)device_id, (void)dtype_code_hint, (void)dtype_bits_hint;
-    if (bytes > SIZE_MAX - 2 * ALIGNMENT - sizeof(struct block))
+    if (bytes > SIZE_MAX - 3 * ALIGNMENT - sizeof(struct block))
         return refuse(bytes);
-    const size_t whole = ((size_t)bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    const size_t whole = (ALIGNMENT + (size_t)bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if ((!newest || whole > newest->bytes - newest->used) && !add_block(whole > LEAST_BYTES ? whole : LEAST_BYTES))
         return refuse(bytes);
-    unsigned char *memory = block_data(newest) + newest->used;
+    struct below *below = (struct below *)(void *)(block_data(newest) + newest->used);
+    *below = (struct below){.used = newest->used, .top = newest->top};
     newest->used += whole;
+    newest->top = (unsigned char *)below + ALIGNMENT;
     given++;
-    return memory;
+    return newest->top;
 }
 
 int TVMBackendFreeWorkspace(int device_type, int device_id, void *memory) {
     (void)device_type, (void)device_id;
-    unsigned char *piece = memory;
     if (given > 0)
         given--;
     if (given == 0) {
@@ -87,8 +97,10 @@ int TVMBackendFreeWorkspace(int device_type, int device_id, void *memory) {
         return 0;
     }
     /* Kernels give back in the reverse order; what comes out of order waits for the last. */
-    unsigned char *data = block_data(newest);
-    if (piece >= data && piece < data + newest->used)
-        newest->used = (size_t)(piece - data);
+    if (memory == newest->top) {
+        const struct below *below = (const struct below *)(void *)(newest->top - ALIGNMENT);
+        newest->used = below->used;
+        newest->top = below->top;
+    }
     return 0;
 }

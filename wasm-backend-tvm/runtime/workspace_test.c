@@ -69,6 +69,19 @@ static void pieces_may_come_back_in_any_order(void **state) {
     give(c);
 }
 
+static void a_piece_that_comes_back_early_leaves_the_later_ones_alone(void **state) {
+    (void)state;
+    unsigned char *a = take(100), *b = take(100);
+    memset(b, 7, 100);
+    give(a);
+    unsigned char *c = take(1000);
+    memset(c, 8, 1000);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(b[i], 7);
+    give(b);
+    give(c);
+}
+
 static void what_a_failed_kernel_held_is_taken_back(void **state) {
     (void)state;
     unsigned char *first = take(50);
@@ -97,6 +110,7 @@ int main(void) {
         cmocka_unit_test(pieces_are_aligned_and_do_not_overlap),
         cmocka_unit_test(a_second_run_allocates_nothing),
         cmocka_unit_test(pieces_may_come_back_in_any_order),
+        cmocka_unit_test(a_piece_that_comes_back_early_leaves_the_later_ones_alone),
         cmocka_unit_test(what_a_failed_kernel_held_is_taken_back),
         cmocka_unit_test(bytes_that_there_are_not_are_told_once),
     };
