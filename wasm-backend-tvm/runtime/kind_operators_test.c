@@ -414,6 +414,15 @@ static void what_is_wrong_is_named(void **state) {
           .attr_count = 1},
          MSW_LIMIT,
          "Window: a window of 800000001 in height is more than 536870911"},
+        {{.op = "Window",
+          .inputs = {F(1, 1, 1, 1), F(1, 1, 1 << 14, 1 << 14)},
+          .attrs = {INTS("pads", 8191, 8192, 8191, 8192)},
+          .attr_count = 1},
+         MSW_LIMIT,
+         "Window: a sum of 268435456 products is longer than 33554431"},
+        {{.op = "Product", .inputs = {F(1 << 25), F(1 << 25)}},
+         MSW_LIMIT,
+         "Product: a sum of 33554432 products is longer than 33554431"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct msw_model *model;

@@ -31,6 +31,12 @@ int32_t use_int_at(const struct operator_use *use, const char *name, int32_t ind
     return attr->given ? (int32_t)attr->ints[index] : absent;
 }
 
+bool use_check_depth(const struct operator_use *use, size_t depth, struct error *err) {
+    enum { COLUMNS = 16 };
+    const size_t most = INT32_MAX / COLUMNS / dtype_info(use->kernels->input)->bytes;
+    return depth <= most || error_set(err, MSW_LIMIT, "a sum of %z products is longer than %z", depth, most);
+}
+
 struct tvm_any use_tensor(struct msw_run *run, int32_t dtype, void *data, int32_t rank, const size_t *dims,
                           struct error *err) {
     struct msw_type type = {.dtype = dtype, .rank = rank};

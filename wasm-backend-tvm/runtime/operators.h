@@ -78,6 +78,9 @@ int64_t use_int(const struct operator_use *use, const char *name, int64_t absent
 /* Element `index` of a list that check has seen to be long enough. */
 int32_t use_int_at(const struct operator_use *use, const char *name, int32_t index, int32_t absent);
 
+/* Whether a kernel can add up so many products: it packs 16 columns of them (products.py), whose bytes TVM counts in 32 bits. */
+bool use_check_depth(const struct operator_use *use, size_t depth, struct error *err);
+
 /* An argument: `rank` sizes over data of this type. */
 struct tvm_any use_tensor(struct msw_run *run, int32_t dtype, void *data, int32_t rank, const size_t *dims,
                           struct error *err);

@@ -14,7 +14,7 @@ static size_t data_bytes(void) {
     return (size_t)model_plan.info.parameter_bytes;
 }
 
-/* The first half of a hash as text: enough to tell two graphs apart by eye. */
+/* A hash as text. */
 static const char *hash_text(const uint8_t *hash, char *text) {
     for (size_t i = 0; i < PLAN_HASH_BYTES; i++) {
         text[2 * i] = "0123456789abcdef"[hash[i] >> 4];

@@ -85,6 +85,8 @@ bool check_conv2d(struct operator_use *use, struct error *err) {
     if (w->dims[1] != x->dims[1] / group)
         return error_set(err, MSW_INVALID, "weights %x want %d channels a group, the image %x has %d in %l groups", w,
                          w->dims[1], x, x->dims[1], group);
+    if (!use_check_depth(use, type_extent(w, 1, 4), err))
+        return false;
     use->output.rank = 4;
     use->output.dims[0] = x->dims[0];
     use->output.dims[1] = w->dims[0];

@@ -41,6 +41,8 @@ bool check_matmul(struct operator_use *use, struct error *err) {
         return error_set(err, MSW_INVALID, "a vector cannot be transposed, got %x and %x", a, b);
     if (s.a_depth != s.depth)
         return error_set(err, MSW_INVALID, "inner sizes differ: %z of %x and %z of %x", s.a_depth, a, s.depth, b);
+    if (!use_check_depth(use, s.depth, err))
+        return false;
     x.rank -= 2;
     y.rank -= 2;
     if (!type_broadcast(&x, &y, z))
