@@ -129,4 +129,7 @@ def default_tile(workload: Workload) -> AnyTile:
     """The tile of a workload that no record knows."""
     if isinstance(workload, Depthwise):
         return DepthwiseTile()
-    return Tile() if workload.rows >= 4 else Tile(columns=32)
+    if workload.rows < 4:
+        return Tile(columns=32)
+    # In wasmtime ResNet50 takes 7 % less time with panels of 16 than of 8: where they do not divide, zeros cost more.
+    return Tile(columns=16 if workload.o % 16 == 0 else 8)
