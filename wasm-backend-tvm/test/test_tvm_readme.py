@@ -8,7 +8,8 @@ import pytest
 from graphs import ROOT
 
 README = (ROOT / "wasm-backend-tvm/README.md").read_text()
-SECTIONS = ("## Kernels", "## A model")
+STEPS = "## The three steps of 2020"
+SECTIONS = (STEPS, "## Kernels", "## A model")
 
 
 def commands(section: str) -> list[str]:
@@ -25,3 +26,10 @@ def test_each_command_works(section):
         done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, env=os.environ)
         assert done.returncode == 0, (command, done.stderr)
         assert done.stdout, command
+
+
+def test_the_cat_is_the_one_shown():
+    shown = re.search(r"\n```\n(.*?)```", README.split(STEPS)[1], re.DOTALL).group(1)
+    done = subprocess.run(["bash", "-c", commands(STEPS)[-1]], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == shown
+    assert "cat`" in shown
