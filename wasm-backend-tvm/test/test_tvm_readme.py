@@ -29,7 +29,7 @@ def test_each_command_works(section):
 
 
 def test_the_cat_is_the_one_shown():
-    shown = re.search(r"\n```\n(.*?)```", README.split(STEPS)[1], re.DOTALL).group(1)
+    shown = re.search(r"\n\n```\n(.*?)```", README.split(STEPS)[1], re.DOTALL).group(1)
     done = subprocess.run(["bash", "-c", commands(STEPS)[-1]], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == shown
     assert "cat`" in shown
