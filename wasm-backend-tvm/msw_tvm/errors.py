@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-USAGE, INVALID, OURS, INTERRUPTED = 2, 3, 1, 130
+USAGE, INVALID, LIMIT, OURS, INTERRUPTED = 2, 3, 4, 1, 130
 
 
 class BuildError(Exception):

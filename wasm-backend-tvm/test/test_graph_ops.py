@@ -233,6 +233,18 @@ def test_outputs_that_are_inputs_constants_and_each_other(tmp_path):
     check(graph(nodes, {"x": [2, 3]}, ["same", "flat", "fixed", "r", "r again"], weights), tmp_path)
 
 
+def test_a_graph_without_work(tmp_path):
+    nodes = [node("Identity", ["x"], ["same"]), node("Identity", ["w"], ["fixed"])]
+    check(graph(nodes, {"x": [2, 3]}, ["same", "fixed"], {"w": random(4)}), tmp_path)
+
+
+def test_names_that_mean_something_in_c(tmp_path):
+    name = '@HASH@ "??/%s\\'
+    loaded = check(graph([node("Relu", ["x"], [name], name=name)], {"x": [2, 3]}, [name]), tmp_path)
+    assert loaded.outputs[0].name == name
+    assert [made.name for made in loaded.nodes] == [name]
+
+
 def test_an_attention_block(tmp_path):
     weights = {name: random(16, 16, seed=i) / 4 for i, name in enumerate("qkvo")}
     weights |= {"heads": int64(1, 6, 4, 4), "whole": int64(1, 6, 16), "scale": np.float32(0.5)}

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 from graphs import ROOT, check, graph, msw, random, save
-from msw_tvm.errors import INVALID, USAGE, BuildError
+from msw_tvm.errors import INVALID, LIMIT, USAGE, BuildError
 from msw_tvm.graph.build import Options, build
 from msw_tvm.graph.load import parse_shapes
 from onnx import TensorProto, helper
@@ -104,6 +104,17 @@ def test_an_input_without_shape(tmp_path):
     model = relu([1, 3])
     model.graph.input[0].type.tensor_type.ClearField("shape")
     refused(save(model, tmp_path), "input 'x' has no shape, expected --shape x=1x3x224x224")
+
+
+def test_more_bytes_than_a_module_holds(tmp_path):
+    sizes = {"s": np.array([2_000_000_000], np.int64)}
+    spread = helper.make_node("Expand", ["x", "s"], ["y"])
+    nodes = [spread, helper.make_node("ReduceMax", ["y"], ["z"], keepdims=0)]
+    refused(save(graph(nodes, {"x": [1]}, ["z"], sizes), tmp_path), "value 'y' has 8000000000 bytes", LIMIT)
+    sizes["s"][0] //= 4
+    nodes = [spread, helper.make_node("Relu", ["y"], ["z"]), helper.make_node("Neg", ["y"], ["n"])]
+    path = save(graph(nodes, {"x": [1]}, ["y", "z", "n"], sizes), tmp_path)
+    refused(path, "its tensors need 6000000064 bytes, expected at most 2147483520", LIMIT)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def _steps(plan: Plan, nodes: list[Node]) -> str:
         at += len(step.args)
     kernels = "".join(f"tvm_function __tvm_ffi_{name};\n" for name in sorted({step.kernel for step in plan.steps}))
     lines = [", ".join(args[i : i + 20]) for i in range(0, len(args), 20)]
-    return kernels + _array("uint32_t args", lines or ["0"]) + _array("struct plan_step steps", rows)
+    return kernels + (_array("uint32_t args", lines) if rows else "") + _array("struct plan_step steps", rows)
 
 
 def _nodes(plan: Plan, nodes: list[Node]) -> str:
@@ -76,10 +76,10 @@ def _nodes(plan: Plan, nodes: list[Node]) -> str:
         made = plan.values[step.args[-step.outputs]]
         rows.append(f"{{{c_string(node.name)}, {c_string(node.op)}, {_type(made)}, {len(node.parts)}, parts + {at}}}")
         at += len(node.parts)
-    return _array("char *const parts", parts or ["0"]) + _array("struct msw_node nodes", rows)
+    return (_array("char *const parts", parts or ["0"]) if rows else "") + _array("struct msw_node nodes", rows)
 
 
-def _tables(model: Model, embedded: bool) -> str:
+def _tables(model: Model, embedded: bool, digest: bytes = b"") -> str:
     plan, about = model.plan, model.plan
     weights = [value for value in plan.values if value.parameter is not None]
     count = sum(value.parameter.size for value in weights)
@@ -88,7 +88,7 @@ def _tables(model: Model, embedded: bool) -> str:
     if embedded and size:
         data = EMBEDDED
     fields = [
-        "    .hash = {@HASH@},",
+        f"    .hash = {{{', '.join(map(str, digest))}}},",
         f"    .file = {c_string(model.file)},",
         f"    .parameters = {'parameters' if data else '0'},",
         f"    .info = {{{c_string(model.format)}, {c_string(model.producer)}, {count}u, {size}u, {len(plan.steps)}}},",
@@ -123,8 +123,7 @@ def graph_hash(model: Model) -> bytes:
 
 def write_table(model: Model, path: Path, embedded: bool) -> None:
     """The C file; embedded: it takes the data from the file `parameters` beside it."""
-    digest = ", ".join(str(byte) for byte in graph_hash(model))
-    path.write_text(_tables(model, embedded).replace("@HASH@", digest))
+    path.write_text(_tables(model, embedded, graph_hash(model)))
 
 
 def parameters_file(model: Model) -> bytes:

@@ -1,5 +1,6 @@
 """Loads an ONNX file and checks all that must hold before TVM sees it: a refusal names the place and what would do."""
 
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, shape_inference
 
-from ..errors import USAGE, BuildError
+from ..errors import LIMIT, USAGE, BuildError
 
 # Data types that a module can hold, by their numbers in msw.h.
 DTYPES = {
@@ -23,6 +24,7 @@ DTYPES = {
 }
 DOMAINS = ("", "ai.onnx")
 MAX_RANK = 8
+MAX_BYTES = 2**31 - 1  # of a tensor (src/base/type.h)
 Shapes = dict[str, list[int]]
 
 
@@ -79,6 +81,14 @@ def _check_dtype(value: onnx.ValueInfoProto, what: str, path: Path) -> None:
     name = dtype_name(value.type.tensor_type.elem_type)
     if name not in DTYPES:
         raise BuildError(f"{path}: {what} '{value.name}' has data type {name}, expected {', '.join(DTYPES)}")
+
+
+def _check_size(value: onnx.ValueInfoProto, path: Path) -> None:
+    """Before TVM: it may take memory for what a module could not hold."""
+    dims, name = dims_of(value), dtype_name(value.type.tensor_type.elem_type)
+    size = prod(dims) * np.dtype(name).itemsize if None not in dims and name in DTYPES else 0
+    if size > MAX_BYTES:
+        raise BuildError(f"{path}: value '{value.name}' has {size} bytes, expected at most {MAX_BYTES}", LIMIT)
 
 
 def _fix_shape(value: onnx.ValueInfoProto, shapes: Shapes, path: Path) -> None:
@@ -156,6 +166,8 @@ def load(path: Path, shapes: Shapes, known: set[str]) -> onnx.ModelProto:
         raise BuildError(f"{path}: not a valid ONNX model: {_first_line(error)}") from None
     for value in model.graph.output:
         _check_dtype(value, "output", path)
+    for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
+        _check_size(value, path)
     return model
 
 

@@ -9,13 +9,14 @@ import numpy as np
 from tvm import relax
 from tvm.ir import Call, GenericConst, GlobalVar
 
-from ..errors import BuildError
-from .load import DTYPES, MAX_RANK
+from ..errors import LIMIT, BuildError
+from .load import DTYPES, MAX_BYTES, MAX_RANK
 from .lower import Lowered
 from .memory import Life, most_alive, padded, place
 from .trace import Part, bindings
 
 MAX_ARGS = 256  # runtime/kind_model.c
+MAX_BLOCK = MAX_BYTES - 127  # with its alignment in one piece of a 32-bit memory (runtime/run.c)
 
 
 @dataclass
@@ -173,13 +174,20 @@ def _place_parameters(plan: Plan) -> bytes:
     return bytes(data)
 
 
+def _check_bytes(bytes_: int, what: str) -> None:
+    if bytes_ > MAX_BLOCK:
+        raise BuildError(f"its {what} need {bytes_} bytes, expected at most {MAX_BLOCK}", LIMIT)
+
+
 def make_plan(lowered: Lowered, owner: Callable[[str], str]) -> Plan:
     """owner: how a variable is called in an error, by its name in main."""
     plan = _Walker(lowered, owner).walk()
     lives = _lives(plan)
     plan.block = place(list(lives.values()))
+    _check_bytes(plan.block, "tensors")
     plan.alive = most_alive(list(lives.values()), len(plan.steps))
     plan.total = sum(life.size for life in lives.values())
+    _check_bytes(sum(padded(value.size) for value in plan.values if value.parameter is not None), "parameters")
     plan.parameters = _place_parameters(plan)
     for index, life in lives.items():
         plan.values[index].offset = life.offset
