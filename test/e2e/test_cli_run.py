@@ -283,6 +283,14 @@ def test_labels_alone_name_the_class(frontend, toy, saved, tmp_path):
     assert several == '0: input belongs to the class `tench, Tinca tinca`\n1: input belongs to the class `a "b"`\n'
 
 
+def test_numbers_that_are_none_name_no_class(frontend, toy, saved, tmp_path):
+    (tmp_path / "labels").write_text("zero\none")
+    run = ["run", toy(3), "--labels", tmp_path / "labels", "--input"]
+    assert frontend(*run, saved([[np.nan, 1]])).succeeds().out == "input belongs to the class `one`\n"
+    none = frontend(*run, saved([[np.nan, np.nan]])).succeeds().out
+    assert none == "input belongs to no class: all values of the model's first output are NaN\n"
+
+
 def test_labels_are_read_before_anything_is_written(frontend, toy, saved, tmp_path):
     given = ["--input", saved([[1, 2]]), "--output", tmp_path / "out", "--top", "1", "--labels", tmp_path / "missing"]
     frontend("run", toy(3), *given).fails(3, "missing: No such file or directory")

@@ -1,6 +1,7 @@
 /* Says which class a picture belongs to, and what became of the picture on its way. */
 #include "caption.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "fail.h"
@@ -17,15 +18,17 @@ void caption_print(const struct results *results, const struct top *top) {
         printf("original image dimensions: (%d, %d)\n", input->picture[0], input->picture[1]);
         printf("resized image dimensions: (%d, %d)\n", input->taken[0], input->taken[1]);
     }
-    const bool picture = results->input_count > 0 && is_picture(&results->inputs[0]);
+    const char *image = results->input_count > 0 && is_picture(&results->inputs[0]) ? " image" : "";
     const size_t classes = results->arrays[0].elements / results->samples;
     struct top_place *places = need((classes + 1) * sizeof *places);
     for (size_t s = 0; s < results->samples && classes > 0; s++) {
         top_rank(&results->arrays[0], s * classes, classes, places);
         if (results->each)
             printf("%zu: ", s);
-        printf("input%s belongs to the class `%s`\n", picture ? " image" : "",
-               labels_at(&top->labels, places[0].index));
+        if (isnan(places[0].value)) /* which comes last */
+            printf("input%s belongs to no class: all values of the model's first output are NaN\n", image);
+        else
+            printf("input%s belongs to the class `%s`\n", image, labels_at(&top->labels, places[0].index));
     }
 }
 
