@@ -7,7 +7,7 @@
 file(GLOB tvm_runtime CONFIGURE_DEPENDS wasm-backend-tvm/runtime/*.c src/base/*.c)
 list(FILTER tvm_runtime EXCLUDE REGEX "_(test|fuzz|native)\\.c$")
 list(FILTER tvm_runtime EXCLUDE REGEX "/(threads|kind)_[a-z]+\\.c$")
-list(APPEND tvm_runtime src/api/peak.c src/kernels/hot/peak_f32.c src/ops/broadcast.c)
+list(APPEND tvm_runtime src/api/common.c src/api/peak.c src/kernels/hot/peak_f32.c src/ops/broadcast.c)
 add_objects(tvm_runtime "${tvm_runtime}")
 
 # add_tvm_kind(KIND): an archive of the runtime and of runtime/kind_KIND.c, whose exports are those of its header.

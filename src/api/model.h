@@ -2,6 +2,7 @@
 #ifndef API_MODEL_H
 #define API_MODEL_H
 
+#include "api/common.h"
 #include "graph/execute.h"
 #include "read/load.h"
 
@@ -22,9 +23,6 @@ struct msw_run {
     const struct msw_model *model;
     struct execution execution;
 };
-
-/* The calling thread's error, cleared: every function of msw.h that can fail begins so. */
-struct error *api_error(void);
 
 /* Fill in what hosts read of a graph that is complete. */
 bool model_describe(struct msw_model *model, const char *format, const char *producer, struct error *err);

@@ -1,5 +1,5 @@
 /* kind_model.c - a module that holds one model: its tables, and the functions of msw.h over them. */
-#include "about.h"
+#include "api/common.h"
 #include "base/host.h"
 #include "base/type.h"
 #include "parameters.h"
@@ -23,7 +23,7 @@ const struct msw_operator *msw_operator_at(uint32_t index) {
 struct msw_model *msw_model_from_operator(const char *name, uint32_t inputs, const struct msw_attr *attrs,
                                           uint32_t attr_count) {
     (void)inputs, (void)attrs, (void)attr_count;
-    error_set(about_error(), MSW_USAGE, "operator '%s': this module holds one model and no operators", name);
+    error_set(api_error(), MSW_USAGE, "operator '%s': this module holds one model and no operators", name);
     return NULL;
 }
 
@@ -38,7 +38,7 @@ static struct msw_tensor *describe(struct arena *memory, const struct plan_port 
 }
 
 struct msw_model *msw_model_open(uint64_t file_bytes) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     if (file_bytes > 0) {
         error_set(err, MSW_UNSUPPORTED, "this module holds its own model, expected no other");
         return NULL;
@@ -58,7 +58,7 @@ struct msw_model *msw_model_open(uint64_t file_bytes) {
 }
 
 enum msw_status msw_load_step(struct msw_model *model, struct msw_request *request) {
-    return parameters_step(&model->parameters, request, about_error());
+    return parameters_step(&model->parameters, request, api_error());
 }
 
 const char *msw_model_file(const struct msw_model *model, uint32_t file) {
@@ -67,7 +67,7 @@ const char *msw_model_file(const struct msw_model *model, uint32_t file) {
 }
 
 enum msw_status msw_model_file_size(struct msw_model *model, uint32_t file, uint64_t bytes) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     if (msw_model_file(model, file))
         return parameters_tell(&model->parameters, bytes, err);
     error_set(err, MSW_USAGE, "there is no file %l of weights", (int64_t)file);
@@ -186,7 +186,7 @@ static bool fill(const struct msw_model *model, struct msw_run *run, struct erro
 }
 
 struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type *inputs) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     const struct run_sizes sizes = {
         .inputs = model_plan.input_count, .outputs = model_plan.output_count, .about = model_plan.about};
     if (!ready(model))

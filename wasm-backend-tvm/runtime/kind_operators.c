@@ -1,7 +1,7 @@
 /* kind_operators.c - a module of single operators, generated from a list (wasm-backend-tvm/operators.txt). */
 #include <string.h>
 
-#include "about.h"
+#include "api/common.h"
 #include "base/host.h"
 #include "base/round.h"
 #include "base/type.h"
@@ -30,7 +30,7 @@ const struct msw_operator *msw_operator_at(uint32_t index) {
 
 struct msw_model *msw_model_open(uint64_t file_bytes) {
     (void)file_bytes;
-    error_set(about_error(), MSW_UNSUPPORTED, "this module runs single operators and loads no model");
+    error_set(api_error(), MSW_UNSUPPORTED, "this module runs single operators and loads no model");
     return NULL;
 }
 
@@ -46,7 +46,7 @@ const char *msw_model_file(const struct msw_model *model, uint32_t file) {
 
 enum msw_status msw_model_file_size(struct msw_model *model, uint32_t file, uint64_t bytes) {
     (void)model, (void)file, (void)bytes;
-    error_set(about_error(), MSW_INVALID, "an operator has no files");
+    error_set(api_error(), MSW_INVALID, "an operator has no files");
     return MSW_INVALID;
 }
 
@@ -89,7 +89,7 @@ static void describe(struct msw_model *model) {
 
 struct msw_model *msw_model_from_operator(const char *name, uint32_t inputs, const struct msw_attr *attrs,
                                           uint32_t attr_count) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     const struct operator_row *row = find(name);
     if (!row) {
         error_set(err, MSW_USAGE, "unknown operator '%s'", name);
@@ -235,7 +235,7 @@ static struct msw_run *plan(const struct operator_use *use, struct error *err) {
 }
 
 struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type *inputs) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     if (!check_inputs(model, inputs, err))
         return NULL;
     struct operator_use use = {.row = model->row, .attrs = model->attrs, .inputs = inputs};

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "about.h"
+#include "api/common.h"
 #include "base/host.h"
 #include "base/type.h"
 #include "workspace.h"
@@ -142,7 +142,7 @@ static bool one_step(const struct run_step *step, struct error *err) {
 }
 
 enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     for (; run->next < run->step_count; run->next++) {
         if (count-- == 0)
             return MSW_MORE;

@@ -1,7 +1,7 @@
 /* Runs over kernels written here: their steps, loops, errors and tensors. */
 #include "run.h"
 
-#include "about.h"
+#include "api/common.h"
 #include "base/test.h"
 
 static const struct msw_type four = {.dtype = MSW_FLOAT32, .rank = 1, .dims = {4}};
@@ -36,7 +36,7 @@ struct fixture {
 };
 
 static void set_up(struct fixture *f) {
-    struct error *err = about_error();
+    struct error *err = api_error();
     const struct run_sizes sizes = {.inputs = 1, .outputs = 1, .about = {.arena_bytes = 128, .steps = 3}};
     f->run = run_make(&sizes, err);
     assert_non_null(f->run);
@@ -51,7 +51,7 @@ static void set_up(struct fixture *f) {
 }
 
 static struct run_step *add(struct fixture *f, tvm_function *kernel) {
-    struct run_step *step = run_add_step(f->run, kernel, f->args, 3, about_error());
+    struct run_step *step = run_add_step(f->run, kernel, f->args, 3, api_error());
     assert_non_null(step);
     step->op = "Scale";
     step->about = (struct msw_step){.operations = f->run->step_count, .node = (int32_t)f->run->step_count - 1};
@@ -71,7 +71,7 @@ static void a_tensor_has_the_layout_of_its_type(void **state) {
                  {MSW_BFLOAT16, TVM_DTYPE_BFLOAT, 16}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct msw_type type = {.dtype = cases[i].dtype, .rank = 2, .dims = {3, 5}};
-        const struct tvm_tensor *t = run_tensor(f.run, &type, f.x, about_error());
+        const struct tvm_tensor *t = run_tensor(f.run, &type, f.x, api_error());
         assert_int_equal(t->dtype.code, cases[i].code);
         assert_int_equal(t->dtype.bits, cases[i].bits);
         assert_int_equal(t->dtype.lanes, 1);
@@ -190,14 +190,14 @@ static void a_run_without_memory_is_refused_and_leaks_nothing(void **state) {
     size_t allocations = 0;
     for (; !run; allocations++) {
         allocations_left = allocations;
-        run = run_make(&sizes, about_error());
+        run = run_make(&sizes, api_error());
         assert_int_equal(msw_error()->status, run ? MSW_OK : MSW_LIMIT);
     }
     allocations_left = SIZE_MAX;
     assert_true(allocations > 2);
     msw_run_free(run);
     const struct run_sizes huge = {.about = {.arena_bytes = SIZE_MAX - 3}};
-    assert_null(run_make(&huge, about_error()));
+    assert_null(run_make(&huge, api_error()));
     assert_int_equal(msw_error()->status, MSW_LIMIT);
 }
 

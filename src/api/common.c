@@ -1,12 +1,12 @@
-/* about.c - the last error, memory for the host, and the table of data types. */
-#include "about.h"
+/* common.c - the last error, memory for the host, and the table of data types. */
+#include "api/common.h"
 
 #include "base/host.h"
 #include "base/type.h"
 
-static struct error last_error;
+static _Thread_local struct error last_error;
 
-struct error *about_error(void) {
+struct error *api_error(void) {
     error_clear(&last_error);
     return &last_error;
 }
@@ -18,11 +18,6 @@ const struct msw_error *msw_error(void) {
 
 uint32_t msw_abi_version(void) {
     return MSW_ABI_VERSION;
-}
-
-/* Generated kernels have one form of their inner loops. */
-void msw_tune(uint32_t engine) {
-    (void)engine;
 }
 
 void *msw_alloc(size_t bytes) {
