@@ -16,7 +16,7 @@ from ..target import compile_kernels
 from .emit import Model, parameters_file, write_table
 from .importer import import_onnx, known_operators
 from .load import Shapes, graph_inputs, load
-from .lower import SCHEDULED, lower
+from .lower import SCHEDULED, Lowered, lower
 from .names import Owners, describe
 from .plan import make_plan
 from .simplify import simplify
@@ -74,16 +74,22 @@ def _of(path: Path, doing: str) -> Iterator[None]:
         raise BuildError(f"{path}: TVM cannot {doing} it: {reason}") from error
 
 
-def build(path: Path, target: Path, options: Options) -> Model:
-    """Make `target`, and the file of parameters beside it unless they are embedded; returns what is in it."""
+def lower_model(path: Path, options: Options) -> tuple[onnx.ModelProto, Lowered]:
+    """The simplified model of a file, and its kernels."""
     model = load(path, options.shapes, known_operators())
-    inputs = [value.name for value in graph_inputs(model)]
-    outputs = [value.name for value in model.graph.output]
     with _of(path, "import"):
         simplify(model)
         relax_module = import_onnx(model)
     with _of(path, "lower"):
-        lowered = lower(relax_module, options.level, options.records, options.relaxed)
+        return model, lower(relax_module, options.level, options.records, options.relaxed)
+
+
+def build(path: Path, target: Path, options: Options) -> Model:
+    """Make `target`, and the file of parameters beside it unless they are embedded; returns what is in it."""
+    model, lowered = lower_model(path, options)
+    inputs = [value.name for value in graph_inputs(model)]
+    outputs = [value.name for value in model.graph.output]
+    with _of(path, "plan"):
         owners = Owners(lowered.before, model)
         plan = make_plan(lowered, owners.text)
     made = Model(
