@@ -323,7 +323,7 @@ static void a_bad_argument_is_an_error_that_says_which(void **state) {
 static void a_line_that_no_memory_holds_is_refused(void **state) {
     (void)state;
     float x = 0, z = 0;
-    int64_t n = INT64_C(1) << 58;
+    int64_t n = INT64_C(1) << 59;
     struct tvm_tensor tx = tensor(&x, &types[0], &n, 1), tz = tensor(&z, &types[0], &n, 1);
     const struct tvm_any args[] = {pointer_arg(&tx), pointer_arg(&tz), integer_arg(0), integer_arg(1)};
     expect_error("tvm.contrib.sort.sort", args, 4, "no memory");
