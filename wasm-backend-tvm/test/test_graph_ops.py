@@ -82,6 +82,10 @@ POOLS = {
     "average": ("AveragePool", {"kernel_shape": [2, 3], "strides": [2, 2]}),
     "average padded": ("AveragePool", {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}),
     "average with pads": ("AveragePool", {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "count_include_pad": 1}),
+    "max same upper": ("MaxPool", {"kernel_shape": [3, 2], "strides": [2, 1], "auto_pad": "SAME_UPPER"}),
+    "max same lower": ("MaxPool", {"kernel_shape": [3, 2], "strides": [1, 2], "auto_pad": "SAME_LOWER"}),
+    "average same lower": ("AveragePool", {"kernel_shape": [2, 4], "strides": [2, 3], "auto_pad": "SAME_LOWER"}),
+    "average ceil": ("AveragePool", {"kernel_shape": [3, 2], "strides": [2, 2], "ceil_mode": 1}),
     "global average": ("GlobalAveragePool", {}),
     "global max": ("GlobalMaxPool", {}),
 }
@@ -97,6 +101,7 @@ def test_pool_behind_a_convolution(tmp_path, case):
 ELEMENTWISE = {
     "clip": [node("Clip", ["x", "low", "high"], ["y"])],
     "clip from below": [node("Clip", ["x", "low"], ["y"])],
+    "clip between nothing": [node("Clip", ["x", "high", "low"], ["y"])],
     "sigmoid": [node("Sigmoid", ["x"], ["y"])],
     "hard sigmoid": [node("HardSigmoid", ["x"], ["y"], alpha=0.3, beta=0.4)],
     "hard swish": [node("HardSwish", ["x"], ["y"])],
@@ -243,6 +248,16 @@ def test_names_that_mean_something_in_c(tmp_path):
     loaded = check(graph([node("Relu", ["x"], [name], name=name)], {"x": [2, 3]}, [name]), tmp_path)
     assert loaded.outputs[0].name == name
     assert [made.name for made in loaded.nodes] == [name]
+
+
+@pytest.mark.parametrize(("positive", "negative"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_infinities_of_one_sign(tmp_path, positive, negative):
+    weights = {"limits": np.float32([np.inf, -np.inf, np.nan, 1])}
+    nodes = [
+        node("Add", ["x", "limits"], ["s"]),
+        node("IsInf", ["s"], ["y"], detect_positive=positive, detect_negative=negative),
+    ]
+    check(graph(nodes, {"x": [3, 4]}, {"y": TensorProto.BOOL}, weights, opset=20), tmp_path)
 
 
 def test_an_attention_block(tmp_path):

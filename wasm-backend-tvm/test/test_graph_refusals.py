@@ -191,6 +191,40 @@ def test_what_tvm_says_is_one_line_with_the_node(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
+def resize(scales: list[float], **attributes) -> onnx.ModelProto:
+    node = helper.make_node("Resize", ["x", "", "scales"], ["y"], name="small", mode="linear", **attributes)
+    return graph([node], {"x": [1, 2, 4, 7]}, ["y"], {"scales": np.float32(scales)})
+
+
+def test_what_tvm_would_answer_wrongly(tmp_path):
+    """Its importer takes each of these without a word."""
+    path = save(resize([1, 1, 0.5, 0.5]), tmp_path)
+    refused(path, f"{path}: node 'small' (Resize): scale 0.5 of dimension 3 makes 3.5 of 7, expected a whole number")
+    refused(save(resize([1, 1, 0.5, 1], antialias=1), tmp_path), "node 'small' (Resize): antialias is 1, expected 0")
+    normal = helper.make_node("LayerNormalization", ["x", "scale"], ["y", "mean"], name="norm")
+    model = graph([normal], {"x": [2, 3]}, ["y", "mean"], {"scale": random(3)})
+    wanted = "node 'norm' (LayerNormalization): TVM makes float32[] of it, expected float32[2, 1] for 'mean'"
+    refused(save(model, tmp_path), wanted)
+    shaped = helper.make_node("ConvTranspose", ["x", "w"], ["y"], name="up", strides=[3, 2], output_shape=[10, 8])
+    model = graph([shaped], {"x": [1, 1, 3, 3]}, ["y"], {"w": random(1, 2, 3, 3)})
+    for op, dtype, what in (
+        ("Mod", TensorProto.FLOAT, "fmod is 0"),
+        ("BitShift", TensorProto.INT32, "data type int32"),
+    ):
+        node = helper.make_node(
+            op, ["x", "x"], ["y"], name="two", **({"direction": "LEFT"} if op == "BitShift" else {})
+        )
+        made = helper.make_graph([node], "test", [value("x", [3], dtype)], [value("y", [3], dtype)])
+        path = save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 28)], ir_version=8), tmp_path)
+        refused(path, f"node 'two' ({op}): {what}")
+    refused(save(model, tmp_path), "node 'up' (ConvTranspose): TVM makes float32[1, 2, 9, 7] of it, expected float32")
+
+
+def test_a_second_answer_that_nobody_reads(tmp_path):
+    normal = helper.make_node("LayerNormalization", ["x", "scale"], ["y", "mean"])
+    check(graph([normal], {"x": [2, 5]}, ["y"], {"scale": random(5)}), tmp_path)
+
+
 def test_half_precision(tmp_path):
     """float16 goes through, rounded where onnxruntime rounds."""
     model = relu([2, 3], TensorProto.FLOAT16)

@@ -18,6 +18,7 @@ from .importer import import_onnx, known_operators
 from .load import Shapes, graph_inputs, load
 from .lower import SCHEDULED, Lowered, lower
 from .names import Owners, describe
+from .pitfalls import refuse_pitfalls
 from .plan import make_plan
 from .simplify import simplify
 
@@ -79,6 +80,7 @@ def lower_model(path: Path, options: Options) -> tuple[onnx.ModelProto, Lowered]
     model = load(path, options.shapes, known_operators())
     with _of(path, "import"):
         simplify(model)
+        refuse_pitfalls(model)
         relax_module = import_onnx(model)
     with _of(path, "lower"):
         return model, lower(relax_module, options.level, options.records, options.relaxed)

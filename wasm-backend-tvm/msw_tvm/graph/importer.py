@@ -13,7 +13,7 @@ from tvm.ir import Call, GenericConst
 from tvm.relax.frontend.onnx import onnx_frontend
 
 from ..errors import BuildError
-from .load import DOMAINS, node_place
+from .load import DOMAINS, dims_of, dtype_name, is_fixed, node_place
 
 # Of any number of inputs, which the importer stacks and then reduces.
 PAIRWISE = {"Sum": relax.op.add, "Max": relax.op.maximum, "Min": relax.op.minimum}
@@ -37,6 +37,14 @@ def _constant(value: relax.Expr | None, default: float) -> float | None:
     return value.value.numpy().item() if isinstance(value, GenericConst) and value.value.numpy().size == 1 else None
 
 
+def _describe(ty: relax.Type) -> str | None:
+    """Data type and shape of a tensor, None where they are not known."""
+    known = isinstance(ty, relax.TensorType) and isinstance(ty.shape, relax.ShapeExpr)
+    if not known or not all(hasattr(size, "value") for size in ty.shape):
+        return None
+    return f"{ty.dtype}{[int(size) for size in ty.shape]}"
+
+
 class _Importer(onnx_frontend.ONNXGraphImporter):
     """TVM's importer, which converts node after node; each result gets a name that leads back to its node."""
 
@@ -44,6 +52,9 @@ class _Importer(onnx_frontend.ONNXGraphImporter):
 
     def _construct_nodes(self, graph: onnx.GraphProto) -> None:
         self.onnx_nodes = graph.node
+        read = {name for node in graph.node for name in node.input} | {value.name for value in graph.output}
+        told = [value for value in [*graph.value_info, *graph.output] if value.name in read]
+        self.wanted = {v.name: f"{dtype_name(v.type.tensor_type.elem_type)}{dims_of(v)}" for v in told if is_fixed(v)}
         super()._construct_nodes(graph)
 
     def _convert_operator(self, op_name: str, inputs: list, attrs: dict, opset: int) -> relax.Expr:
@@ -52,19 +63,41 @@ class _Importer(onnx_frontend.ONNXGraphImporter):
             made = self._own(op_name, list(inputs), attrs)
             if made is None:
                 made = super()._convert_operator(op_name, inputs, attrs, opset)
+            self._check(self.bb.normalize(made))
+        except BuildError:
+            raise
         except Exception as error:  # the importer raises whatever its converters happen to
             place = node_place(self.onnx_nodes[self.node])
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise BuildError(f"{place}: TVM cannot import it: {reason}") from error
         return self.bb.emit(made, name_hint=f"onnx_{self.node}_") if isinstance(made, Call) else made
 
+    def _check(self, made: relax.Expr) -> None:
+        """What TVM makes of a node has to have the data types and shapes that ONNX says."""
+        node = self.onnx_nodes[self.node]
+        types = made.ty.fields if isinstance(made.ty, relax.TupleType) else [made.ty]
+        for name, ty in zip(node.output, types, strict=False):
+            wanted = self.wanted.get(name)
+            if wanted is not None and (mine := _describe(ty)) and mine != wanted:
+                raise BuildError(f"{node_place(node)}: TVM makes {mine} of it, expected {wanted} for '{name}'")
+
     def _own(self, op_name: str, inputs: list, attrs: dict) -> relax.Expr | None:
-        """Of operators that TVM imports as more kernels than they need; None: as TVM does it."""
+        """Of operators that TVM imports wrongly or as more kernels than they need; None: as TVM does it."""
         if op_name == "Clip":
             return self._clip(inputs, attrs)
+        if op_name == "IsInf":
+            return self._is_inf(inputs[0], attrs)
         if op_name in PAIRWISE and inputs:
             return self.bb.normalize(reduce(PAIRWISE[op_name], inputs)) if len(inputs) > 1 else inputs[0]
         return None
+
+    def _is_inf(self, x: relax.Expr, attrs: dict) -> relax.Expr | None:
+        """Of one sign alone; TVM's own takes both."""
+        signs = attrs.get("detect_positive", 1), attrs.get("detect_negative", 1)
+        if signs == (1, 1):
+            return None
+        bounds = {(1, 0): np.inf, (0, 1): -np.inf, (0, 0): np.nan}  # nothing is equal to a NaN
+        return self.bb.normalize(relax.op.equal(x, relax.const(bounds[signs], x.ty.dtype.dtype)))
 
     def _clip(self, inputs: list, attrs: dict) -> relax.Expr | None:
         """Clip with constant bounds; the importer's own tests whether bounds are numbers, while running."""
@@ -78,7 +111,7 @@ class _Importer(onnx_frontend.ONNXGraphImporter):
             or np.isnan([low, high]).any()
         ):
             return None
-        return self.bb.normalize(relax.op.clip(inputs[0], low, high))
+        return self.bb.normalize(relax.op.clip(inputs[0], min(low, high), high))
 
 
 def import_onnx(model: onnx.ModelProto) -> IRModule:

@@ -65,6 +65,11 @@ def dims_of(value: onnx.ValueInfoProto) -> list[int | None]:
     return [dim.dim_value if dim.HasField("dim_value") else None for dim in value.type.tensor_type.shape.dim]
 
 
+def is_fixed(value: onnx.ValueInfoProto) -> bool:
+    """All its dimensions are known."""
+    return value.type.tensor_type.HasField("shape") and None not in dims_of(value)
+
+
 def _check_operators(model: onnx.ModelProto, path: Path, known: set[str]) -> None:
     for node in model.graph.node:
         if node.domain not in DOMAINS:

@@ -9,6 +9,7 @@ from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 FOLD_BYTES = 1 << 28  # a constant larger than this is made while running
+POOLS = {"MaxPool", "AveragePool", "LpPool"}
 RANDOM = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli"}
 
 
@@ -46,9 +47,9 @@ def uses(graph: onnx.GraphProto) -> dict[str, int]:
     return count
 
 
-def _fixed_shapes(graph: onnx.GraphProto) -> dict[str, list[int]]:
+def fixed_shapes(graph: onnx.GraphProto) -> dict[str, list[int]]:
     shapes = {}
-    for value in [*graph.input, *graph.value_info]:
+    for value in [*graph.input, *graph.value_info, *graph.output]:
         dims = value.type.tensor_type.shape.dim
         if value.type.tensor_type.HasField("shape") and all(dim.HasField("dim_value") for dim in dims):
             shapes[value.name] = [dim.dim_value for dim in dims]
@@ -57,7 +58,7 @@ def _fixed_shapes(graph: onnx.GraphProto) -> dict[str, list[int]]:
 
 def fold_constants(model: onnx.ModelProto, weights: Weights) -> None:
     """Compute what hangs on nothing but weights, and Shape, since all shapes are known."""
-    shapes = _fixed_shapes(model.graph)
+    shapes = fixed_shapes(model.graph)
     nodes = []
     for node in model.graph.node:
         if node.op_type == "Shape" and node.input[0] in shapes:
@@ -165,20 +166,22 @@ def transpose_gemms(graph: onnx.GraphProto, weights: Weights) -> None:
 
 
 def spell_out_pads(graph: onnx.GraphProto, weights: Weights) -> None:
-    """auto_pad of a convolution as the numbers it stands for: TVM would pad in a step of its own."""
-    shapes = _fixed_shapes(graph)
+    """auto_pad as the numbers it stands for: TVM pads convolutions in a step of its own, and some pools wrongly."""
+    shapes = fixed_shapes(graph)
     for node in graph.node:
         mode = attribute(node, "auto_pad", b"NOTSET")
         x, kernel = shapes.get(node.input[0] if node.input else ""), None
         if node.op_type == "Conv" and node.input[1] in weights.arrays:
             kernel = weights.arrays[node.input[1]].shape[2:]
+        elif node.op_type in POOLS:
+            kernel = attribute(node, "kernel_shape")
         if kernel is None or x is None or mode not in (b"SAME_UPPER", b"SAME_LOWER"):
             continue
         strides, dilations = (attribute(node, name, [1] * len(kernel)) for name in ("strides", "dilations"))
         spans = [(size - 1) * dilation + 1 for size, dilation in zip(kernel, dilations, strict=True)]
         wanted = [max((-(-n // s) - 1) * s + span - n, 0) for n, s, span in zip(x[2:], strides, spans, strict=True)]
         less, more = [n // 2 for n in wanted], [n - n // 2 for n in wanted]
-        kept = [a for a in node.attribute if a.name not in ("auto_pad", "pads")]
+        kept = [a for a in node.attribute if a.name not in ("auto_pad", "pads", "ceil_mode")]
         pads = helper.make_attribute("pads", less + more if mode == b"SAME_UPPER" else more + less)
         del node.attribute[:]
         node.attribute.extend([*kept, pads])
