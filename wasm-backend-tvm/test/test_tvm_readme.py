@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 from graphs import ROOT
@@ -33,3 +34,12 @@ def test_the_cat_is_the_one_shown():
     done = subprocess.run(["bash", "-c", commands(STEPS)[-1]], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == shown
     assert "cat`" in shown
+
+
+@pytest.mark.parametrize("program", ["build_ops_lib.py", "build_graph_lib.py", "tune.py", "topi_sweep.py"])
+def test_another_python_is_told_what_it_lacks(program):
+    path = ROOT / "wasm-backend-tvm" / program
+    done = subprocess.run([sys.executable, "-S", path, "x.onnx"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{program}: this Python lacks numpy, onnx, tvm, tqdm, wasmtime, expected")
+    assert done.stderr.count("\n") == 1

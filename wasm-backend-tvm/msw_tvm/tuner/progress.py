@@ -3,12 +3,7 @@
 import sys
 from typing import TextIO
 
-try:
-    from tqdm import tqdm
-except ImportError as error:
-    from ..errors import OURS, BuildError
-
-    raise BuildError(f"tqdm: {error}, expected the packages of tools/requirements-tvm.txt: make tvm", OURS) from None
+from tqdm import tqdm
 
 
 class Progress:
