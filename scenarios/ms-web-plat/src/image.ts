@@ -169,7 +169,11 @@ export class ImageTab {
 
   #tell({ top, shares, prepared, ran, threads, notes }: Extract<Answer, { kind: 'seen' }>): void {
     const [first] = top;
-    this.#say(first ? `${shares && first.value < SURE ? 'Not sure, perhaps ' : ''}${first.label}` : '', false);
+    const none = first && Number.isNaN(first.value) && 'No class: all values are NaN';
+    this.#say(
+      none || (first ? `${shares && first.value < SURE ? 'Not sure, perhaps ' : ''}${first.label}` : ''),
+      false,
+    );
     bars.replaceChildren(...top.map((place, i) => barOf(place, i, shares)));
     const where = `on ${threads === 1 ? 'one thread' : `${threads} threads`} beside the page`;
     time.textContent = `The model took ${timeText(ran)} and the picture ${timeText(prepared)}, ${where}.`;

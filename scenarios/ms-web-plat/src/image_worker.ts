@@ -149,9 +149,10 @@ function pictureOf(name: string, bitmap: ImageBitmap): Picture {
   return { width, height, channels: 3, pixels: opaque(name, context.getImageData(0, 0, width, height).data) };
 }
 
+/** Largest first, NaN last, as the command line does. */
 function best(values: ArrayLike<number>, labels: readonly string[]): Place[] {
   return Array.from(values, (value, i) => ({ label: labels[i] ?? `class ${i}`, value }))
-    .sort((a, b) => b.value - a.value)
+    .sort((a, b) => Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || b.value - a.value)
     .slice(0, SHOWN);
 }
 

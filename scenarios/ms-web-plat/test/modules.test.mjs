@@ -106,6 +106,29 @@ for (const [name, options] of looks) {
   });
 }
 
+test('what is no number comes last and names no class', async () => {
+  const { tab, complaints, close } = await openImage();
+  const png = file('point.png', Buffer.from((await points(tab)).replace(/.*,/, ''), 'base64'));
+  const answering = (...values) => {
+    const stores = values.map((value, i) => `(f32.store (i32.const ${65600 + 4 * i}) (f32.const ${value}))`);
+    return file(
+      'none.wasm',
+      toy({ kind: 3, replace: { msw_run: `(param i32) (result i32) ${stores.join(' ')} (i32.const 0)` } }),
+    );
+  };
+  const rule = file('none.wasm.json', '{"channels": 1}');
+  await tab.locator('#model-files').setInputFiles([answering(1, 'nan', 3, 2), rule]);
+  await tab.locator('#image-verdict', { hasText: 'Choose a picture' }).waitFor();
+  await tab.locator('#picture-file').setInputFiles(png);
+  await tab.locator('#image-verdict', { hasText: /class|none/ }).waitFor();
+  const names = await tab.locator('#image-bars .name').allTextContents();
+  assert.deepEqual(names, ['class 2', 'class 3', 'class 0', 'class 1']);
+  await tab.locator('#model-files').setInputFiles([answering('nan', 'nan', 'nan', 'nan'), rule]);
+  await tab.locator('#image-verdict', { hasText: 'No class: all values are NaN' }).waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 const cat = join(root, 'build/wasm/lite0.tvm.wasm');
 const withoutCat = process.env.MAKELEVEL === undefined && !existsSync(cat) && 'make tvm makes the module';
 test('a module that TVM generated names the cat', { skip: withoutCat }, async () => {
