@@ -260,6 +260,22 @@ def test_infinities_of_one_sign(tmp_path, positive, negative):
     check(graph(nodes, {"x": [3, 4]}, {"y": TensorProto.BOOL}, weights, opset=20), tmp_path)
 
 
+@pytest.mark.parametrize(("op", "limit"), [("ReduceMax", -np.inf), ("ReduceMin", np.inf)])
+@pytest.mark.parametrize("keep", [0, 1])
+def test_extremes_of_infinities(tmp_path, op, limit, keep):
+    """A row that is masked out is told by its largest number."""
+    weights = {"mask": np.full((3, 1, 1), limit, np.float32), "axes": int64(0, 2), "last": int64(-1)}
+    nodes = [
+        node("Add", ["x", "mask"], ["s"]),
+        node(op, ["s", "last"], ["t"], keepdims=keep),
+        node(op, ["x", "axes"], ["some"], keepdims=keep),
+        node(op, ["x"], ["all"], keepdims=keep),
+        node("IsInf", ["t"], ["y"]),
+    ]
+    outputs = {"y": TensorProto.BOOL, "some": TensorProto.FLOAT, "all": TensorProto.FLOAT}
+    check(graph(nodes, {"x": [3, 4, 5]}, outputs, weights, opset=20), tmp_path)
+
+
 def test_an_attention_block(tmp_path):
     weights = {name: random(16, 16, seed=i) / 4 for i, name in enumerate("qkvo")}
     weights |= {"heads": int64(1, 6, 4, 4), "whole": int64(1, 6, 16), "scale": np.float32(0.5)}

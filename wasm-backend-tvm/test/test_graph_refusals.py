@@ -220,6 +220,14 @@ def test_what_tvm_would_answer_wrongly(tmp_path):
     refused(save(model, tmp_path), "node 'up' (ConvTranspose): TVM makes float32[1, 2, 9, 7] of it, expected float32")
 
 
+def test_half_to_double(tmp_path):
+    cast = helper.make_node("Cast", ["x"], ["y"], name="wide", to=TensorProto.DOUBLE)
+    inputs, outputs = [value("x", [4], TensorProto.FLOAT16)], [value("y", [4], TensorProto.DOUBLE)]
+    made = helper.make_graph([cast], "test", inputs, outputs)
+    path = save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), tmp_path)
+    refused(path, "node 'wide' (Cast): TVM cannot import it: LLVM makes no valid WebAssembly of float16 to float64")
+
+
 def test_a_second_answer_that_nobody_reads(tmp_path):
     normal = helper.make_node("LayerNormalization", ["x", "scale"], ["y", "mean"])
     check(graph([normal], {"x": [2, 5]}, ["y"], {"scale": random(5)}), tmp_path)

@@ -45,6 +45,10 @@ def _describe(ty: relax.Type) -> str | None:
     return f"{ty.dtype}{[int(size) for size in ty.shape]}"
 
 
+def _is_half(x: relax.Expr) -> bool:
+    return isinstance(x.ty, relax.TensorType) and str(x.ty.dtype) == "float16"
+
+
 class _Importer(onnx_frontend.ONNXGraphImporter):
     """TVM's importer, which converts node after node; each result gets a name that leads back to its node."""
 
@@ -87,6 +91,8 @@ class _Importer(onnx_frontend.ONNXGraphImporter):
             return self._clip(inputs, attrs)
         if op_name == "IsInf":
             return self._is_inf(inputs[0], attrs)
+        if op_name == "Cast" and attrs["to"] == onnx.TensorProto.DOUBLE and _is_half(inputs[0]):
+            raise ValueError("LLVM makes no valid WebAssembly of float16 to float64, expected float32")
         if op_name in PAIRWISE and inputs:
             return self.bb.normalize(reduce(PAIRWISE[op_name], inputs)) if len(inputs) > 1 else inputs[0]
         return None

@@ -7,6 +7,7 @@ from tvm.relax import transform
 
 from ..schedules import Records, legalize_map, schedule_module
 from .channels_last import channels_last
+from .extremes import extremes_map
 from .trace import Part, trace
 
 KERNELS, FUSED, SCHEDULED, TUNED = 0, 1, 2, 3  # what -O 0 ... -O 3 mean
@@ -30,7 +31,7 @@ def lower(module: IRModule, level: int, records: Records, relaxed: bool = False)
     module = transform.CanonicalizeBindings()(transform.DecomposeOpsForInference()(module))
     module = transform.CanonicalizeBindings()(channels_last(module))
     module = transform.DeadCodeElimination()(transform.FoldConstant()(module))
-    module = transform.LegalizeOps(packed)(module)
+    module = transform.LegalizeOps(packed | extremes_map())(module)
     module = transform.AnnotateTIROpPattern()(transform.DeadCodeElimination()(module))
     before = module
     if level > KERNELS:
