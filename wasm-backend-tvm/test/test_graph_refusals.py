@@ -201,6 +201,9 @@ def test_what_tvm_would_answer_wrongly(tmp_path):
     path = save(resize([1, 1, 0.5, 0.5]), tmp_path)
     refused(path, f"{path}: node 'small' (Resize): scale 0.5 of dimension 3 makes 3.5 of 7, expected a whole number")
     refused(save(resize([1, 1, 0.5, 1], antialias=1), tmp_path), "node 'small' (Resize): antialias is 1, expected 0")
+    window = {"kernel_shape": [1, 3], "dilations": [2, 2], "auto_pad": "SAME_LOWER"}
+    model = graph([helper.make_node("MaxPool", ["x"], ["y"], name="wide", **window)], {"x": [1, 1, 2, 8]}, ["y"])
+    refused(save(model, tmp_path), "node 'wide' (MaxPool): auto_pad is SAME_LOWER with dilations, expected pads")
     normal = helper.make_node("LayerNormalization", ["x", "scale"], ["y", "mean"], name="norm")
     model = graph([normal], {"x": [2, 3]}, ["y", "mean"], {"scale": random(3)})
     wanted = "node 'norm' (LayerNormalization): TVM makes float32[] of it, expected float32[2, 1] for 'mean'"

@@ -1,6 +1,5 @@
 """Refuses what TVM would import without a word, but otherwise than ONNX means it."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +7,7 @@ import onnx
 
 from ..errors import BuildError
 from .load import Shapes, dtype_name, node_place
-from .simplify import attribute, fixed_shapes
+from .simplify import POOLS, attribute, fixed_shapes
 
 WHOLE = 1e-3  # TVM takes the ratio of sizes as scale; a size that is rounded further down makes other pixels
 
@@ -24,9 +23,10 @@ def _resize(node: onnx.NodeProto, arrays: dict[str, np.ndarray], shapes: Shapes,
     axes = list(attribute(node, "axes", range(len(shape))))
     if axes != list(range(len(shape))):
         return f"axes are {axes}, expected all of them in order"
-    for axis, (size, scale) in enumerate(zip(shape, scales.tolist(), strict=False)):
-        if size * scale - math.floor(size * scale) > WHOLE:
-            return f"scale {scale:.6g} of dimension {axis} makes {size * scale:.6g} of {size}, expected a whole number"
+    for axis, (size, scale) in enumerate(zip(shape, scales.astype(np.float32), strict=False)):
+        made = np.float32(size) * scale
+        if made - np.floor(made) > WHOLE:
+            return f"scale {scale:.6g} of dimension {axis} makes {made:.6g} of {size}, expected a whole number"
     return None
 
 
@@ -38,6 +38,13 @@ def _mod(node: onnx.NodeProto, arrays: dict[str, np.ndarray], shapes: Shapes, dt
 def _bit_shift(node: onnx.NodeProto, arrays: dict[str, np.ndarray], shapes: Shapes, dtype: str) -> str | None:
     """Shifts by too much or by less than nothing have an answer in ONNX, for numbers with a sign."""
     return None if dtype.startswith("uint") else f"data type {dtype}, expected an unsigned one"
+
+
+def _pool(node: onnx.NodeProto, arrays: dict[str, np.ndarray], shapes: Shapes, dtype: str) -> str | None:
+    """onnxruntime, ONNX's reference and ONNX's shapes disagree."""
+    dilated = any(step != 1 for step in attribute(node, "dilations", []))
+    mode = attribute(node, "auto_pad", b"NOTSET").decode()
+    return f"auto_pad is {mode} with dilations, expected pads" if dilated and mode.startswith("SAME") else None
 
 
 def _mode(wanted: bytes) -> Callable:
@@ -52,6 +59,7 @@ CHECKS = {
     "Resize": _resize,
     "Mod": _mod,
     "BitShift": _bit_shift,
+    **dict.fromkeys(POOLS, _pool),
     "RoiAlign": _mode(b"avg"),
     "SpaceToDepth": _mode(b"DCR"),
 }

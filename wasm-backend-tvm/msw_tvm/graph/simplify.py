@@ -173,7 +173,7 @@ def spell_out_pads(graph: onnx.GraphProto, weights: Weights) -> None:
         x, kernel = shapes.get(node.input[0] if node.input else ""), None
         if node.op_type == "Conv" and node.input[1] in weights.arrays:
             kernel = weights.arrays[node.input[1]].shape[2:]
-        elif node.op_type in POOLS:
+        elif node.op_type in POOLS and all(step == 1 for step in attribute(node, "dilations", [])):
             kernel = attribute(node, "kernel_shape")
         if kernel is None or x is None or mode not in (b"SAME_UPPER", b"SAME_LOWER"):
             continue
