@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import wasmtime
+
 from .errors import OURS, BuildError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +80,16 @@ def link(kind: str, objects: list[Path], target: Path) -> None:
             str(target),
         ]
     )
+    _validate(target)
+
+
+def _validate(module: Path) -> None:
+    """LLVM makes invalid code of a few conversions: said here rather than by every host."""
+    try:
+        wasmtime.Module.validate(wasmtime.Engine(), module.read_bytes())
+    except wasmtime.WasmtimeError as error:
+        reason = " ".join(str(error).split())
+        raise BuildError(f"the compiler made an invalid module: {reason}", OURS) from None
 
 
 def link_kernels(names: list[str], objects: list[Path], target: Path) -> None:

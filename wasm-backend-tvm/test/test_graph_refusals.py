@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 from graphs import ROOT, check, graph, msw, random, save
-from msw_tvm.errors import INVALID, LIMIT, USAGE, BuildError
+from msw_tvm.errors import INVALID, LIMIT, OURS, USAGE, BuildError
 from msw_tvm.graph.build import Options, build
 from msw_tvm.graph.load import parse_shapes
 from onnx import TensorProto, helper
@@ -229,6 +229,16 @@ def test_half_to_double(tmp_path):
     made = helper.make_graph([cast], "test", inputs, outputs)
     path = save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), tmp_path)
     refused(path, "node 'wide' (Cast): TVM cannot import it: LLVM makes no valid WebAssembly of float16 to float64")
+
+
+def test_half_to_double_in_one_kernel(tmp_path):
+    casts = [
+        helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["y"], ["z"], to=TensorProto.DOUBLE),
+    ]
+    dtypes = {"x": TensorProto.FLOAT16}
+    path = save(graph(casts, {"x": [4]}, {"z": TensorProto.DOUBLE}, dtypes=dtypes), tmp_path)
+    refused(path, "the compiler made an invalid module: type mismatch", OURS)
 
 
 def test_a_second_answer_that_nobody_reads(tmp_path):
