@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 import pytest
 import tune
+from models import model as model_file
 from msw_tvm.errors import BuildError
 from msw_tvm.schedules import (
     Conv2d,
@@ -327,11 +328,10 @@ def test_shipped_records_fit_their_workloads():
             assert shipped.measured[kind][key].ratio >= 1
 
 
-@pytest.mark.parametrize("name", ["squeezenet", "resnet50"])
+@pytest.mark.parametrize("name", ["squeezenet", "resnet50", "lite0"])
 def test_shipped_records_know_the_workloads_of(name):
-    path = Path(onnx.__file__).parent / f"backend/test/data/light/light_{name}.onnx"
     known = load(PROGRAM.with_name("records.json")).tiles["plain"]
-    assert [workload.key for workload in model.workloads(path, {}) if workload.key not in known] == []
+    assert [workload.key for workload in model.workloads(model_file(name), {}) if workload.key not in known] == []
 
 
 def products(path, count):
