@@ -21,7 +21,9 @@ async function tryOpen(engine, runner, model) {
 
 /** Fresh ones in turn; the first of each is the one that is measured later. No table has the starts of the others. */
 async function startAgain(engine, entries, times) {
-  const starters = entries.filter(({ session, runner }) => session && !['limit', 'native', 'tvm'].includes(runner.name));
+  const starters = entries.filter(
+    ({ session, runner }) => session && !['limit', 'native', 'tvm'].includes(runner.name),
+  );
   for (const entry of starters) entry.starts = [entry.session.opened];
   for (let i = 1; i < times; i++) {
     for (const entry of starters) {
