@@ -35,11 +35,8 @@ def main() -> None:
     if target.suffix != ".wasm":
         raise BuildError(f"-o {target}: expected a name that ends in .wasm", USAGE)
     start = time.monotonic()
-    from msw_tvm.graph.build import (
-        Options,
-        build,
-        replace,
-    )  # TVM takes seconds to load: not before the arguments are right
+    from msw_tvm.files import write_whole
+    from msw_tvm.graph.build import Options, build  # TVM takes seconds to load: not before the arguments are right
     from msw_tvm.graph.load import parse_shapes
     from msw_tvm.schedules import Records, load
 
@@ -48,7 +45,7 @@ def main() -> None:
     made = build(given.model, target, options)
     rule = Path(f"{given.model}.json")
     if rule.is_file():  # from picture to tensor (docs/IMAGES.md): it is the module's, too
-        replace(rule, Path(f"{target}.json"))
+        write_whole(Path(f"{target}.json"), rule.read_bytes())
     beside = " with its parameters inside" if given.embed else f", {target.with_suffix('.params').name}"
     kernels = len({step.kernel for step in made.plan.steps})
     print(f"{target}{beside}: {kernels} kernels, {len(made.plan.steps)} steps, {time.monotonic() - start:.0f} s")

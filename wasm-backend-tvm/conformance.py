@@ -18,6 +18,7 @@ import onnxruntime
 import tvm
 import wasmtime
 from models import MODELS, ROOT, model
+from msw_tvm.files import write_whole
 from msw_tvm.graph.build import Options, build, parameters_path
 from msw_tvm.graph.lower import SCHEDULED, TUNED
 from msw_tvm.schedules import Records, load
@@ -175,9 +176,7 @@ def main() -> None:
             results.append(examine(name, Path(folder), Options(level, relaxed=given.relaxed, records=records)))
             print(row(results[-1]), *results[-1].faults(), flush=True)
     if not given.names and not given.relaxed:
-        temporary = PAGE.with_name(f".{PAGE.name}.new")
-        temporary.write_text(page(results))
-        temporary.replace(PAGE)
+        write_whole(PAGE, page(results).encode())
     if any(found.faults() for found in results):
         raise SystemExit(1)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from msw_tvm.files import write_whole
 from onnx import TensorProto, helper, numpy_helper
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,11 +124,10 @@ def model(name: str) -> Path:
     path = FOLDER / f"{name}.onnx"
     if not path.exists() or path.stat().st_mtime < Path(__file__).stat().st_mtime:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.new")
-        onnx.save(MODELS[name](), str(temporary))
+        made = MODELS[name]()
         if name == "lite0":
             write_demo(FOLDER)
-        temporary.replace(path)
+        write_whole(path, made.SerializeToString())
     return path
 
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from msw_tvm.errors import OURS, USAGE, BuildError, run_program
+from msw_tvm.files import write_whole
 from msw_tvm.link import archive_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/TOPI.md"
@@ -42,9 +43,7 @@ def write_page(cases: list, verdicts: list) -> None:
     from topi.sweep import BATCH
 
     text = render(cases, verdicts, BROKEN, HELPERS, tvm.__version__, BATCH, TOLERANCE)
-    partial = PAGE.with_suffix(".part")
-    partial.write_text(text)
-    partial.replace(PAGE)
+    write_whole(PAGE, text.encode())
 
 
 def run(cases: list, jobs: int) -> list:

@@ -10,6 +10,7 @@ import onnx
 import tvm
 
 from ..errors import BuildError
+from ..files import write_whole
 from ..link import compile_table, link
 from ..schedules import Records
 from ..target import compile_kernels
@@ -52,13 +53,6 @@ def _module_of(functions: dict) -> tvm.IRModule:
 def parameters_path(target: Path) -> Path:
     """Where the parameters of a module lie: x.params beside x.wasm."""
     return target.with_suffix(".params")
-
-
-def replace(made: Path, target: Path) -> None:
-    """Put a copy of a file in its place at once, so that no reader ever sees half of it."""
-    temporary = target.with_name(f".{target.name}.new")
-    temporary.write_bytes(made.read_bytes())
-    temporary.replace(target)
 
 
 @contextlib.contextmanager
@@ -106,9 +100,9 @@ def build(path: Path, target: Path, options: Options) -> Model:
     kernels = _module_of(lowered.module.functions)
     with tempfile.TemporaryDirectory() as folder:
         _link(made, kernels, Path(folder), options)
-        replace(Path(folder) / "module.wasm", target)
+        write_whole(target, (Path(folder) / "module.wasm").read_bytes())
         if not options.embed:
-            replace(Path(folder) / "parameters", parameters_path(target))
+            write_whole(parameters_path(target), (Path(folder) / "parameters").read_bytes())
     return made
 
 

@@ -1,11 +1,11 @@
 """From a list of operators to a module: kernels, table, help."""
 
-import os
 import tempfile
 from pathlib import Path
 
 import tvm
 
+from ..files import write_whole
 from ..link import compile_table, link
 from ..target import compile_kernels
 from .kinds import MODULES, make_kernels
@@ -27,17 +27,6 @@ def build_operator(line: Line, functions: dict) -> Built:
     tree = parse_expression(line, {"x": None, "y": None} | MODULES)
     sums = line.kind in ("matmul", "conv2d")  # each product is added up
     return Built(line, count_operations(tree) + sums, kernels)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def build_module(lines: list[Line], target: Path, relaxed: bool = False) -> list[Built]:

@@ -4,12 +4,12 @@ An object of a tile has its fields and, as "measured", how it was found.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ..errors import BuildError
+from ..files import write_whole
 from .tile import AnyTile, default_tile, tile_from
 from .workload import Workload, parse
 
@@ -73,13 +73,7 @@ class Records:
         for kind, tiles in self.tiles.items():
             rows = ",\n".join(self._row(kind, key) for key in sorted(tiles))
             kinds.append(f'  "{kind}": {{\n{rows}\n  }}' if rows else f'  "{kind}": {{}}')
-        partial = path.with_name(path.name + ".part")
-        try:
-            partial.write_text("{\n" + ",\n".join(kinds) + "\n}\n")
-            os.replace(partial, path)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        write_whole(path, ("{\n" + ",\n".join(kinds) + "\n}\n").encode())
 
 
 def _measured_from(values: Any) -> Measured:
