@@ -38,13 +38,13 @@ def load(
                   steps, which costs nothing; a stranger's is interrupted wherever it is, and runs slower for it.
     """
     _check_limits(memory_limit, timeout)
-    holds = is_module(source)
-    if holds and module:
-        raise UsageError(f"module= given, but {source} is a module itself, expected one of them")
-    strange = module or (source if holds else None)
+    holder = source if is_module(source) else None
+    if holder and module:
+        raise UsageError(f"module= given, but {os.fspath(holder)} is a module itself, expected one of them")
+    strange = module or holder
     sandbox = Sandbox(_module(strange), memory_limit, timeout if strange else None)
     try:
-        return Backend(sandbox).load(source, timeout, sandbox.close, files, holds)
+        return Backend(sandbox).load(source, timeout, sandbox.close, files, holder is not None)
     except BaseException as error:
         sandbox.close()
         if isinstance(error, LimitError) and str(error).startswith("out of memory"):

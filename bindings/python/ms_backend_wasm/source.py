@@ -6,7 +6,7 @@ import io
 import os
 import stat
 from collections.abc import Callable
-from typing import BinaryIO, Union
+from typing import BinaryIO, TypeGuard, Union
 
 from .errors import InvalidError, UsageError
 
@@ -49,7 +49,7 @@ class Source:
         self.close()
 
 
-def is_module(given: ModelSource) -> bool:
+def is_module(given: ModelSource) -> TypeGuard[str | os.PathLike[str]]:
     """Whether a path leads to WebAssembly: a module that holds its model."""
     if not isinstance(given, (str, os.PathLike)):
         return False

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "fail.h"
 
 #define MOST_PLACES 1000000
 
