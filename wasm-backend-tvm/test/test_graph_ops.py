@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from graphs import ROOT, check, graph, random
-from msw_tvm.graph.build import Options
+from graphs import ROOT, check, graph, msw, random, save
+from msw_tvm.graph.build import Options, build
 from msw_tvm.schedules import load
 from onnx import TensorProto, helper
+from onnx.reference import ReferenceEvaluator
 
 node = helper.make_node
 
@@ -274,6 +275,22 @@ def test_extremes_of_infinities(tmp_path, op, limit, keep):
     ]
     outputs = {"y": TensorProto.BOOL, "some": TensorProto.FLOAT, "all": TensorProto.FLOAT}
     check(graph(nodes, {"x": [3, 4, 5]}, outputs, weights, opset=20), tmp_path)
+
+
+@pytest.mark.parametrize("sizes", [[9], [6, 7], [4, 5, 6]])
+@pytest.mark.parametrize("pad", [0, 1])
+def test_windows_that_are_masked_out(tmp_path, sizes, pad):
+    """As ONNX's reference has it; onnxruntime answers some of them with the smallest finite number."""
+    rank = len(sizes)
+    x = random(1, 8, *sizes)
+    x[:, :, :4] = -np.inf
+    how = {"kernel_shape": [3] * rank, "strides": [2] * rank, "pads": [pad] * (2 * rank)}
+    model = graph([node("MaxPool", ["x"], ["y"], **how)], {"x": list(x.shape)}, ["y"])
+    build(save(model, tmp_path), tmp_path / "net.wasm", Options())
+    expected = ReferenceEvaluator(model).run(None, {"x": x})[0]
+    assert np.isinf(expected).any()
+    with msw.load(tmp_path / "net.wasm") as net:
+        assert np.array_equal(net(x)[0], expected)
 
 
 def test_an_attention_block(tmp_path):
