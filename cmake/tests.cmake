@@ -21,7 +21,7 @@ function(add_c_tests library)
   foreach(test IN LISTS tests)
     get_filename_component(name ${test} NAME_WE)
     add_c_test(${name} ${library} ${test})
-    file(STRINGS ${test} wraps REGEX "__wrap_host_alloc" LIMIT_COUNT 1)
+    file(STRINGS ${test} wraps REGEX "__wrap_host_alloc|short_memory\\.h" LIMIT_COUNT 1)
     if(wraps) # a test that makes allocations fail stands in for the engine's allocator
       target_link_options(${name} PRIVATE LINKER:--wrap=host_alloc)
     endif()

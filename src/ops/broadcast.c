@@ -53,3 +53,13 @@ bool broadcast_next(const struct broadcast *b, size_t loops, struct broadcast_at
     }
     return false;
 }
+
+struct msw_type broadcast_as_matrix(const struct msw_type *x, bool left) {
+    struct msw_type m = *x;
+    if (m.rank == 1) {
+        m.rank = 2;
+        m.dims[0] = left ? 1 : x->dims[0];
+        m.dims[1] = left ? x->dims[0] : 1;
+    }
+    return m;
+}

@@ -24,4 +24,7 @@ struct broadcast_at {
 /* The next turn of the first `loops` loops. False: the last turn was the end. */
 bool broadcast_next(const struct broadcast *b, size_t loops, struct broadcast_at *at);
 
+/* An operand of a matrix product: a vector is one row on the left, one column on the right; anything else stays as it is. */
+struct msw_type broadcast_as_matrix(const struct msw_type *x, bool left);
+
 #endif

@@ -13,27 +13,16 @@ struct matmul_sizes {
     bool transpose_a, transpose_b;
 };
 
-/* A vector is one row on the left, one column on the right. */
-static struct msw_type as_matrix(const struct msw_type *x, bool left) {
-    struct msw_type m = *x;
-    if (m.rank == 1) {
-        m.rank = 2;
-        m.dims[0] = left ? 1 : x->dims[0];
-        m.dims[1] = left ? x->dims[0] : 1;
-    }
-    return m;
-}
-
 /* What the second matrix alone decides: all but the rows. */
 static void sizes_of_b(const struct op_site *site, struct matmul_sizes *s) {
-    const struct msw_type b = as_matrix(&site->inputs[1], false);
+    const struct msw_type b = broadcast_as_matrix(&site->inputs[1], false);
     s->transpose_b = site_int(site, "transpose_b", 0) != 0;
     s->depth = (size_t)b.dims[b.rank - (s->transpose_b ? 1 : 2)];
     s->columns = (size_t)b.dims[b.rank - (s->transpose_b ? 2 : 1)];
 }
 
 static void sizes_of(const struct op_site *site, struct matmul_sizes *s) {
-    const struct msw_type a = as_matrix(&site->inputs[0], true);
+    const struct msw_type a = broadcast_as_matrix(&site->inputs[0], true);
     sizes_of_b(site, s);
     s->transpose_a = site_int(site, "transpose_a", 0) != 0;
     s->rows = (size_t)a.dims[a.rank - (s->transpose_a ? 1 : 2)];
@@ -41,7 +30,7 @@ static void sizes_of(const struct op_site *site, struct matmul_sizes *s) {
 
 OP_CHECK(matmul) {
     const struct msw_type *a = &site->inputs[0], *b = &site->inputs[1];
-    struct msw_type x = as_matrix(a, true), y = as_matrix(b, false), *z = &site->outputs[0];
+    struct msw_type x = broadcast_as_matrix(a, true), y = broadcast_as_matrix(b, false), *z = &site->outputs[0];
     struct matmul_sizes s;
     if (a->dtype != b->dtype || a->rank < 1 || b->rank < 1)
         return error_set(err, MSW_INVALID, "needs two matrices (rank 1 or more) of one data type, got %t and %t", a, b);
@@ -136,7 +125,8 @@ static void run_matmul(const struct step *step) {
 }
 
 OP_PREPARE(matmul) {
-    struct msw_type a = as_matrix(&site->inputs[0], true), b = as_matrix(&site->inputs[1], false), z;
+    struct msw_type a = broadcast_as_matrix(&site->inputs[0], true), b = broadcast_as_matrix(&site->inputs[1], false),
+                    z;
     struct matmul_params p = {
         .packed = site->packed[1], .fused = fused_inputs(site), .empty = type_elements(&site->outputs[0]) == 0};
     sizes_of(site, &p.sizes);

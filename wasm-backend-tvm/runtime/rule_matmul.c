@@ -10,17 +10,6 @@ struct sizes {
     bool transpose_a, transpose_b;
 };
 
-/* A vector is one row on the left, one column on the right. */
-static struct msw_type as_matrix(const struct msw_type *x, bool left) {
-    struct msw_type m = *x;
-    if (m.rank == 1) {
-        m.rank = 2;
-        m.dims[0] = left ? 1 : x->dims[0];
-        m.dims[1] = left ? x->dims[0] : 1;
-    }
-    return m;
-}
-
 static struct sizes sizes_of(const struct operator_use *use, const struct msw_type *a, const struct msw_type *b) {
     struct sizes s = {.transpose_a = use_int(use, "transpose_a", 0) != 0,
                       .transpose_b = use_int(use, "transpose_b", 0) != 0};
@@ -33,7 +22,7 @@ static struct sizes sizes_of(const struct operator_use *use, const struct msw_ty
 
 bool check_matmul(struct operator_use *use, struct error *err) {
     const struct msw_type *a = &use->inputs[0], *b = &use->inputs[1];
-    struct msw_type x = as_matrix(a, true), y = as_matrix(b, false), *z = &use->output;
+    struct msw_type x = broadcast_as_matrix(a, true), y = broadcast_as_matrix(b, false), *z = &use->output;
     if (a->rank < 1 || b->rank < 1)
         return error_set(err, MSW_INVALID, "needs two matrices (rank 1 or more), got %t and %t", a, b);
     const struct sizes s = sizes_of(use, &x, &y);
@@ -70,7 +59,7 @@ static struct run_loops batches(const struct broadcast *b, size_t z, size_t elem
 
 void plan_matmul(const struct operator_use *use, const struct operator_places *at, struct msw_run *run,
                  struct error *err) {
-    struct msw_type a = as_matrix(&use->inputs[0], true), b = as_matrix(&use->inputs[1], false), z;
+    struct msw_type a = broadcast_as_matrix(&use->inputs[0], true), b = broadcast_as_matrix(&use->inputs[1], false), z;
     struct sizes s = sizes_of(use, &a, &b);
     const size_t a_matrix = s.rows * s.depth;
     a.rank -= 2;

@@ -3,6 +3,7 @@
 
 #include "api/common.h"
 #include "base/test.h"
+#include "short_memory.h"
 
 static const struct msw_type four = {.dtype = MSW_FLOAT32, .rank = 1, .dims = {4}};
 
@@ -169,18 +170,6 @@ static void hosts_see_inputs_outputs_and_the_plan(void **state) {
     assert_int_equal(msw_run(f.run), MSW_OK);
     msw_run_free(f.run);
     msw_run_free(NULL);
-}
-
-static size_t allocations_left = SIZE_MAX;
-
-void *__real_host_alloc(size_t bytes);
-void *__wrap_host_alloc(size_t bytes);
-
-void *__wrap_host_alloc(size_t bytes) {
-    if (allocations_left == 0)
-        return NULL;
-    allocations_left--;
-    return __real_host_alloc(bytes);
 }
 
 static void a_run_without_memory_is_refused_and_leaks_nothing(void **state) {
