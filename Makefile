@@ -96,6 +96,21 @@ scenarios/ms-web-plat/build: $(MODEL)
 endif
 scenarios/ms-web-plat/build: $(filter bindings/js/build,$(PACKAGES:%=%/build))
 
+# Components: the engine behind typed interfaces.
+
+.venv/components.stamp: tools/requirements-components.txt .venv/light.stamp
+	$(PIP) -r $<
+	@chmod +x .venv/lib/python3*/site-packages/wasmtime_cli/wasmtime*
+	@touch $@
+
+.deps/interfaces/version: tools/fetch_interfaces.sh | system-build
+	@tools/fetch_interfaces.sh
+	@touch $@
+
+.PHONY: components
+components: module native .venv/components.stamp .deps/interfaces/version ## typed components, wasi:nn and the WASI program: build/wasm/*.component.wasm (docs/COMPONENTS.md)
+	@cmake --build --preset wasm --target components
+
 .PHONY: wheel
 wheel: module .venv/light.stamp ## the Python package with the module inside, into build/python
 	@rm -rf build/python
