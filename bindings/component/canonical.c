@@ -5,8 +5,11 @@
 
 ABI_EXPORT("cabi_realloc")
 void *cabi_realloc(void *old, size_t old_bytes, size_t align, size_t bytes) {
-    (void)align; /* at most 8; msw_alloc gives 16 */
-    void *memory = msw_alloc(bytes);
+    if (bytes == 0) { /* an empty list, whose pointer means nothing: nothing to free later */
+        msw_free(old);
+        return (void *)align;
+    }
+    void *memory = msw_alloc(bytes); /* of 16-byte alignment; the ABI asks for at most 8 */
     if (!memory)
         __builtin_trap();
     if (old) {
@@ -14,4 +17,9 @@ void *cabi_realloc(void *old, size_t old_bytes, size_t align, size_t bytes) {
         msw_free(old);
     }
     return memory;
+}
+
+void abi_free(struct abi_list list) {
+    if (list.count > 0)
+        msw_free(list.data);
 }

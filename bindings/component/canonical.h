@@ -21,4 +21,7 @@ struct abi_list {
 /* Memory for what comes from outside. Traps where there is none, as the ABI has no other way to say so. */
 void *cabi_realloc(void *old, size_t old_bytes, size_t align, size_t bytes);
 
+/* Frees the elements of a list that came as a parameter, not what these point to. */
+void abi_free(struct abi_list list);
+
 #endif
