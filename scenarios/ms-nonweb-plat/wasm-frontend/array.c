@@ -71,6 +71,16 @@ int64_t array_integer(const struct array *array, size_t index) {
     }
 }
 
+/* IEEE binary16, which not all compilers have a type for: 5 bits of exponent, 10 of fraction. */
+static double half_value(uint16_t bits) {
+    const int exponent = bits >> 10 & 31;
+    const double fraction = bits & 1023;
+    const double size = exponent == 31  ? (double)(fraction != 0 ? NAN : INFINITY)
+                        : exponent == 0 ? ldexp(fraction, -24)
+                                        : ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 ? -size : size;
+}
+
 double array_number(const struct array *array, size_t index) {
     if (!array_is_float(array->number))
         return (double)array_integer(array, index);
@@ -81,9 +91,9 @@ double array_number(const struct array *array, size_t index) {
         return (double)value;
     }
     if (array->item == 2) {
-        _Float16 value;
-        memcpy(&value, at, sizeof value);
-        return (double)value;
+        uint16_t bits;
+        memcpy(&bits, at, sizeof bits);
+        return half_value(bits);
     }
     if (array->item == 4) {
         float value;
@@ -121,10 +131,21 @@ static uint16_t bfloat16_bits(float value) {
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+/* To the nearest float16, ties to even. */
+static uint16_t half_bits(double value) {
+    const unsigned sign = signbit(value) ? 0x8000 : 0;
+    const double size = fabs(value);
+    if (!(size < 65520)) /* halfway from the largest to the next power of two */
+        return (uint16_t)(sign | (isnan(value) ? 0x7e00 : 0x7c00));
+    const int exponent = size < 0x1p-14 ? -14 : ilogb(size);
+    const unsigned units = (unsigned)nearbyint(ldexp(size, 10 - exponent)); /* 1024 and more for what is no subnormal */
+    return (uint16_t)(sign | (((unsigned)(exponent + 14) << 10) + units));
+}
+
 void array_set_number(struct array *array, size_t index, double value) {
     char *at = (char *)array->data + index * array->item;
     float single = (float)value;
-    _Float16 half = (_Float16)value;
+    uint16_t half = half_bits(value);
     uint16_t brain = bfloat16_bits(single);
     if (array->number == 'B')
         memcpy(at, &brain, sizeof brain);

@@ -1,4 +1,5 @@
 /* Shapes, conversions that lose nothing, and .npy and JSON as they are read. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,6 +105,35 @@ static void reads_npy_of_each_version(void **state) {
     }
 }
 
+/* Against the compiler's own type: each float16, what lies halfway to the next one, and the doubles on both sides of that. */
+static void holds_float16_as_the_compiler_does(void **state) {
+    (void)state;
+    uint16_t stored = 0;
+    struct array array = {.number = 'f', .item = 2, .elements = 1, .rank = 1, .dims = {1}, .data = &stored};
+    for (uint32_t bits = 0; bits < 65536; bits++) {
+        const uint16_t these = (uint16_t)bits, following = (uint16_t)(bits + 1);
+        _Float16 value, next;
+        memcpy(&value, &these, sizeof value);
+        memcpy(&next, &following, sizeof next);
+        stored = these;
+        if (value != value) {
+            assert_true(isnan(array_number(&array, 0)));
+            continue;
+        }
+        assert_true(array_number(&array, 0) == (double)value);
+        const double half = ((double)value + (double)next) / 2;
+        const double tries[] = {(double)value, half, nextafter(half, 1e9), nextafter(half, -1e9)};
+        for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+            const _Float16 expected = (_Float16)tries[i];
+            array_set_number(&array, 0, tries[i]);
+            if (expected == expected)
+                assert_memory_equal(&stored, &expected, sizeof stored);
+            else
+                assert_true(isnan(array_number(&array, 0)));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_elements_unless_they_overflow),
@@ -112,6 +142,7 @@ int main(void) {
         cmocka_unit_test(tells_where_in_a_json_text_something_is),
         cmocka_unit_test(reads_tensors_from_json),
         cmocka_unit_test(reads_npy_of_each_version),
+        cmocka_unit_test(holds_float16_as_the_compiler_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,14 @@
 #include "builds.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <wasmtime.h>
+
 #include "fail.h"
+#include "program.h"
 
 /* Answers that are the same on every machine are worth more to a command line than the 10 to 12 % that fused multiply-add gains in wasmtime 50
  * (MobileNetV2 22.8 ms and 20.1, EfficientNet-Lite0 28.0 and 25.2, MiniLM 103.8 and 93.8). */
@@ -52,4 +56,10 @@ const char *builds_need(enum build build, bool threads) {
     const char *wasm = beside_program("wasm", name), *share = beside_program("share/ms-backend-wasm", name);
     fail(EXIT_INPUT, "the module %s is not in %s, %s or /opt/ms-backend-wasm, expected it there or as -c FILE", name,
          wasm ? wasm : "../wasm", share ? share : "../share/ms-backend-wasm");
+}
+
+void builds_print_version(enum build build) {
+    const char *module = builds_find(build, false);
+    printf(PROGRAM " %s (wasmtime %s)\nmodule: %s\n", MSW_VERSION, WASMTIME_VERSION,
+           module ? shown(module) : "none found");
 }

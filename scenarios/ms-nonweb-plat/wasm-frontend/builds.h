@@ -17,4 +17,7 @@ const char *builds_find(enum build build, bool threads);
 /* The same, or the end of the program. */
 const char *builds_need(enum build build, bool threads);
 
+/* Print the program's version, what runs the module, and where it lies. */
+void builds_print_version(enum build build);
+
 #endif

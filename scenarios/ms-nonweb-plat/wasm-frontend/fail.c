@@ -1,12 +1,14 @@
 /* Ends the program on the first error with one readable line, so that no caller needs a path for failure. */
 #include "fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
 #include "progress.h"
 
 #define LONGEST_LINE 2048
@@ -27,7 +29,7 @@ static void say(const char *format, va_list args) {
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
     progress_clear();
-    fprintf(stderr, "wasm-frontend: %s\n", line);
+    fprintf(stderr, PROGRAM ": %s\n", line);
 }
 
 void fail(enum exit_code code, const char *format, ...) {
@@ -43,6 +45,11 @@ void note(const char *format, ...) {
     va_start(args, format);
     say(format, args);
     va_end(args);
+}
+
+void finish_stdout(void) {
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+        fail(EXIT_OURS, "standard output: %s", strerror(errno));
 }
 
 void *need(size_t bytes) {

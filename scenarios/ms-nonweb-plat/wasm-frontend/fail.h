@@ -15,11 +15,14 @@ enum exit_code {
     EXIT_TRAPPED = 5, /* the module trapped */
 };
 
-/* Print "wasm-frontend: <text>" on stderr, control characters replaced, and exit. Open temporary files are removed on the way. */
+/* Print the program's name and the text on stderr, control characters replaced, and exit. Open temporary files are removed on the way. */
 _Noreturn void fail(enum exit_code code, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Print "wasm-frontend: <text>" on stderr and go on. */
+/* Print the same and go on. */
 void note(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* End writing to stdout, with exit 1 where it fails: what was printed counts only once it is written, and the disk may be full, the reader gone. */
+void finish_stdout(void);
 
 /* Zeroed memory, or the end of the program. It lives until exit: a command line handles one request. */
 void *need(size_t bytes);

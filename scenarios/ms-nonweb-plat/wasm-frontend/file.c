@@ -18,7 +18,7 @@
 
 static struct stat regular_file(int fd, const char *place) {
     struct stat status;
-    if (fd == -1 || fstat(fd, &status) == -1)
+    if (fstat(fd, &status) == -1)
         fail(EXIT_INPUT, "%s: %s", place, strerror(errno));
     if (!S_ISREG(status.st_mode))
         fail(EXIT_INPUT, "%s: %s, expected a regular file", place,
@@ -28,6 +28,8 @@ static struct stat regular_file(int fd, const char *place) {
 
 int file_open(const char *path, uint64_t *bytes) {
     int fd = open(path, READ_FLAGS);
+    if (fd == -1)
+        fail(EXIT_INPUT, "%s: %s", shown(path), process_error(path, errno));
     *bytes = (uint64_t)regular_file(fd, shown(path)).st_size;
     return fd;
 }
@@ -50,7 +52,7 @@ static int open_part(int folder, const char *part, size_t length, const char *pl
 int file_open_below(const char *folder, const char *name, const char *place, uint64_t *bytes) {
     int fd = open(folder[0] ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd == -1)
-        fail(EXIT_INPUT, "%s: %s", shown(folder), strerror(errno));
+        fail(EXIT_INPUT, "%s: %s", shown(folder), process_error(folder, errno));
     for (const char *part = name;; part++) {
         const size_t length = strcspn(part, "/");
         int next = open_part(fd, part, length, place);
@@ -114,7 +116,7 @@ static int write_all(int fd, const void *from, size_t bytes) {
 
 int file_replace(const char *path, unsigned mode, const void *head, size_t head_bytes, const void *body,
                  size_t body_bytes) {
-    char *temporary = text_of("%s.%ld.tmp", path, (long)getpid());
+    char *temporary = text_of("%s.%u.tmp", path, process_number());
     process_remove_on_exit(temporary);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     int error = fd == -1 ? errno : write_all(fd, head, head_bytes);

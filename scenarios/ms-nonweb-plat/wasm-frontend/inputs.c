@@ -1,81 +1,16 @@
-/* Finds the file of each input of a model, reads it by its kind, and makes it fit or says why it does not. */
+/* Finds the file of each input of a model and makes what it holds fit or says why it does not. */
 #include "inputs.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "fail.h"
-#include "file.h"
-#include "image.h"
-#include "json_in.h"
-#include "npy.h"
-#include "npz.h"
+#include "input_file.h"
 #include "suggest.h"
 #include "trial.h"
-
-struct reader {
-    const struct options *options;
-    const struct tensor_list *wanted;
-    const char *image_path;
-};
 
 static const char *type_text(const struct tensor *tensor) {
     return text_of("%s %s", tensor->dtype ? tensor->dtype->name : "any type",
                    array_shape_text(tensor->type.dims, tensor->type.rank));
-}
-
-static struct image_rule image_rule(const struct reader *reader) {
-    const char *given = option_text(reader->options, FLAG_IMAGE, NULL);
-    if (given)
-        return image_rule_parse(given);
-    return reader->image_path && access(reader->image_path, F_OK) == 0 ? image_rule_read(reader->image_path)
-                                                                       : image_rule_none();
-}
-
-static bool ends_in(const char *path, const char *end) {
-    size_t length = strlen(path), tail = strlen(end);
-    return length >= tail && strcmp(path + length - tail, end) == 0;
-}
-
-static bool begins_like_json(const uint8_t *bytes, size_t size) {
-    size_t blank = strspn((const char *)bytes, " \t\r\n");
-    return blank < size && (bytes[blank] == '[' || bytes[blank] == '{');
-}
-
-/* The only tensor, or the one at the input's own place. */
-static struct array read_json(const char *path, const uint8_t *bytes, size_t size, const struct reader *reader,
-                              size_t index) {
-    const struct tensor *tensor = &reader->wanted->tensors[index];
-    struct json_tensors tensors = json_tensors_parse(shown(path), (const char *)bytes, size);
-    if (tensors.count != 1 && tensors.count != reader->wanted->count)
-        fail(EXIT_INPUT, "%s: %zu tensors, expected 1 or the model's %zu", shown(path), tensors.count,
-             reader->wanted->count);
-    if (!tensor->dtype)
-        fail(EXIT_INPUT, "%s: input '%s' takes any type, which JSON does not tell, expected a .npy", shown(path),
-             tensor->name);
-    return json_tensor(&tensors, tensors.count == 1 ? 0 : index, tensor->dtype->number, tensor->dtype->bytes,
-                       tensor->dtype->name);
-}
-
-/* The kind of a file is told from its first bytes; its name only decides which message a broken one gets. */
-static struct array read_file(const struct reader *reader, struct input *input, size_t index) {
-    const char *path = input->path;
-    const struct tensor *tensor = &reader->wanted->tensors[index];
-    size_t size, most = (size_t)reader->options->memory_limit;
-    uint8_t *bytes = file_read(path, most, &size);
-    if ((size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0) || ends_in(path, ".npz"))
-        return npz_read(path, tensor->name, most);
-    if ((size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) || ends_in(path, ".npy"))
-        return npy_parse(shown(path), bytes, size);
-    if (begins_like_json(bytes, size) || ends_in(path, ".json"))
-        return read_json(path, bytes, size, reader, index);
-    struct picture picture = picture_decode(shown(path), bytes, size);
-    struct image_rule rule = image_rule(reader);
-    struct array array = image_to_array(shown(path), &picture, &rule);
-    const int32_t *height = &array.dims[rule.channels_last ? 1 : 2];
-    input->picture[0] = (int32_t)picture.width, input->picture[1] = (int32_t)picture.height;
-    input->taken[0] = height[1], input->taken[1] = height[0];
-    return tensor->dtype ? image_as_type(&array, tensor->dtype->number, tensor->dtype->bytes) : array;
 }
 
 static bool shape_fits(const int32_t *dims, int32_t rank, const struct msw_type *type) {
@@ -104,9 +39,9 @@ static void slice(struct input *input, const struct tensor *tensor) {
     array_count(sample->dims, sample->rank, sample->item, &sample->elements);
 }
 
-static void bind(const struct reader *reader, struct input *input, size_t index) {
+static void bind(const struct input_reader *reader, struct input *input, size_t index) {
     const struct tensor *tensor = &reader->wanted->tensors[index];
-    struct array array = read_file(reader, input, index);
+    struct array array = input_file_read(reader, input, index);
     bool each = option_given(reader->options, FLAG_EACH);
     const struct dtype *dtype = tensor->dtype;
     if (dtype && !array_widens(array.number, array.item, dtype->number, dtype->bytes))
@@ -135,7 +70,7 @@ static void give(struct input *input, const char *name, const char *path) {
 }
 
 /* NAME=FILE, or FILE alone: for the only input, or for all of them if it is an archive or a list. */
-static void take_argument(const struct reader *reader, struct input *inputs, const char *argument) {
+static void take_argument(const struct input_reader *reader, struct input *inputs, const char *argument) {
     const struct tensor_list *wanted = reader->wanted;
     const char **names = names_of(wanted);
     const char *equals = strchr(argument, '=');
@@ -149,7 +84,7 @@ static void take_argument(const struct reader *reader, struct input *inputs, con
         fail(EXIT_USAGE, "--input: the model has no input '%s'%s, expected %s", shown(name),
              did_you_mean(name, names, wanted->count), listed(names, wanted->count));
     }
-    if (wanted->count != 1 && !ends_in(argument, ".npz") && !ends_in(argument, ".json"))
+    if (wanted->count != 1 && !input_file_holds_many(argument))
         fail(EXIT_USAGE, "--input: '%s' for a model with %zu inputs, expected NAME=FILE with %s", shown(argument),
              wanted->count, listed(names, wanted->count));
     for (size_t i = 0; i < wanted->count; i++)
@@ -190,11 +125,9 @@ static size_t count_samples(const struct input *inputs, const struct tensor_list
 
 struct input *inputs_read(const struct options *options, const struct tensor_list *wanted, const char *image_path,
                           size_t *samples) {
-    const struct reader reader = {options, wanted, image_path};
+    const struct input_reader reader = {options, wanted, image_path};
     const struct option_values *given = &options->given[FLAG_JSON_TEXT];
-    if (option_given(options, FLAG_IMAGE))
-        image_rule_parse(
-            option_text(options, FLAG_IMAGE, "")); /* a wrong one is an error also where no picture follows */
+    input_file_check(options);
     struct input *inputs = need((wanted->count + 1) * sizeof *inputs);
     for (size_t i = 0; i < wanted->count; i++)
         inputs[i].name = wanted->tensors[i].name;

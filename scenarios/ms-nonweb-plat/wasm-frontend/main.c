@@ -4,8 +4,6 @@
  *     build/bin/wasm-frontend -o Mul -d INT32 -i scenarios/ms-nonweb-plat/config/inputs.json
  *     build/bin/wasm-frontend run test/models/digits.mindir --input x=test/models/digits_scans/3.png --top 3
  *     build/bin/wasm-frontend --help */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,12 +19,6 @@
 #include "process.h"
 #include "run.h"
 #include "threads.h"
-
-/* What was printed counts only once it is written: the disk may be full, the reader gone. */
-static void finish_stdout(void) {
-    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
-        fail(EXIT_OURS, "standard output: %s", strerror(errno));
-}
 
 /* The model itself may be a module: one that was compiled from a model, and holds it. Returns the file to load into the module, or
  * NULL where there is nothing to load. */

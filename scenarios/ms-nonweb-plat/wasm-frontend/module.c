@@ -10,6 +10,7 @@
 #include "file.h"
 #include "inspect.h"
 #include "progress.h"
+#include "sandbox.h"
 #include "threads.h"
 
 #define PAGE 65536U
@@ -35,7 +36,7 @@ static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const
         return module;
     wasmtime_error_t *error = wasmtime_module_new(engine, wasm, bytes, &module);
     if (error)
-        fail(EXIT_INPUT, "%s: not a module that can be compiled: %s", shown(path), guest_wasmtime_text(error));
+        fail(EXIT_INPUT, "%s: not a module that can be compiled: %s", shown(path), sandbox_text(error));
     cache_store(module, wasm, bytes, stranger);
     return module;
 }
@@ -68,7 +69,7 @@ static struct guest *open_one(const char *path, bool stranger, uint64_t memory_l
     wasmtime_sharedmemory_t *shared = shares ? new_memory(engine, &limits, memory_limit) : NULL;
     struct guest *guest = NULL;
     if (!shares || shared)
-        guest = guest_new(shown(path), engine, module, memory_limit, shared, stranger);
+        guest = sandbox_new(shown(path), engine, module, memory_limit, shared, stranger);
     else
         wasm_engine_delete(engine);
     if (guest)

@@ -1,61 +1,29 @@
-/* Lists the operators that the module has, with the help that lies beside it where there is one, and behind those of our own the generated ones. */
+/* Lists the operators that the module has, with their help where there is one, and behind those of our own the generated ones. */
 #include "ops.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "contract.h"
 #include "fail.h"
-#include "file.h"
-#include "json_in.h"
 #include "json_out.h"
 #include "module.h"
+#include "op_texts.h"
 #include "suggest.h"
-
-#define HELP_SUFFIX ".ops.json"
-#define HELP_NAME "ms_backend_wasm" HELP_SUFFIX /* of all builds of our own */
-#define LARGEST_HELP (16U << 20)
 
 static const char *const kinds[] = {"?", "int", "ints", "float", "floats"};
 
-/* An operator, the module that has it, and what lies beside that of it: help or NULL, and from what it was generated or NULL. */
+/* An operator, the module that has it, and what is known of it besides. */
 struct listed_row {
     const struct guest *guest;
     const struct operator_row *row;
-    const char *help, *generated;
+    struct op_text texts;
 };
 
 struct list {
     size_t count;
     struct listed_row *rows;
 };
-
-/* The list of {"name", "doc"} beside the module, under its own name or ours, or NULL: text is never needed to run. */
-static json_t *read_help(const char *module_path) {
-    const char *slash = strrchr(module_path, '/'), *name = slash ? slash + 1 : module_path, *dot = strrchr(name, '.');
-    const int folder = (int)(name - module_path), stem = (int)((dot ? dot : name + strlen(name)) - module_path);
-    const char *path = text_of("%.*s%s", stem, module_path, HELP_SUFFIX);
-    if (access(path, F_OK) != 0)
-        path = text_of("%.*s%s", folder, module_path, HELP_NAME);
-    if (access(path, F_OK) != 0)
-        return NULL;
-    size_t bytes;
-    const char *text = (const char *)file_read(path, LARGEST_HELP, &bytes);
-    json_t *help = json_parse(shown(path), text, bytes, "a JSON list of operators");
-    return json_is_object(help) ? json_object_get(help, "operators") : help;
-}
-
-static json_t *help_of(json_t *help, const char *name) {
-    size_t i;
-    json_t *row;
-    json_array_foreach(help, i, row) {
-        const char *row_name = json_string_value(json_object_get(row, "name"));
-        if (row_name && strcmp(row_name, name) == 0)
-            return row;
-    }
-    return NULL;
-}
 
 static bool has(const struct list *list, const char *name) {
     for (size_t i = 0; i < list->count; i++)
@@ -67,19 +35,15 @@ static bool has(const struct list *list, const char *name) {
 /* Add the operators of a module that no module before has. */
 static void add_operators(struct list *list, struct guest *guest) {
     const struct operator_table table = contract_operators(guest);
-    json_t *help = read_help(guest->file);
+    struct op_texts *texts = op_texts_open(guest);
     struct listed_row *rows = need((list->count + table.count + 1) * sizeof *rows);
     if (list->count > 0)
         memcpy(rows, list->rows, list->count * sizeof *rows);
     list->rows = rows;
     for (size_t i = 0; i < table.count; i++) {
-        const json_t *about = help_of(help, table.names[i]);
         if (!has(list, table.names[i]))
             rows[list->count++] =
-                (struct listed_row){.guest = guest,
-                                    .row = &table.rows[i],
-                                    .help = json_string_value(json_object_get(about, "doc")),
-                                    .generated = json_string_value(json_object_get(about, "generated"))};
+                (struct listed_row){.guest = guest, .row = &table.rows[i], .texts = op_texts_of(texts, table.names[i])};
     }
 }
 
@@ -106,9 +70,9 @@ static void print_row(const struct listed_row *listed_row, int width) {
     for (size_t i = 0; i < row->attr_count; i++)
         printf("%s%s%s", i == 0 ? "; attributes: " : ", ", row->attrs[i].name,
                row->attrs[i].required ? " (required)" : "");
-    puts(listed_row->generated ? "; generated" : "");
-    if (listed_row->help)
-        printf("%*s %s\n", width, "", listed_row->help);
+    puts(listed_row->texts.generated ? "; generated" : "");
+    if (listed_row->texts.help)
+        printf("%*s %s\n", width, "", listed_row->texts.help);
 }
 
 static void print_rows(const struct list *list) {
@@ -148,8 +112,8 @@ static void json_row(struct json_out *out, const struct listed_row *listed_row) 
     size_t count = dtypes_of(listed_row->guest, row, tags);
     out_open(out, '{');
     json_text(out, "name", row->name);
-    json_text(out, "doc", listed_row->help);
-    json_text(out, "generated", listed_row->generated);
+    json_text(out, "doc", listed_row->texts.help);
+    json_text(out, "generated", listed_row->texts.generated);
     out_key(out, "data-types");
     out_open_inline(out, '[');
     for (size_t i = 0; i < count; i++)

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <wasmtime.h>
-
 #include "fail.h"
+#include "program.h"
 #include "suggest.h"
 #include "utf8.h"
 
@@ -32,10 +31,10 @@ static const struct {
     enum command command;
     const char *name, *usage, *does;
 } commands[] = {
-    {COMMAND_OPERATOR, "", "wasm-frontend [-o NAME] [-d TYPE] [-i FILE | -I JSON]", "run one operator"},
-    {COMMAND_RUN, "run", "wasm-frontend run MODEL --input NAME=FILE ...", "run a model"},
-    {COMMAND_INFO, "info", "wasm-frontend info MODEL", "inputs, outputs, operators, parameters and memory of a model"},
-    {COMMAND_OPS, "ops", "wasm-frontend ops", "the operators"},
+    {COMMAND_OPERATOR, "", PROGRAM " [-o NAME] [-d TYPE] [-i FILE | -I JSON]", "run one operator"},
+    {COMMAND_RUN, "run", PROGRAM " run MODEL --input NAME=FILE ...", "run a model"},
+    {COMMAND_INFO, "info", PROGRAM " info MODEL", "inputs, outputs, operators, parameters and memory of a model"},
+    {COMMAND_OPS, "ops", PROGRAM " ops", "the operators"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -77,13 +76,15 @@ static void print_flags(unsigned mask, unsigned all, const char *title) {
 }
 
 static _Noreturn void print_help(void) {
-    puts("Runs MindSpore models and single operators inside a WebAssembly sandbox.\n");
+    puts("Runs MindSpore models" PROGRAM_OPERATORS " " PROGRAM_PLACE ".\n");
     unsigned all = 0;
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        printf("  %-56s %s\n", commands[i].usage, commands[i].does);
+        if (commands[i].command & PROGRAM_COMMANDS)
+            printf("  %-56s %s\n", commands[i].usage, commands[i].does);
         all |= commands[i].command;
     }
-    print_flags(COMMAND_OPERATOR, all, "An operator:");
+    if (COMMAND_OPERATOR & PROGRAM_COMMANDS)
+        print_flags(COMMAND_OPERATOR, all, "An operator:");
     print_flags(COMMAND_RUN, all, "run:");
     print_flags(COMMAND_INFO | COMMAND_OPS, all, "info, ops:");
     print_flags(all, all, "All:");
@@ -102,9 +103,7 @@ static enum build build_of(const struct options *options) {
 }
 
 static _Noreturn void print_version(const struct options *options) {
-    const char *module = builds_find(build_of(options), false);
-    printf("wasm-frontend %s (wasmtime %s)\nmodule: %s\n", MSW_VERSION, WASMTIME_VERSION,
-           module ? shown(module) : "none found");
+    builds_print_version(build_of(options));
     exit(EXIT_SUCCESS);
 }
 
@@ -118,7 +117,7 @@ static enum command find_command(const char *name) {
     for (size_t i = 1; i < COMMAND_COUNT; i++)
         if (strcmp(commands[i].name, name) == 0)
             return commands[i].command;
-    fail(EXIT_USAGE, "unknown command '%s'%s, expected run, info, ops, or flags for an operator (--help)", shown(name),
+    fail(EXIT_USAGE, "unknown command '%s'%s, expected " PROGRAM_EXPECTED " (--help)", shown(name),
          did_you_mean(name, command_names, COMMAND_COUNT - 1));
 }
 
@@ -194,7 +193,7 @@ static void take_model(struct options *options, int argc, char **argv) {
     if (optind < argc)
         fail(EXIT_USAGE, "unexpected argument '%s', expected a flag (--help)", shown(argv[optind]));
     if (!options->model && (options->command & (COMMAND_RUN | COMMAND_INFO)))
-        fail(EXIT_USAGE, "no model given, expected wasm-frontend %s MODEL",
+        fail(EXIT_USAGE, "no model given, expected " PROGRAM " %s MODEL",
              options->command == COMMAND_RUN ? "run" : "info");
 }
 
@@ -207,6 +206,8 @@ struct options options_parse(int argc, char **argv) {
         argv++;
     }
     parse_flags(&options, argc, argv);
+    if (!(options.command & PROGRAM_COMMANDS))
+        fail(EXIT_USAGE, "no command given, expected " PROGRAM_EXPECTED " (--help)");
     take_model(&options, argc, argv);
     options.build = build_of(&options);
     options.timeout = option_number("--timeout", option_text(&options, FLAG_TIMEOUT, "60"), 0.001, 1e6);

@@ -17,6 +17,7 @@
 #include <wasmtime.h>
 
 #include "fail.h"
+#include "program.h"
 #include "progress.h"
 
 #define GRACE_SECONDS 1
@@ -92,7 +93,7 @@ void process_start(void) {
 }
 
 void process_deadline(double seconds) {
-    snprintf(timeout_text, sizeof timeout_text, "wasm-frontend: time limit %g s exceeded (--timeout)\n", seconds);
+    snprintf(timeout_text, sizeof timeout_text, PROGRAM ": time limit %g s exceeded (--timeout)\n", seconds);
     double whole = floor(seconds);
     struct itimerval timer = {
         .it_value = {.tv_sec = (time_t)whole, .tv_usec = (suseconds_t)((seconds - whole) * 1e6)},
@@ -116,6 +117,15 @@ void process_fail_timed_out(void) {
 void process_check_deadline(void) {
     if (timed_out)
         process_fail_timed_out();
+}
+
+unsigned process_number(void) {
+    return (unsigned)getpid();
+}
+
+const char *process_error(const char *path, int error) {
+    (void)path;
+    return strerror(error);
 }
 
 void process_remove_on_exit(const char *path) {

@@ -5,6 +5,7 @@
 
 #include "fail.h"
 #include "file.h"
+#include "process.h"
 #include "profile.h"
 
 /* Of a node, an operator, or all. */
@@ -200,5 +201,5 @@ void profile_write(const struct profile *profile, const char *path) {
     const int error = file_replace(path, 0666, NULL, 0, text, bytes);
     free(text);
     if (error != 0)
-        fail(EXIT_OURS, "%s: %s", shown(path), strerror(error));
+        fail(EXIT_OURS, "%s: %s", shown(path), process_error(path, error));
 }

@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "json_out.h"
 #include "npy.h"
+#include "process.h"
 
 #define FIRST_VALUES 10
 
@@ -24,14 +25,14 @@ const char *results_path(const char *directory, size_t index, const char *name) 
 void results_write(const struct results *results, const char *directory) {
     struct stat status;
     if (mkdir(directory, 0777) == -1 && errno != EEXIST)
-        fail(EXIT_OURS, "%s: %s", shown(directory), strerror(errno));
+        fail(EXIT_OURS, "%s: %s", shown(directory), process_error(directory, errno));
     if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
         fail(EXIT_OURS, "%s: %s, expected a directory", shown(directory), strerror(ENOTDIR));
     for (size_t i = 0; i < results->count; i++) {
         const char *path = results_path(directory, i, results->names[i]);
         int error = npy_write(path, &results->arrays[i]);
         if (error != 0)
-            fail(EXIT_OURS, "%s: %s", shown(path), strerror(error));
+            fail(EXIT_OURS, "%s: %s", shown(path), process_error(path, error));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fail.h"
+#include "sandbox.h"
 
 #define MOST_THREADS 64
 #define BLOCK_BYTES 12
@@ -47,7 +48,8 @@ size_t threads_wanted(const struct options *options) {
 
 /* Returns when the module lets the thread go; false: it never ran, or trapped. */
 static bool run_instance(const struct thread *thread, wasmtime_context_t *context) {
-    const wasmtime_extern_t memory = {.kind = WASMTIME_EXTERN_SHAREDMEMORY, .of.sharedmemory = thread->guest->shared};
+    const wasmtime_extern_t memory = {.kind = WASMTIME_EXTERN_SHAREDMEMORY,
+                                      .of.sharedmemory = thread->guest->sandbox->shared};
     const char *name = guest_contract[CALL_msw_thread_run].name;
     wasmtime_val_raw_t argument = {.i32 = (int32_t)thread->block};
     wasmtime_instance_t instance;
@@ -67,9 +69,11 @@ static bool run_instance(const struct thread *thread, wasmtime_context_t *contex
 static void *run(void *argument) {
     const struct thread *thread = argument;
     const struct guest *guest = thread->guest;
-    wasmtime_store_t *store = guest_new_store(guest->engine, thread->memory_limit, guest->interruptible);
+    wasmtime_store_t *store =
+        sandbox_new_store(guest->sandbox->engine, thread->memory_limit, guest->sandbox->interruptible);
     if (!run_instance(thread, wasmtime_store_context(store)))
-        atomic_store((_Atomic uint32_t *)(void *)(wasmtime_sharedmemory_data(guest->shared) + thread->block), 1);
+        atomic_store((_Atomic uint32_t *)(void *)(wasmtime_sharedmemory_data(guest->sandbox->shared) + thread->block),
+                     1);
     wasmtime_store_delete(store);
     return NULL;
 }
