@@ -22,11 +22,13 @@ help: ## this list
 
 # Set-up
 
-.PHONY: setup system-build system-tvm system-test system-lint
-setup: system-build system-tvm system-test system-lint .deps/wasmtime/version node .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
+.PHONY: setup system-build system-components system-tvm system-test system-lint
+setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version wazero .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
+system-components:
+	@tools/setup_system.sh build components
 system-tvm:
 	@tools/setup_system.sh build tvm
 system-test:
@@ -107,8 +109,13 @@ scenarios/ms-web-plat/build: $(filter bindings/js/build,$(PACKAGES:%=%/build))
 	@tools/fetch_interfaces.sh
 	@touch $@
 
+# A WASI runtime for the tests of the WASI program.
+.PHONY: wazero
+wazero: | system-build
+	@tools/fetch_wazero.sh
+
 .PHONY: components
-components: module native .venv/components.stamp .deps/interfaces/version ## typed components, wasi:nn and the WASI program: build/wasm/*.component.wasm (docs/COMPONENTS.md)
+components: module native .venv/components.stamp .deps/interfaces/version | system-components ## typed components, wasi:nn and the WASI program: build/wasm/*.component.wasm (docs/COMPONENTS.md)
 	@cmake --build --preset wasm --target components
 
 .PHONY: wheel
@@ -145,7 +152,7 @@ tvm: module native .venv/tvm.stamp | system-tvm ## operators and a whole model g
 # Checking
 
 .PHONY: test asan tsan lint fuzz
-test: build $(MODEL) wheel tvm .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
+test: build components wazero $(MODEL) wheel tvm .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
 asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan

@@ -24,5 +24,5 @@ for package in bindings/js scenarios/ms-web-plat; do
     [ ! -f $package/package.json ] || check "types of $package" npm --prefix $package run --silent check
 done
 check "layout of test/bench" bindings/js/node_modules/.bin/prettier --check --log-level warn 'test/bench/**/*.mjs'
-check "layout of test/exact" bindings/js/node_modules/.bin/prettier --check --log-level warn --print-width 120 --single-quote 'test/exact/*.mjs'
+check "layout of test/exact and bindings/component" bindings/js/node_modules/.bin/prettier --check --log-level warn --print-width 120 --single-quote 'test/exact/*.mjs' 'bindings/component/**/*.mjs' '!bindings/component/node_modules'
 exit $failed
