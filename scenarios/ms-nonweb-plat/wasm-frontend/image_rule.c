@@ -1,20 +1,21 @@
-/* Reads the rule from picture to tensor: from the command line, or from the JSON file beside a model. Both use the same keys and the
- * same texts, so JSON values are turned into the texts that the command line would have. */
+/* Reads the rule from picture to tensor from the command line's text; image_rule_json.c reads it from the file beside a model. */
+#include "image_rule.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "fail.h"
-#include "file.h"
-#include "image.h"
-#include "json_in.h"
 #include "suggest.h"
 
 #define LARGEST_SIDE 65536
-#define LARGEST_RULE_FILE 65536
 
 static const char *const keys[] = {"rule",     "crop",  "size", "filter", "antialias",
                                    "channels", "scale", "mean", "std",    "layout"};
 #define KEY_COUNT (sizeof keys / sizeof keys[0])
+
+const char *image_rule_keys(void) {
+    return listed(keys, KEY_COUNT);
+}
 
 struct image_rule image_rule_none(void) {
     return (struct image_rule){
@@ -33,17 +34,12 @@ static const struct image_rule rules[] = {{.width = 224,
                                            .mean_count = 3,
                                            .deviation_count = 3}};
 
-/* Where the texts come from, and so which exit code a wrong one has. */
-struct source {
-    const char *place;
-    enum exit_code code;
-};
-
-static _Noreturn void fail_key(const struct source *from, const char *key, const char *value, const char *expected) {
+static _Noreturn void fail_key(const struct image_rule_source *from, const char *key, const char *value,
+                               const char *expected) {
     fail(from->code, "%s: %s=%s, expected %s", from->place, key, shown(value), expected);
 }
 
-static void set_size(struct image_rule *rule, const struct source *from, const char *value) {
+static void set_size(struct image_rule *rule, const struct image_rule_source *from, const char *value) {
     char *end, *last;
     long width = strtol(value, &end, 10);
     long height = *end == 'x' ? strtol(end + 1, &last, 10) : 0;
@@ -55,7 +51,7 @@ static void set_size(struct image_rule *rule, const struct source *from, const c
 }
 
 /* Index of `value` in a list of texts. */
-static size_t choose(const struct source *from, const char *key, const char *value, const char *const *texts,
+static size_t choose(const struct image_rule_source *from, const char *key, const char *value, const char *const *texts,
                      size_t count) {
     for (size_t i = 0; i < count; i++)
         if (strcmp(value, texts[i]) == 0)
@@ -64,7 +60,7 @@ static size_t choose(const struct source *from, const char *key, const char *val
 }
 
 /* "0.5" or "1/255" */
-static double number(const struct source *from, const char *key, const char *value) {
+static double number(const struct image_rule_source *from, const char *key, const char *value) {
     char *end;
     double result = strtod(value, &end);
     if (*end == '/' && end != value) {
@@ -78,7 +74,7 @@ static double number(const struct source *from, const char *key, const char *val
     return result;
 }
 
-static void set_per_channel(const struct source *from, const char *key, const char *value, double to[3],
+static void set_per_channel(const struct image_rule_source *from, const char *key, const char *value, double to[3],
                             size_t *count) {
     char *text = text_of("%s", value);
     *count = 0;
@@ -95,7 +91,7 @@ static void set_per_channel(const struct source *from, const char *key, const ch
         to[1] = to[2] = to[0];
 }
 
-static void set(struct image_rule *rule, const struct source *from, const char *key, const char *value) {
+void image_rule_set(struct image_rule *rule, const struct image_rule_source *from, const char *key, const char *value) {
     static const char *const filters[] = {"nearest", "bilinear", "bicubic"}, *const layouts[] = {"nchw", "nhwc"},
                              *const channels[] = {"1", "3"}, *const crops[] = {"square"},
                              *const switches[] = {"0", "1"};
@@ -121,80 +117,41 @@ static void set(struct image_rule *rule, const struct source *from, const char *
         rule->channels_last = choose(from, key, value, layouts, 2) == 1;
     else
         fail(from->code, "%s: unknown key '%s'%s, expected %s", from->place, shown(key),
-             did_you_mean(key, keys, KEY_COUNT), listed(keys, KEY_COUNT));
+             did_you_mean(key, keys, KEY_COUNT), image_rule_keys());
     for (size_t i = 0; i < 3; i++)
         if (!(rule->deviation[i] > 0))
             fail_key(from, "std", value, "numbers above 0");
 }
 
-/* What no key alone can see. */
-static struct image_rule checked(const struct image_rule *rule, const struct source *from) {
+struct image_rule image_rule_checked(const struct image_rule *rule, const struct image_rule_source *from) {
     if (rule->antialias && rule->filter == FILTER_NEAREST)
         fail(from->code, "%s: antialias=1 with filter=nearest, expected filter=bilinear or filter=bicubic",
              from->place);
     return *rule;
 }
 
-/* A rule by its name is the ground on which the other keys stand, wherever it is written. */
-static bool in_turn(const char *key, bool named) {
+bool image_rule_in_turn(const char *key, bool named) {
     return (strcmp(key, "rule") == 0) == named;
 }
 
-static void set_pairs(struct image_rule *rule, const struct source *from, const char *text, bool named) {
+static void set_pairs(struct image_rule *rule, const struct image_rule_source *from, const char *text, bool named) {
     char *pair = text_of("%s", text);
     for (char *next; pair; pair = next) {
         if ((next = strchr(pair, ',')) != NULL)
             *next++ = '\0';
         char *value = strchr(pair, '=');
         if (!value)
-            fail(EXIT_USAGE, "--image: '%s', expected KEY=VALUE with %s", shown(pair), listed(keys, KEY_COUNT));
+            fail(EXIT_USAGE, "--image: '%s', expected KEY=VALUE with %s", shown(pair), image_rule_keys());
         *value++ = '\0';
-        if (in_turn(pair, named))
-            set(rule, from, pair, value);
+        if (image_rule_in_turn(pair, named))
+            image_rule_set(rule, from, pair, value);
     }
 }
 
 struct image_rule image_rule_parse(const char *text) {
     struct image_rule rule = image_rule_none();
-    const struct source source = {"--image", EXIT_USAGE};
+    const struct image_rule_source source = {"--image", EXIT_USAGE};
     set_pairs(&rule, &source, text, true);
     set_pairs(&rule, &source, text, false);
-    return checked(&rule, &source);
-}
-
-static const char *text_of_json(const char *path, const char *key, json_t *value) {
-    if (json_is_string(value))
-        return json_string_value(value);
-    if (json_is_number(value))
-        return text_of("%.17g", json_number_value(value));
-    const char *text = NULL;
-    size_t i;
-    json_t *item;
-    json_array_foreach(value, i, item) text =
-        json_is_number(item) ? text_of("%s%s%.17g", text ? text : "", text ? ":" : "", json_number_value(item)) : NULL;
-    if (!text)
-        fail(EXIT_INPUT, "%s: '%s': expected a text, a number or a list of numbers", shown(path), key);
-    return text;
-}
-
-static void set_members(struct image_rule *rule, const struct source *from, const char *path, json_t *object,
-                        bool named) {
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value) if (in_turn(key, named))
-        set(rule, from, key, text_of_json(path, key, value));
-}
-
-struct image_rule image_rule_read(const char *path) {
-    struct image_rule rule = image_rule_none();
-    const struct source source = {shown(path), EXIT_INPUT};
-    size_t bytes;
-    const char *text = (const char *)file_read(path, LARGEST_RULE_FILE, &bytes);
-    json_t *object = json_parse(shown(path), text, bytes, "a JSON object with size, filter, channels ...");
-    if (!json_is_object(object))
-        fail(EXIT_INPUT, "%s: not an object, expected one with %s", shown(path), listed(keys, KEY_COUNT));
-    set_members(&rule, &source, path, object, true);
-    set_members(&rule, &source, path, object, false);
-    json_decref(object);
-    return checked(&rule, &source);
+    return image_rule_checked(&rule, &source);
 }

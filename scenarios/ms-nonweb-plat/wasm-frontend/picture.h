@@ -19,6 +19,12 @@ struct picture {
  * for a PNG that is not opaque, with exit 4 above 64 Mpx. A JPEG's EXIF orientation is applied. */
 struct picture picture_decode(const char *place, const uint8_t *bytes, size_t size);
 
+/* The same for a PNG alone, without the JPEG library. */
+struct picture picture_decode_png(const char *place, const uint8_t *bytes, size_t size);
+
+/* Ends the program with exit 4 above 64 Mpx. */
+void picture_check_size(const char *place, uint64_t width, uint64_t height);
+
 /* For the tests of picture_decode's orientation: 1 to 8 as in EXIF, 1 is upright. */
 struct picture picture_upright(const struct picture *picture, int orientation);
 
