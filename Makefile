@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-components system-tvm system-test system-lint
-setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version wazero .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
+setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version .deps/png/version wazero .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -109,13 +109,17 @@ scenarios/ms-web-plat/build: $(filter bindings/js/build,$(PACKAGES:%=%/build))
 	@tools/fetch_interfaces.sh
 	@touch $@
 
+.deps/png/version: tools/fetch_png.sh | system-build
+	@tools/fetch_png.sh
+	@touch $@
+
 # A WASI runtime for the tests of the WASI program.
 .PHONY: wazero
 wazero: | system-build
 	@tools/fetch_wazero.sh
 
 .PHONY: components
-components: module native .venv/components.stamp .deps/interfaces/version | system-components ## typed components, wasi:nn and the WASI program: build/wasm/*.component.wasm (docs/COMPONENTS.md)
+components: module native .venv/components.stamp .deps/interfaces/version .deps/png/version | system-components ## typed components, wasi:nn and the WASI program: build/wasm/*.component.wasm (docs/COMPONENTS.md)
 	@cmake --build --preset wasm --target components
 
 .PHONY: wheel
