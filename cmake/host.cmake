@@ -6,6 +6,7 @@ if(frontend)
   pkg_check_modules(SPNG REQUIRED IMPORTED_TARGET spng)
   pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
   pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
+  pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)
   add_library(wasmtime SHARED IMPORTED)
   set_target_properties(wasmtime PROPERTIES
     IMPORTED_LOCATION ${PROJECT_SOURCE_DIR}/.deps/wasmtime/lib/libwasmtime.so
@@ -19,7 +20,7 @@ if(frontend)
   target_include_directories(frontend PUBLIC scenarios/ms-nonweb-plat/wasm-frontend include)
   target_compile_definitions(frontend PUBLIC _GNU_SOURCE MSW_VERSION="${PROJECT_VERSION}")
   target_link_libraries(frontend PUBLIC
-    msw_flags wasmtime PkgConfig::JANSSON PkgConfig::SPNG PkgConfig::TURBOJPEG PkgConfig::MINIZIP m)
+    msw_flags wasmtime PkgConfig::JANSSON PkgConfig::SPNG PkgConfig::TURBOJPEG PkgConfig::MINIZIP PkgConfig::NETTLE m)
   add_executable(wasm-frontend scenarios/ms-nonweb-plat/wasm-frontend/main.c)
   target_link_libraries(wasm-frontend PRIVATE frontend)
   set_target_properties(wasm-frontend PROPERTIES

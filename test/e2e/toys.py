@@ -3,6 +3,7 @@
 The signatures are read from docs/ABI.md, so the page and the hosts are held to the same list.
 """
 
+import hashlib
 import re
 import struct
 import subprocess
@@ -129,14 +130,16 @@ def module(
     extra: str = "",
     memory: str = '(memory (export "memory") 2)',
     threads: bool = False,
+    after: str = "",
     **changes: bytes,
 ) -> bytes:
     """A module that keeps the contract: one operator, Op, which gives its float32 back. `bodies` replaces functions,
-    `without` leaves exports out, `extra` is more text, `changes` are other bytes in its memory."""
+    `without` leaves exports out, `extra` is more text, `after` what comes last, `changes` are other
+    bytes in its memory."""
     functions = [function(name, (bodies or {}).get(name)) for name in signatures(threads) if name not in without]
     data = [f'(data (i32.const {at}) "{escaped(value)}")' for at, value in memory_image(**changes).items()]
     start = [memory, extra] if threads else [extra, memory]  # imports come first
-    parts = [*start, "(global $top (mut i32) (i32.const 4096))", *functions, *data]
+    parts = [*start, "(global $top (mut i32) (i32.const 4096))", *functions, *data, after]
     return bytes(wasmtime.wat2wasm("(module\n" + "\n".join(parts) + ")"))
 
 
@@ -161,3 +164,17 @@ def huge_function(size: int) -> bytes:
         + section(3, b"\x01\0")
         + section(10, b"\x01" + leb(len(body)) + body)
     )
+
+
+def with_digest(wasm: bytes, digest: bytes | None = None) -> bytes:
+    """The module with SHA-256 of its sections in a first one of its own, or with what is claimed to be that."""
+    digest = hashlib.sha256(wasm[8:]).digest() if digest is None else digest
+    return wasm[:8] + b"\0\x2b\x0amsw.digest" + digest + wasm[8:]
+
+
+def answering(number: float) -> bytes:
+    """A module of kind 3 whose weight, in a data segment, is its answer."""
+    at = 2048
+    weight = f'(data (i32.const {at}) "{escaped(struct.pack("<f", number))}")'
+    bodies = {"msw_module_kind": "(i32.const 3)", "msw_run_output": first(SCALAR)}
+    return module(bodies, scalar=tensor(data=at), after=weight)

@@ -87,16 +87,27 @@ void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offse
     }
 }
 
+int file_open_at_most(const char *path, size_t most, struct stat *status) {
+    int fd = open(path, READ_FLAGS);
+    *status = regular_file(fd, shown(path));
+    if ((uint64_t)status->st_size > most)
+        fail(EXIT_LIMIT, "%s: %llu bytes, expected at most %zu (--memory-limit)", shown(path),
+             (unsigned long long)status->st_size, most);
+    return fd;
+}
+
+uint8_t *file_content(int fd, const char *path, size_t bytes) {
+    uint8_t *content = need(bytes + 1);
+    file_pread(fd, path, content, bytes, 0);
+    return content;
+}
+
 uint8_t *file_read(const char *path, size_t most, size_t *bytes) {
-    uint64_t size;
-    int fd = file_open(path, &size);
-    if (size > most)
-        fail(EXIT_LIMIT, "%s: %llu bytes, expected at most %zu (--memory-limit)", shown(path), (unsigned long long)size,
-             most);
-    uint8_t *content = need((size_t)size + 1);
-    file_pread(fd, path, content, (size_t)size, 0);
+    struct stat status;
+    int fd = file_open_at_most(path, most, &status);
+    *bytes = (size_t)status.st_size;
+    uint8_t *content = file_content(fd, path, *bytes);
     close(fd);
-    *bytes = (size_t)size;
     return content;
 }
 

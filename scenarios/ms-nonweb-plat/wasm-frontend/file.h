@@ -17,6 +17,12 @@ int file_open_below(const char *folder, const char *name, const char *place, uin
 /* Copy bytes [offset, offset + bytes) of an open file; ends the program if they are not there. */
 void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offset);
 
+/* Open a regular file of at most `most` bytes for reading. */
+int file_open_at_most(const char *path, size_t most, struct stat *status);
+
+/* The first `bytes` bytes of an open file, with a NUL after the last. */
+uint8_t *file_content(int fd, const char *path, size_t bytes);
+
 /* The bytes of a whole file of at most `most` bytes, with a NUL after the last. */
 uint8_t *file_read(const char *path, size_t most, size_t *bytes);
 

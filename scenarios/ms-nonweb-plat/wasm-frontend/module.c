@@ -5,9 +5,8 @@
 #include <unistd.h>
 
 #include "builds.h"
-#include "cache.h"
+#include "code.h"
 #include "fail.h"
-#include "file.h"
 #include "inspect.h"
 #include "progress.h"
 #include "sandbox.h"
@@ -29,18 +28,6 @@ static wasm_engine_t *new_engine(bool threads, bool stranger) {
     return wasm_engine_new_with_config(config);
 }
 
-static wasmtime_module_t *compile(wasm_engine_t *engine, const char *path, const uint8_t *wasm, size_t bytes,
-                                  bool stranger) {
-    wasmtime_module_t *module = cache_load(engine, wasm, bytes, stranger);
-    if (module)
-        return module;
-    wasmtime_error_t *error = wasmtime_module_new(engine, wasm, bytes, &module);
-    if (error)
-        fail(EXIT_INPUT, "%s: not a module that can be compiled: %s", shown(path), sandbox_text(error));
-    cache_store(module, wasm, bytes, stranger);
-    return module;
-}
-
 /* NULL: the system has none to give. */
 static wasmtime_sharedmemory_t *new_memory(const wasm_engine_t *engine, const wasm_limits_t *limits,
                                            uint64_t memory_limit) {
@@ -59,11 +46,8 @@ static wasmtime_sharedmemory_t *new_memory(const wasm_engine_t *engine, const wa
 
 /* NULL: it is over a shared memory, and there is none to be had. */
 static struct guest *open_one(const char *path, bool stranger, uint64_t memory_limit, size_t threads) {
-    size_t bytes;
-    const uint8_t *wasm = file_read(path, (size_t)memory_limit, &bytes);
-    inspect_binary(shown(path), wasm, bytes);
     wasm_engine_t *engine = new_engine(threads > 1 || stranger, stranger);
-    wasmtime_module_t *module = compile(engine, path, wasm, bytes, stranger);
+    wasmtime_module_t *module = code_of_file(engine, path, (size_t)memory_limit, stranger);
     wasm_limits_t limits;
     const bool shares = inspect_interface(shown(path), module, memory_limit, &limits);
     wasmtime_sharedmemory_t *shared = shares ? new_memory(engine, &limits, memory_limit) : NULL;
