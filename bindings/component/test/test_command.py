@@ -107,6 +107,7 @@ def folder(tmp_path) -> Path:
     (tmp_path / "short.mindir").write_bytes((tmp_path / "digits.mindir").read_bytes()[:90000])
     (tmp_path / "few.txt").write_text("zero\none\n")
     (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "fifo")
     (tmp_path / "taken" / "0_Default_Softmax-op0.npy").mkdir(parents=True)
     return tmp_path
 
@@ -182,15 +183,57 @@ def test_a_large_model_gives_the_bits_of_the_command_line(program, frontend, fol
         assert (folder / "given" / name).read_bytes() == (folder / "expected" / name).read_bytes(), name
 
 
+@pytest.fixture
+def split(folder) -> Path:
+    """The folder of a model's weights, beside the model."""
+    shutil.copy(MODELS / "split_graph.mindir", folder)
+    return shutil.copytree(MODELS / "split_variables", folder / "split_variables")
+
+
+def test_weights_in_files_beside_the_model(program, split, folder):
+    answer = json.loads((MODELS / "split_answer.json").read_text())
+    np.save(folder / "x.npy", np.asarray(answer["x"], np.float32).reshape(2, 41))
+    assert program("run", "split_graph.mindir", "--input", "x.npy", "--output", "out").code == 0
+    (output,) = (folder / "out").iterdir()
+    np.testing.assert_allclose(np.load(output).ravel(), answer["z"], rtol=1e-5, atol=1e-6)
+
+
+def link(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def hard_link(path: Path) -> None:
+    os.link(path, path.with_name("elsewhere"))
+
+
+def fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [(link, "data_0"), (link, "."), (hard_link, "data_0"), (fifo, "data_0"), (Path.unlink, "data_0")],
+)
+def test_a_model_opens_no_file_over_a_link(program, frontend, runtime, split, spoil, name):
+    spoil(split / name)
+    given, expected = program("info", "split_graph.mindir"), frontend("info", "split_graph.mindir")
+    assert (given.code, given.out, expected.code) == (exit_code(runtime, 3), "", 3)
+    assert given.err.replace(NAME, "wasm-frontend") == expected.err
+
+
 # What the command line says, too, word for word: arguments and exit code.
 SAME_ERRORS = [
     (("run", "nope.mindir"), 3),
     (("info", "folder"), 3),
+    (("info", "fifo"), 3),
     (("info", "scan.npy"), 3),
     (("info", "short.mindir"), 3),
     (("info",), 2),
     (("run", "digits.mindir", "--input", "x=nope.npy"), 3),
     (("run", "digits.mindir", "--input", "x=folder"), 3),
+    (("run", "digits.mindir", "--input", "x=fifo"), 3),
     (("run", "digits.mindir", "--input", "x=double.npy"), 3),
     (("run", "digits.mindir", "--input", "x=wide.npy"), 3),
     (("run", "digits.mindir", "--input", "x=fortran.npy"), 3),

@@ -16,17 +16,25 @@
 /* O_NONBLOCK: opening a FIFO without a writer must not wait. It has no effect on regular files. */
 #define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
+static void check_regular(const struct stat *status, const char *place) {
+    if (!S_ISREG(status->st_mode))
+        fail(EXIT_INPUT, "%s: %s, expected a regular file", place,
+             S_ISDIR(status->st_mode) ? strerror(EISDIR) : "Not a regular file");
+}
+
 static struct stat regular_file(int fd, const char *place) {
     struct stat status;
     if (fstat(fd, &status) == -1)
         fail(EXIT_INPUT, "%s: %s", place, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        fail(EXIT_INPUT, "%s: %s, expected a regular file", place,
-             S_ISDIR(status.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    check_regular(&status, place);
     return status;
 }
 
+/* Some WASI runtimes do not heed O_NONBLOCK, or O_NOFOLLOW below: what is there is looked at before it is opened, and once more after. */
 int file_open(const char *path, uint64_t *bytes) {
+    struct stat status;
+    if (stat(path, &status) == 0)
+        check_regular(&status, shown(path));
     int fd = open(path, READ_FLAGS);
     if (fd == -1)
         fail(EXIT_INPUT, "%s: %s", shown(path), process_error(path, errno));
@@ -40,10 +48,13 @@ static int open_part(int folder, const char *part, size_t length, const char *pl
     const char *name = text_of("%.*s", (int)length, part);
     if (length == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         fail(EXIT_INPUT, "%s: expected a path down from the model's folder, without empty parts, '.' and '..'", place);
-    int fd = openat(folder, name, READ_FLAGS | O_NOFOLLOW | (last ? 0 : O_DIRECTORY));
-    struct stat status;
-    if (fd == -1 && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+    struct stat status = {0};
+    const bool found = fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (found && S_ISLNK(status.st_mode))
         fail(EXIT_INPUT, "%s: '%s' is a symbolic link, expected a file in the model's own folder", place, shown(name));
+    if (found && last)
+        check_regular(&status, place);
+    int fd = openat(folder, name, READ_FLAGS | O_NOFOLLOW | (last ? 0 : O_DIRECTORY));
     if (fd == -1)
         fail(EXIT_INPUT, "%s: %s", place, strerror(errno));
     return fd;
