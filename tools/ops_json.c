@@ -102,7 +102,7 @@ static void print_spellings(const char *op) {
 int main(void) {
     printf("{\"operators\": [\n");
     for (uint32_t i = 0; i < op_count; i++) {
-        const struct msw_operator *op = &op_table[i].about;
+        const struct msw_operator *op = &op_table[i]->about;
         printf(" {\"name\": \"%s\", ", op->name);
         print_inputs(op);
         if (op->outputs == OP_MANY)
@@ -112,7 +112,7 @@ int main(void) {
         print_dtypes(op);
         printf("\"answer\": \"%s\", ", answers[op->answer]);
         print_attributes(op);
-        print_flags(op_table[i].flags);
+        print_flags(op_table[i]->flags);
         printf("\"tests\": ");
         print_string(texts[i].tests);
         printf(", \"doc\": ");

@@ -11,5 +11,5 @@ void msw_tune(uint32_t engine) {
 }
 
 const struct msw_operator *msw_operator_at(uint32_t index) {
-    return index < op_count ? &op_table[index].about : NULL;
+    return index < op_count ? &op_table[index]->about : NULL;
 }

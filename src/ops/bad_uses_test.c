@@ -413,12 +413,12 @@ static void every_use_gets_an_answer_or_a_reason(void **state) {
         random_state = i + 1;
         for (int k = 0; k < USES; k++) {
             struct use u;
-            draw(&u, &op_table[i]);
+            draw(&u, op_table[i]);
             answers += try_use(&u);
             use_end(&u);
         }
         if (answers < LEAST_ANSWERS)
-            fail_msg("%s: %zu of %d uses have an answer; a line in `sensible` would help", op_table[i].about.name,
+            fail_msg("%s: %zu of %d uses have an answer; a line in `sensible` would help", op_table[i]->about.name,
                      answers, USES);
     }
 }

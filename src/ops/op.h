@@ -118,7 +118,7 @@ struct op {
 };
 
 /* The table, and the row of a name or NULL. */
-extern const struct op op_table[];
+extern const struct op *const op_table[];
 extern const uint32_t op_count;
 const struct op *op_find(const char *name);
 

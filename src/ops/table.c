@@ -67,24 +67,29 @@
     .attr_count = sizeof((const struct msw_attr_spec[]){__VA_ARGS__}) / sizeof(struct msw_attr_spec)
 #define NO_ATTRS .attr_count = 0
 
-const struct op op_table[] = {
+/* An object each, so that a row can be left out of a module that needs it not (bindings/component/compile). */
 #define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, work_fn, kernel_list, flag_set, form, \
            attr_list, tests, doc)                                                                                      \
-    {.about = {.name = #id,                                                                                            \
-               .dtypes = (types) | ((types) & F32 ? HALF : 0),                                                         \
-               .answer = (form),                                                                                       \
-               .inputs_min = (min),                                                                                    \
-               .inputs_max = (max),                                                                                    \
-               .outputs = (outs),                                                                                      \
-               attr_list},                                                                                             \
-     .native = (types),                                                                                                \
-     .check = check_##check_fn,                                                                                        \
-     .prepare = prepare_##prepare_fn,                                                                                  \
-     .packing = packing_##packing_fn,                                                                                  \
-     .view = view_##view_fn,                                                                                           \
-     .work = work_##work_fn,                                                                                           \
-     .kernels = kernel_list,                                                                                           \
-     .flags = flag_set},
+    static const struct op row_##id = {.about = {.name = #id,                                                          \
+                                                 .dtypes = (types) | ((types) & F32 ? HALF : 0),                       \
+                                                 .answer = (form),                                                     \
+                                                 .inputs_min = (min),                                                  \
+                                                 .inputs_max = (max),                                                  \
+                                                 .outputs = (outs),                                                    \
+                                                 attr_list},                                                           \
+                                       .native = (types),                                                              \
+                                       .check = check_##check_fn,                                                      \
+                                       .prepare = prepare_##prepare_fn,                                                \
+                                       .packing = packing_##packing_fn,                                                \
+                                       .view = view_##view_fn,                                                         \
+                                       .work = work_##work_fn,                                                         \
+                                       .kernels = kernel_list,                                                         \
+                                       .flags = flag_set};
+#include "ops/ops.def"
+#undef OP
+
+const struct op *const op_table[] = {
+#define OP(id, ...) &row_##id,
 #include "ops/ops.def"
 #undef OP
 };
@@ -93,7 +98,7 @@ const uint32_t op_count = sizeof op_table / sizeof op_table[0];
 
 const struct op *op_find(const char *name) {
     for (uint32_t i = 0; i < op_count; i++)
-        if (strcmp(op_table[i].about.name, name) == 0)
-            return &op_table[i];
+        if (strcmp(op_table[i]->about.name, name) == 0)
+            return op_table[i];
     return NULL;
 }

@@ -17,13 +17,13 @@ void host_free(void *memory) {
 static void rows_are_sorted_and_apart(void **state) {
     (void)state;
     for (uint32_t i = 1; i < op_count; i++)
-        assert_true(strcmp(op_table[i - 1].about.name, op_table[i].about.name) < 0);
+        assert_true(strcmp(op_table[i - 1]->about.name, op_table[i]->about.name) < 0);
 }
 
 static void rows_are_complete(void **state) {
     (void)state;
     for (uint32_t i = 0; i < op_count; i++) {
-        const struct op *op = &op_table[i];
+        const struct op *op = op_table[i];
         assert_non_null((void *)(uintptr_t)op->check);
         assert_non_null((void *)(uintptr_t)op->prepare);
         assert_non_null((void *)(uintptr_t)op->work);
@@ -85,12 +85,12 @@ static void a_step_without_memory_for_its_parameters_is_an_error(void **state) {
             struct use u;
             const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x],
                                              input_types[x]};
-            use_of(&u, &op_table[i], types);
-            if (op_attr_index(&op_table[i], "kernel") >= 0)
+            use_of(&u, op_table[i], types);
+            if (op_attr_index(op_table[i], "kernel") >= 0)
                 use_attribute(&u, "kernel=1,1");
-            if ((op_table[i].about.dtypes >> u.inputs[0].dtype & 1) && use_check(&u)) {
+            if ((op_table[i]->about.dtypes >> u.inputs[0].dtype & 1) && use_check(&u)) {
                 no_memory = true;
-                assert_false(op_table[i].prepare(&u.site, &u.step, &u.arena, &u.err));
+                assert_false(op_table[i]->prepare(&u.site, &u.step, &u.arena, &u.err));
                 no_memory = false;
                 assert_int_equal(u.err.about.status, MSW_LIMIT);
                 assert_true(strstr(u.err.text, "out of memory: ") || strstr(u.err.text, "bytes"));
