@@ -11,6 +11,7 @@ struct msw_model *model_new(struct error *err) {
     }
     *model = (struct msw_model){0};
     model->graph.arena = &model->arena;
+    model->graph.constants = &model->constants;
     return model;
 }
 
@@ -46,6 +47,7 @@ void msw_model_free(struct msw_model *model) {
         return;
     load_end(&model->load);
     arena_free(&model->arena);
+    arena_free(&model->constants);
     host_free(model);
 }
 

@@ -7,7 +7,7 @@
 #include "read/load.h"
 
 struct msw_model {
-    struct arena arena;
+    struct arena arena, constants;
     struct graph graph;
     bool ready;
     struct load load; /* all zero for a model of one operator */

@@ -66,7 +66,8 @@ struct value_list {
 /* state_count: of a main graph, the parameters that the model writes to. Its last inputs are what they hold before a run, its last outputs, in the
  * same order, what they hold after it: hosts see neither among inputs and outputs. */
 struct graph {
-    struct arena *arena;     /* everything hangs on it */
+    struct arena *arena;     /* everything hangs on it but ... */
+    struct arena *constants; /* ... the elements of constants, which runs read */
     struct arena *temporary; /* for what is needed until the weights are in memory; NULL at other times */
     struct graph
         *functions; /* what nodes may call: one list for a model's main graph and all its functions; none: NULL */

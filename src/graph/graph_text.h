@@ -142,7 +142,7 @@ static inline void text_line(struct graph_text *t, const char **at) {
 /* Read a graph; graph_text_free ends it. */
 static inline void graph_text_read(struct graph_text *t, const char *text) {
     *t = (struct graph_text){.graph = {.arena = NULL}};
-    t->graph.arena = t->graph.temporary = &t->arena;
+    t->graph.arena = t->graph.constants = t->graph.temporary = &t->arena;
     error_clear(&t->err);
     while (*text) {
         text_line(t, &text);

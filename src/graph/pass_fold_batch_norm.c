@@ -82,7 +82,7 @@ static bool scale_weights(struct fold *f, struct node *node, const float *scale)
     w.scale_axis = channel_axis(f, node);
     if (w.data) {
         const size_t n = type_elements(&w.type);
-        float *copy = arena_alloc(w.temporary ? f->graph->temporary : f->graph->arena, n, sizeof *copy, f->err);
+        float *copy = arena_alloc(w.temporary ? f->graph->temporary : f->graph->constants, n, sizeof *copy, f->err);
         if (!copy)
             return false;
         memcpy(copy, w.data, n * sizeof *copy);
@@ -128,7 +128,7 @@ static bool fold_one(struct fold *f, uint32_t index, uint32_t *changes) {
     if (bias && !old_bias)
         return true;
     float *scale = arena_alloc(f->graph->arena, (size_t)channels, sizeof *scale, f->err);
-    float *offset = arena_alloc(f->graph->arena, (size_t)channels, sizeof *offset, f->err);
+    float *offset = arena_alloc(f->graph->constants, (size_t)channels, sizeof *offset, f->err);
     if (!scale || !offset)
         return false;
     if (!compute(f, norm, channels, old_bias, scale, offset))

@@ -221,7 +221,7 @@ static void release_source(const struct weights *w, const struct value *value, c
 
 /* Memory for the constant; one that was in memory in the file's form is packed or copied from there. */
 static bool start_value(struct weights *w, struct value *value, struct error *err) {
-    w->data = arena_alloc(value->temporary && w->early ? w->early : w->model->arena, 1, weight_bytes(value), err);
+    w->data = arena_alloc(value->temporary && w->early ? w->early : w->model->constants, 1, weight_bytes(value), err);
     w->done = 0;
     if (!w->data)
         return false;

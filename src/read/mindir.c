@@ -215,7 +215,8 @@ static bool count_parts(struct mindir *m, struct cursor model) {
     m->graph->functions = list;
     m->graph->function_count = functions;
     for (uint32_t i = 0; i < functions; i++)
-        list[i] = (struct graph){.arena = arena, .functions = list, .function_count = functions};
+        list[i] = (struct graph){
+            .arena = arena, .constants = m->graph->constants, .functions = list, .function_count = functions};
     m->graphs[m->graph_count++].graph = m->graph;
     return true;
 }
@@ -307,7 +308,7 @@ static bool read_round(struct mindir *m, const char **producer) {
 static struct mindir begin_round(const struct document *doc, struct graph *graph, struct weight_files *files,
                                  const struct mindir_states *states, struct error *err) {
     arena_free(graph->arena);
-    *graph = (struct graph){.arena = graph->arena};
+    *graph = (struct graph){.arena = graph->arena, .constants = graph->constants};
     *files = (struct weight_files){.count = 0};
     return (struct mindir){.doc = doc,
                            .graph = graph,

@@ -4,7 +4,7 @@
 #include "read/mindir_build.h"
 
 uint32_t mindir_constant(struct mindir *m, const struct msw_type *type, const void *data, size_t bytes) {
-    void *copy = arena_alloc(m->graph->arena, 1, bytes, m->err);
+    void *copy = arena_alloc(m->graph->constants, 1, bytes, m->err);
     if (!copy)
         return NO_VALUE;
     if (bytes > 0)

@@ -14,6 +14,7 @@
 /* Answers that are the same on every machine are worth more to a command line than the 10 to 12 % that fused multiply-add gains in wasmtime 50
  * (MobileNetV2 22.8 ms and 20.1, EfficientNet-Lite0 28.0 and 25.2, MiniLM 103.8 and 93.8). */
 #define DEFAULT BUILD_EXACT
+#define TEMPLATE_NAME "ms_backend_wasm.template.wasm"
 
 static const char *file_name(enum build build, bool threads) {
     if (build == BUILD_RELAXED)
@@ -48,14 +49,24 @@ const char *builds_find(enum build build, bool threads) {
     return found || build != BUILD_DEFAULT ? found : find_file(file_name(BUILD_EXACT, threads));
 }
 
-const char *builds_need(enum build build, bool threads) {
-    const char *found = builds_find(build, threads);
-    if (found)
-        return found;
-    const char *name = file_name(build, threads);
+static _Noreturn void fail_missing(const char *name) {
     const char *wasm = beside_program("wasm", name), *share = beside_program("share/ms-backend-wasm", name);
     fail(EXIT_INPUT, "the module %s is not in %s, %s or /opt/ms-backend-wasm, expected it there or as -c FILE", name,
          wasm ? wasm : "../wasm", share ? share : "../share/ms-backend-wasm");
+}
+
+const char *builds_need(enum build build, bool threads) {
+    const char *found = builds_find(build, threads);
+    if (!found)
+        fail_missing(file_name(build, threads));
+    return found;
+}
+
+const char *builds_need_template(void) {
+    const char *found = find_file(TEMPLATE_NAME);
+    if (!found)
+        fail_missing(TEMPLATE_NAME);
+    return found;
 }
 
 void builds_print_version(enum build build) {

@@ -17,6 +17,9 @@ const char *builds_find(enum build build, bool threads);
 /* The same, or the end of the program. */
 const char *builds_need(enum build build, bool threads);
 
+/* Where the template of compiled modules lies, or the end of the program. */
+const char *builds_need_template(void);
+
 /* Print the program's version, what runs the module, and where it lies. */
 void builds_print_version(enum build build);
 

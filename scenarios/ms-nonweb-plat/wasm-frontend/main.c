@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compile.h"
 #include "fail.h"
 #include "file.h"
 #include "inspect.h"
@@ -57,6 +58,11 @@ int main(int argc, char **argv) {
     process_start();
     struct options options = options_parse(argc, argv);
     process_deadline(options.timeout);
+    if (options.command == COMMAND_COMPILE) {
+        compile_command(&options);
+        finish_stdout();
+        return EXIT_SUCCESS;
+    }
     const char *module, *file = choose_module(&options, &module);
     const size_t threads = options.command == COMMAND_RUN ? threads_wanted(&options) : 1;
     struct guest *guest = module_open(module, options.build, options.memory_limit, threads);
@@ -68,6 +74,7 @@ int main(int argc, char **argv) {
     case COMMAND_RUN: run_command(guest, &options, file); break;
     case COMMAND_INFO: info_command(guest, &options, file); break;
     case COMMAND_OPS: ops_command(guest, &options); break;
+    case COMMAND_COMPILE: break; /* done */
     }
     guest_free(guest);
     finish_stdout();

@@ -53,7 +53,7 @@ static struct guest *open_one(const char *path, bool stranger, uint64_t memory_l
     wasmtime_sharedmemory_t *shared = shares ? new_memory(engine, &limits, memory_limit) : NULL;
     struct guest *guest = NULL;
     if (!shares || shared)
-        guest = sandbox_new(shown(path), engine, module, memory_limit, shared, stranger);
+        guest = sandbox_new(shown(path), engine, module, memory_limit, shared, stranger ? CODE_STRANGERS : CODE_OURS);
     else
         wasm_engine_delete(engine);
     if (guest)
@@ -84,6 +84,18 @@ struct guest *module_open(const char *path, enum build build, uint64_t memory_li
     if (!guest)
         fail(EXIT_LIMIT, "%s: it needs a shared memory, and there is none to be had (ulimit -v)", shown(path));
     guest->open_ms = progress_clock() - started;
+    return guest;
+}
+
+struct guest *module_open_template(uint64_t memory_limit, const uint8_t **bytes, size_t *size) {
+    const char *path = builds_need_template();
+    *bytes = file_read(path, (size_t)memory_limit, size);
+    inspect_binary(shown(path), *bytes, *size);
+    wasm_engine_t *engine = new_engine(false, false);
+    wasmtime_module_t *module = compile(engine, path, *bytes, *size, false);
+    struct guest *guest = sandbox_new(shown(path), engine, module, memory_limit, NULL, CODE_TEMPLATE);
+    guest->file = path;
+    wasmtime_module_delete(module);
     return guest;
 }
 

@@ -35,10 +35,12 @@ static const struct {
     {COMMAND_RUN, "run", PROGRAM " run MODEL --input NAME=FILE ...", "run a model"},
     {COMMAND_INFO, "info", PROGRAM " info MODEL", "inputs, outputs, operators, parameters and memory of a model"},
     {COMMAND_OPS, "ops", PROGRAM " ops", "the operators"},
+    {COMMAND_COMPILE, "compile", PROGRAM " compile MODEL -o FILE.wasm",
+     "one module that holds a model, and of the engine what the model uses"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
-static const char *const command_names[] = {"run", "info", "ops"};
+static const char *const command_names[] = {"run", "info", "ops", "compile"};
 
 /* Words of `text` in lines that begin at column `indent` and end before 100. */
 static void print_wrapped(const char *text, int indent) {
@@ -87,6 +89,8 @@ static _Noreturn void print_help(void) {
         print_flags(COMMAND_OPERATOR, all, "An operator:");
     print_flags(COMMAND_RUN, all, "run:");
     print_flags(COMMAND_INFO | COMMAND_OPS, all, "info, ops:");
+    if (COMMAND_COMPILE & PROGRAM_COMMANDS)
+        print_flags(COMMAND_COMPILE, all, "compile:");
     print_flags(all, all, "All:");
     puts("\nExit codes: 0 ok, 1 could not write, 2 usage, 3 bad input, 4 a limit was reached, 5 the module trapped.");
     exit(EXIT_SUCCESS);
@@ -158,9 +162,9 @@ static void make_tables(enum command command, char *letters, struct option *tabl
     *table = (struct option){0};
 }
 
-static int flag_of(int found) {
+static int flag_of(int found, enum command command) {
     for (int f = 0; f < FLAG_COUNT; f++)
-        if (found == LONG_ONLY + f || found == flags[f].letter)
+        if ((flags[f].commands & command) && (found == LONG_ONLY + f || found == flags[f].letter))
             return f;
     return FLAG_COUNT;
 }
@@ -174,11 +178,11 @@ static void parse_flags(struct options *options, int argc, char **argv) {
     while ((found = getopt_long(argc, argv, letters, table, NULL)) != -1) {
         if (found == ':')
             fail(EXIT_USAGE, "flag '%s' needs a value, expected %s", shown(argv[optind - 1]),
-                 flags[flag_of(optopt)].argument);
+                 flags[flag_of(optopt, options->command)].argument);
         if (found == '?')
             fail_unknown(optopt > 0 && optopt < LONG_ONLY ? text_of("-%c", optopt) : argv[optind - 1],
                          options->command);
-        int f = flag_of(found);
+        int f = flag_of(found, options->command);
         if (f == FLAG_HELP)
             print_help();
         if (f == FLAG_VERSION)
@@ -188,13 +192,14 @@ static void parse_flags(struct options *options, int argc, char **argv) {
 }
 
 static void take_model(struct options *options, int argc, char **argv) {
-    if (optind < argc && (options->command & (COMMAND_RUN | COMMAND_INFO)))
+    const bool takes_model = options->command & (COMMAND_RUN | COMMAND_INFO | COMMAND_COMPILE);
+    if (optind < argc && takes_model)
         options->model = argv[optind++];
     if (optind < argc)
         fail(EXIT_USAGE, "unexpected argument '%s', expected a flag (--help)", shown(argv[optind]));
-    if (!options->model && (options->command & (COMMAND_RUN | COMMAND_INFO)))
-        fail(EXIT_USAGE, "no model given, expected " PROGRAM " %s MODEL",
-             options->command == COMMAND_RUN ? "run" : "info");
+    for (size_t i = 0; !options->model && takes_model && i < COMMAND_COUNT; i++)
+        if (commands[i].command == options->command)
+            fail(EXIT_USAGE, "no model given, expected %s", commands[i].usage);
 }
 
 struct options options_parse(int argc, char **argv) {

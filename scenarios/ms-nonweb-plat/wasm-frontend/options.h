@@ -13,6 +13,7 @@ enum command {
     COMMAND_RUN = 2,
     COMMAND_INFO = 4,
     COMMAND_OPS = 8,
+    COMMAND_COMPILE = 16,
 };
 
 enum flag {
@@ -29,7 +30,7 @@ struct option_values {
 
 struct options {
     enum command command;
-    const char *model; /* the argument of run and info, or NULL */
+    const char *model; /* the argument of run, info and compile, or NULL */
     struct option_values given[FLAG_COUNT];
     double timeout;
     uint64_t memory_limit; /* bytes */

@@ -16,8 +16,8 @@
 #define PROGRAM "wasm-frontend"
 #define PROGRAM_PLACE "inside a WebAssembly sandbox"
 #define PROGRAM_OPERATORS " and single operators"
-#define PROGRAM_EXPECTED "run, info, ops, or flags for an operator"
-#define PROGRAM_COMMANDS (COMMAND_OPERATOR | COMMAND_RUN | COMMAND_INFO | COMMAND_OPS)
+#define PROGRAM_EXPECTED "run, info, ops, compile, or flags for an operator"
+#define PROGRAM_COMMANDS (COMMAND_OPERATOR | COMMAND_RUN | COMMAND_INFO | COMMAND_OPS | COMMAND_COMPILE)
 #define PROGRAM_INPUT "JSON|NAME=FILE"
 #define PROGRAM_INPUT_HELP "operator: the inputs themselves, as JSON; run: an input and its .npy .npz .json .png .jpg"
 #define SANDBOX(commands) (commands) /* of a flag that only this one has */

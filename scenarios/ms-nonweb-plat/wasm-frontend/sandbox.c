@@ -81,6 +81,23 @@ uint32_t guest_call(struct guest *guest, enum guest_export export, uint64_t a, u
     return (uint32_t)values[0].i32;
 }
 
+uint32_t sandbox_call(struct guest *guest, const char *name, uint32_t a, uint32_t b) {
+    struct sandbox *sandbox = guest->sandbox;
+    wasmtime_extern_t item;
+    if (!wasmtime_instance_export_get(sandbox->context, &sandbox->instance, name, strlen(name), &item) ||
+        item.kind != WASMTIME_EXTERN_FUNC)
+        fail(EXIT_INPUT, "%s: export '%s' missing, expected the template of this version (make build)", guest->path,
+             name);
+    wasmtime_val_raw_t values[2] = {{.i32 = (int32_t)a}, {.i32 = (int32_t)b}};
+    wasm_trap_t *trap = NULL;
+    wasmtime_error_t *error = wasmtime_func_call_unchecked(sandbox->context, &item.of.func, values, 2, &trap);
+    if (error)
+        fail(EXIT_INPUT, "%s: %s: %s", guest->path, name, sandbox_text(error));
+    if (trap)
+        fail_trapped(guest, trap, name);
+    return (uint32_t)values[0].i32;
+}
+
 uint64_t guest_memory_bytes(struct guest *guest) {
     struct sandbox *sandbox = guest->sandbox;
     return sandbox->shared ? wasmtime_sharedmemory_data_size(sandbox->shared)
@@ -101,13 +118,27 @@ static _Noreturn void fail_instantiating(const struct guest *guest, const char *
     fail(strstr(text, "exceeds") ? EXIT_LIMIT : EXIT_INPUT, "%s: %s (--memory-limit)", guest->path, text);
 }
 
+/* What the template of compiled modules imports is for a face that a new module may have: nothing calls it here. */
+static wasmtime_error_t *instantiate_template(struct sandbox *sandbox, wasmtime_module_t *module, wasm_trap_t **trap) {
+    wasmtime_linker_t *linker = wasmtime_linker_new(sandbox->engine);
+    wasmtime_error_t *error = wasmtime_linker_define_unknown_imports_as_traps(linker, module);
+    if (!error)
+        error = wasmtime_linker_instantiate(linker, sandbox->context, module, &sandbox->instance, trap);
+    wasmtime_linker_delete(linker);
+    return error;
+}
+
+static wasmtime_error_t *new_instance(struct sandbox *sandbox, wasmtime_module_t *module, wasm_trap_t **trap) {
+    if (sandbox->code == CODE_TEMPLATE)
+        return instantiate_template(sandbox, module, trap);
+    const wasmtime_extern_t memory = {.kind = WASMTIME_EXTERN_SHAREDMEMORY, .of.sharedmemory = sandbox->shared};
+    return wasmtime_instance_new(sandbox->context, module, &memory, sandbox->shared ? 1 : 0, &sandbox->instance, trap);
+}
+
 static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     struct sandbox *sandbox = guest->sandbox;
-    wasmtime_instance_t instance;
     wasm_trap_t *trap = NULL;
-    const wasmtime_extern_t memory = {.kind = WASMTIME_EXTERN_SHAREDMEMORY, .of.sharedmemory = sandbox->shared};
-    wasmtime_error_t *error =
-        wasmtime_instance_new(sandbox->context, module, &memory, sandbox->shared ? 1 : 0, &instance, &trap);
+    wasmtime_error_t *error = new_instance(sandbox, module, &trap);
     if (trap)
         fail_trapped(guest, trap, "its start function");
     if (error)
@@ -115,14 +146,15 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
     wasmtime_extern_t item;
     for (size_t i = 0; i < (sandbox->shared ? EXPORT_COUNT : COMMON_EXPORT_COUNT); i++) {
         const char *name = guest_contract[i].name;
-        wasmtime_instance_export_get(sandbox->context, &instance, name, strlen(name), &item);
+        wasmtime_instance_export_get(sandbox->context, &sandbox->instance, name, strlen(name), &item);
         sandbox->functions[i] = item.of.func;
     }
     if (!sandbox->shared) {
-        wasmtime_instance_export_get(sandbox->context, &instance, "memory", strlen("memory"), &item);
+        wasmtime_instance_export_get(sandbox->context, &sandbox->instance, "memory", strlen("memory"), &item);
         sandbox->memory = item.of.memory;
     }
-    if (!wasmtime_instance_export_get(sandbox->context, &instance, "_initialize", strlen("_initialize"), &item))
+    if (!wasmtime_instance_export_get(sandbox->context, &sandbox->instance, "_initialize", strlen("_initialize"),
+                                      &item))
         return;
     error = wasmtime_func_call_unchecked(sandbox->context, &item.of.func, NULL, 0, &trap);
     if (trap)
@@ -131,25 +163,33 @@ static void instantiate(struct guest *guest, wasmtime_module_t *module) {
         fail(EXIT_INPUT, "%s: _initialize: %s", guest->path, sandbox_text(error));
 }
 
+static void limit(wasmtime_store_t *store, uint64_t memory_bytes) {
+    wasmtime_store_limiter(store, (int64_t)memory_bytes, MAX_TABLE_ELEMENTS, 1, 4, 1);
+}
+
+void sandbox_limit_memory(struct guest *guest, uint64_t bytes) {
+    limit(guest->sandbox->store, bytes);
+}
+
 wasmtime_store_t *sandbox_new_store(wasm_engine_t *engine, uint64_t memory_limit, bool interruptible) {
     wasmtime_store_t *store = wasmtime_store_new(engine, NULL, NULL);
-    wasmtime_store_limiter(store, (int64_t)memory_limit, MAX_TABLE_ELEMENTS, 1, 4, 1);
+    limit(store, memory_limit);
     if (interruptible)
         wasmtime_context_set_epoch_deadline(wasmtime_store_context(store), 1);
     return store;
 }
 
 struct guest *sandbox_new(const char *path, wasm_engine_t *engine, wasmtime_module_t *module, uint64_t memory_limit,
-                          wasmtime_sharedmemory_t *shared, bool stranger) {
+                          wasmtime_sharedmemory_t *shared, enum sandbox_code code) {
     struct sandbox *sandbox = need(sizeof *sandbox);
     struct guest *guest = need(sizeof *guest);
     *guest = (struct guest){.path = path, .sandbox = sandbox, .memory_limit = memory_limit};
     *sandbox = (struct sandbox){.engine = engine,
-                                .store = sandbox_new_store(engine, memory_limit, stranger),
+                                .store = sandbox_new_store(engine, memory_limit, code == CODE_STRANGERS),
                                 .shared = shared,
-                                .interruptible = stranger};
+                                .code = code};
     sandbox->context = wasmtime_store_context(sandbox->store);
-    if (stranger)
+    if (code == CODE_STRANGERS)
         process_interrupt(engine);
     instantiate(guest, module);
     guest_greet(guest);

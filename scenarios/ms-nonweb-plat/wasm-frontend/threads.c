@@ -70,7 +70,7 @@ static void *run(void *argument) {
     const struct thread *thread = argument;
     const struct guest *guest = thread->guest;
     wasmtime_store_t *store =
-        sandbox_new_store(guest->sandbox->engine, thread->memory_limit, guest->sandbox->interruptible);
+        sandbox_new_store(guest->sandbox->engine, thread->memory_limit, guest->sandbox->code == CODE_STRANGERS);
     if (!run_instance(thread, wasmtime_store_context(store)))
         atomic_store((_Atomic uint32_t *)(void *)(wasmtime_sharedmemory_data(guest->sandbox->shared) + thread->block),
                      1);

@@ -1,0 +1,10 @@
+# The template of compiled modules: the engine and all the faces that a compiled module can have, with the relocations by which `wasm-frontend compile` leaves
+# out what a model does not use. Nothing else runs it.
+add_objects(compiled_objects "${MSW_COMPONENTS}/canonical.c;${MSW_COMPONENTS}/compile/compiled.c;${MSW_COMPONENTS}/compile/seal.c")
+target_include_directories(compiled_objects PRIVATE ${MSW_COMPONENTS})
+add_module(ms_backend_wasm.template "common_plain;tiles_plain;compiled_objects")
+# Functions' numbers in the table begin where shapes and counts seldom are: a number found in memory that could be one keeps its function.
+get_target_property(options ms_backend_wasm.template LINK_OPTIONS)
+list(REMOVE_ITEM options LINKER:--no-entry,--gc-sections,--strip-all)
+list(APPEND options LINKER:--no-entry,--gc-sections,--emit-relocs,--table-base=4099)
+set_target_properties(ms_backend_wasm.template PROPERTIES LINK_OPTIONS "${options}")
