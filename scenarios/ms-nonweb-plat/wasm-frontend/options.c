@@ -119,7 +119,7 @@ static void require_utf8(int argc, char **argv) {
 
 static enum command find_command(const char *name) {
     for (size_t i = 1; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i].name, name) == 0)
+        if ((commands[i].command & PROGRAM_COMMANDS) && strcmp(commands[i].name, name) == 0)
             return commands[i].command;
     fail(EXIT_USAGE, "unknown command '%s'%s, expected " PROGRAM_EXPECTED " (--help)", shown(name),
          did_you_mean(name, command_names, COMMAND_COUNT - 1));
