@@ -7,6 +7,7 @@
 #include "builds.h"
 #include "code.h"
 #include "fail.h"
+#include "file.h"
 #include "inspect.h"
 #include "progress.h"
 #include "sandbox.h"
@@ -89,10 +90,9 @@ struct guest *module_open(const char *path, enum build build, uint64_t memory_li
 
 struct guest *module_open_template(uint64_t memory_limit, const uint8_t **bytes, size_t *size) {
     const char *path = builds_need_template();
-    *bytes = file_read(path, (size_t)memory_limit, size);
-    inspect_binary(shown(path), *bytes, *size);
     wasm_engine_t *engine = new_engine(false, false);
-    wasmtime_module_t *module = compile(engine, path, *bytes, *size, false);
+    wasmtime_module_t *module = code_of_file(engine, path, (size_t)memory_limit, false);
+    *bytes = file_read(path, (size_t)memory_limit, size);
     struct guest *guest = sandbox_new(shown(path), engine, module, memory_limit, NULL, CODE_TEMPLATE);
     guest->file = path;
     wasmtime_module_delete(module);
