@@ -127,6 +127,7 @@ bool conv_depthwise_prepare(const struct op_site *site, const struct window *w, 
                                  .packing = conv_depthwise_packing(&site->inputs[1]),
                                  .fused = fused_inputs(site),
                                  .packed = site->packed[1]};
+    packing_in_step(&p.packing, p.packed);
     if (type_elements(&site->outputs[0]) > 0) /* else no work, however many points without channels there are */
         p.rows = (size_t)w->batch * (size_t)a[DEPTH].out * (size_t)a[HEIGHT].out;
     p.worker_bytes = (size_t)pool_apart(conv_depthwise_pointers(&p.convolution) * sizeof(float *));

@@ -146,6 +146,9 @@ op_kernel site_kernel(const struct op_site *site);
 /* Let the step have `bytes` of memory to work in. False with err: more than TYPE_MAX_BYTES. */
 bool step_scratch(struct step *step, uint64_t bytes, struct error *err);
 
+/* Let a packing that a step keeps say how the step packs: not at all, where the input reaches it packed. So nothing leads to functions that are not needed. */
+void packing_in_step(struct packing *packing, bool packed);
+
 /* Input `input` of a step in packed form: as it is where it reaches the step so, else packed into the beginning of the scratch, of which the step must have
  * asked for packing->bytes. */
 const void *step_packed(const struct step *step, uint32_t input, bool packed, const struct packing *packing);

@@ -174,6 +174,7 @@ OP_PREPARE(conv2d) {
     if (!packing_conv2d(site, 1, &p.packing))
         return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[1],
                          (int64_t)TYPE_MAX_BYTES);
+    packing_in_step(&p.packing, p.packed);
     if (type_elements(&site->outputs[0]) == 0)
         window.batch = 0; /* no work, however many points without channels there are */
     if (conv_winograd_side(site))

@@ -191,10 +191,12 @@ OP_PREPARE(conv_depthwise) {
     for (uint32_t i = 0; i < 2; i++)
         if (!window_make(&pair.sites[i], pair.inputs[i][1].dims + 2, &windows[i], err))
             return false;
-    for (uint32_t i = 0; i < 2; i++)
+    for (uint32_t i = 0; i < 2; i++) {
         if (!packing_conv2d(&pair.sites[i], 1, &p.packing[i]))
             return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &pair.inputs[i][1],
                              (int64_t)TYPE_MAX_BYTES);
+        packing_in_step(&p.packing[i], p.packed[i]);
+    }
     p.columns = (size_t)pair.middle.dims[3];
     p.depthwise = conv_depthwise_of(&windows[1]);
     conv_blocks_make(&windows[0], 1, 1, &p.blocks);

@@ -133,6 +133,7 @@ OP_PREPARE(lstm) {
     if (!lstm_packing(s, &p.packing))
         return error_set(err, MSW_LIMIT, "weights %t need more than %l bytes when packed", &site->inputs[3],
                          (int64_t)TYPE_MAX_BYTES);
+    packing_in_step(&p.packing, p.packed);
     const uint64_t gates = 4 * (uint64_t)s->hidden, z = (uint64_t)s->steps * s->batch * s->hidden * s->directions;
     const uint64_t input_sums = p.packed ? 0 : p.packing.bytes / sizeof(float);
     const uint64_t state_sums = input_sums + (uint64_t)s->steps * s->batch * gates;

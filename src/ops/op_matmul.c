@@ -90,7 +90,6 @@ OP_PACKING(matmul) {
 /* Scratch: b packed where it was not, then a transposed where it must be. */
 struct matmul_params {
     struct matmul_sizes sizes;
-    struct packing packing;
     struct broadcast batch;
     struct box turn; /* a transposed, from [depth][rows] to [rows][depth] */
     struct fused_inputs fused;
@@ -98,7 +97,8 @@ struct matmul_params {
     size_t transposed_at;
 };
 
-static void run_matmul(const struct step *step) {
+/* ready: b comes packed and a as it is wanted, as in most models; then nothing here leads to the functions that change them. */
+static inline void run(const struct step *step, bool ready) {
     const struct matmul_params *p = step->params;
     const struct matmul_sizes *s = &p->sizes;
     float *transposed = (float *)(void *)((unsigned char *)step->scratch + p->transposed_at);
@@ -109,12 +109,12 @@ static void run_matmul(const struct step *step) {
         return;
     do {
         const float *a = (const float *)step->in[0] + at.x, *b = (const float *)step->in[1] + at.y;
-        if (!p->packed) {
+        if (!ready && !p->packed) {
             pack_f32(b, s->transpose_b ? 1 : s->columns, s->transpose_b ? s->depth : 1, s->depth, s->columns,
                      step->scratch);
             b = step->scratch;
         }
-        if (s->transpose_a) {
+        if (!ready && s->transpose_a) {
             move_box(a, transposed, &p->turn, sizeof *a);
             a = transposed;
         }
@@ -124,13 +124,22 @@ static void run_matmul(const struct step *step) {
     } while (broadcast_next(&p->batch, p->batch.loops, &at));
 }
 
+static void run_ready(const struct step *step) {
+    run(step, true);
+}
+
+static void run_matmul(const struct step *step) {
+    run(step, false);
+}
+
 OP_PREPARE(matmul) {
     struct msw_type a = broadcast_as_matrix(&site->inputs[0], true), b = broadcast_as_matrix(&site->inputs[1], false),
                     z;
     struct matmul_params p = {
         .packed = site->packed[1], .fused = fused_inputs(site), .empty = type_elements(&site->outputs[0]) == 0};
     sizes_of(site, &p.sizes);
-    if (!matrix_packing(&p.sizes, &p.packing))
+    struct packing packing;
+    if (!matrix_packing(&p.sizes, &packing))
         return error_set(err, MSW_LIMIT, "matrix %t needs more than %l bytes when packed", &site->inputs[1],
                          (int64_t)TYPE_MAX_BYTES);
     const size_t a_matrix = p.sizes.rows * p.sizes.depth;
@@ -144,8 +153,8 @@ OP_PREPARE(matmul) {
     broadcast_make(a.dims, a.rank, a_matrix, b.dims, b.rank, p.sizes.depth * p.sizes.columns, z.dims, z.rank, &p.batch);
     box_add(&p.turn, p.sizes.depth, (ptrdiff_t)p.sizes.rows, 1);
     box_add(&p.turn, p.sizes.rows, 1, (ptrdiff_t)p.sizes.depth);
-    p.transposed_at = p.packed ? 0 : (size_t)round_up_16(p.packing.bytes);
-    step->run = run_matmul;
+    p.transposed_at = p.packed ? 0 : (size_t)round_up_16(packing.bytes);
+    step->run = p.packed && !p.sizes.transpose_a ? run_ready : run_matmul;
     const size_t transposed = p.sizes.transpose_a ? a_matrix * sizeof(float) : 0;
     return step_scratch(step, (uint64_t)p.transposed_at + transposed, err) &&
            step_params(step, &p, sizeof p, arena, err);

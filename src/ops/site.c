@@ -56,6 +56,11 @@ bool step_scratch(struct step *step, uint64_t bytes, struct error *err) {
     return true;
 }
 
+void packing_in_step(struct packing *packing, bool packed) {
+    if (packed)
+        packing->pack = NULL;
+}
+
 const void *step_packed(const struct step *step, uint32_t input, bool packed, const struct packing *packing) {
     if (packed)
         return step->in[input];

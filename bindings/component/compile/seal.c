@@ -121,15 +121,55 @@ static bool keep_graphs(struct msw_model *model, struct msw_run *run, struct err
     return done;
 }
 
+/* Which values of a graph nodes read or the graph answers. NULL with err. */
+static bool *values_read(const struct graph *graph, struct arena *arena, struct error *err) {
+    bool *read = arena_alloc(arena, graph->value_count, sizeof *read, err);
+    for (uint32_t n = 0; read && n < graph->node_count; n++)
+        for (uint32_t i = 0; i < graph->nodes[n].input_count; i++)
+            if (graph->nodes[n].inputs[i] != NO_VALUE)
+                read[graph->nodes[n].inputs[i]] = true;
+    for (uint32_t i = 0; read && i < graph->outputs.count; i++)
+        read[graph->outputs.at[i]] = true;
+    return read;
+}
+
+static bool is_read_elsewhere(struct graph *main_graph, bool *const *read, const void *data) {
+    for (uint32_t g = 0; g < graph_total(main_graph); g++)
+        for (uint32_t v = 0; v < graph_at(main_graph, g)->value_count; v++)
+            if (read[g][v] && graph_at(main_graph, g)->values[v].data == data)
+                return true;
+    return false;
+}
+
+/* Constants that passes computed with, such as those of a BatchNorm, become zeros, which take no room in a file. */
+static bool forget_unread(struct graph *main_graph, struct error *err) {
+    struct arena arena = {0};
+    bool **read = arena_alloc(&arena, graph_total(main_graph), sizeof *read, err);
+    for (uint32_t g = 0; read && g < graph_total(main_graph); g++)
+        if (!(read[g] = values_read(graph_at(main_graph, g), &arena, err)))
+            read = NULL;
+    for (uint32_t g = 0; read && g < graph_total(main_graph); g++)
+        for (uint32_t v = 0; v < graph_at(main_graph, g)->value_count; v++) {
+            struct value *value = &graph_at(main_graph, g)->values[v];
+            if (value->kind == VALUE_CONSTANT && value->data && !read[g][v] &&
+                !is_read_elsewhere(main_graph, read, value->data))
+                memset((void *)(uintptr_t)value->data, 0,
+                       value->packing ? value->packing->bytes : type_bytes(&value->type));
+        }
+    arena_free(&arena);
+    return read != NULL;
+}
+
 bool seal(struct msw_model *model, struct msw_run *run) {
     struct error *err = api_error();
     const struct graph *g = &model->graph;
     if (!keep_tensors(&model->inputs, g->inputs.count, err) || !keep_tensors(&model->outputs, g->outputs.count, err) ||
         !keep_nodes(model, err) || !keep_text(&model->info.format, err) || !keep_text(&model->info.producer, err) ||
-        !keep_graphs(model, run, err))
+        !forget_unread(&model->graph, err) || !keep_graphs(model, run, err))
         return false;
     load_end(&model->load);
     model->load = (struct load){0};
+    memset(model->passes, 0, sizeof model->passes);
     arena_free(&model->arena);
     return true;
 }
