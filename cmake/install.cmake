@@ -14,7 +14,7 @@ configure_file(cmake/msw.pc.in msw.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/msw.pc DESTINATION lib/pkgconfig)
 
 install(DIRECTORY build/wasm/ DESTINATION share/ms-backend-wasm
-  FILES_MATCHING PATTERN "*.wasm" PATTERN "*.json")
+  FILES_MATCHING PATTERN "*.wasm" PATTERN "*.json" PATTERN core EXCLUDE PATTERN tvm EXCLUDE) # what modules are made of
 if(TARGET wasm-frontend)
   install(TARGETS wasm-frontend DESTINATION bin)
   install(FILES .deps/wasmtime/lib/libwasmtime.so DESTINATION lib

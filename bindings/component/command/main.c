@@ -20,7 +20,8 @@ int main(int argc, char **argv) {
     case COMMAND_RUN: run_command(guest, &options, options.model); break;
     case COMMAND_INFO: info_command(guest, &options, options.model); break;
     case COMMAND_OPS: ops_command(guest, &options); break;
-    case COMMAND_OPERATOR: break; /* options_parse lets none through */
+    case COMMAND_OPERATOR:
+    case COMMAND_COMPILE: break; /* options_parse lets none through */
     }
     guest_free(guest);
     finish_stdout();

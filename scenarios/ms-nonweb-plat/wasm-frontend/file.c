@@ -31,14 +31,20 @@ static struct stat regular_file(int fd, const char *place) {
 }
 
 /* Some WASI runtimes do not heed O_NONBLOCK, or O_NOFOLLOW below: what is there is looked at before it is opened, and once more after. */
-int file_open(const char *path, uint64_t *bytes) {
-    struct stat status;
-    if (stat(path, &status) == 0)
-        check_regular(&status, shown(path));
+static int open_regular(const char *path, struct stat *status) {
+    if (stat(path, status) == 0)
+        check_regular(status, shown(path));
     int fd = open(path, READ_FLAGS);
     if (fd == -1)
         fail(EXIT_INPUT, "%s: %s", shown(path), process_error(path, errno));
-    *bytes = (uint64_t)regular_file(fd, shown(path)).st_size;
+    *status = regular_file(fd, shown(path));
+    return fd;
+}
+
+int file_open(const char *path, uint64_t *bytes) {
+    struct stat status;
+    int fd = open_regular(path, &status);
+    *bytes = (uint64_t)status.st_size;
     return fd;
 }
 
@@ -99,8 +105,7 @@ void file_pread(int fd, const char *path, void *to, size_t bytes, uint64_t offse
 }
 
 int file_open_at_most(const char *path, size_t most, struct stat *status) {
-    int fd = open(path, READ_FLAGS);
-    *status = regular_file(fd, shown(path));
+    int fd = open_regular(path, status);
     if ((uint64_t)status->st_size > most)
         fail(EXIT_LIMIT, "%s: %llu bytes, expected at most %zu (--memory-limit)", shown(path),
              (unsigned long long)status->st_size, most);
