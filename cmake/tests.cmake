@@ -77,3 +77,11 @@ if(NOT MSW_SANITIZE AND NOT MSW_COVERAGE)
   set_target_properties(msw_shared PROPERTIES
     OUTPUT_NAME msw LIBRARY_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/build/native)
 endif()
+# The component ms:backend through wasmtime's C API: built here, run by bindings/component/test/test_backend.py where components are there.
+if(TARGET frontend AND NOT MSW_SANITIZE)
+  file(GLOB component_cases CONFIGURE_DEPENDS bindings/component/test/backend/*.c)
+  add_executable(component_cases ${component_cases})
+  target_compile_definitions(component_cases PRIVATE _GNU_SOURCE)
+  target_link_libraries(component_cases PRIVATE msw_flags wasmtime PkgConfig::JANSSON PkgConfig::NETTLE m)
+  set_target_properties(component_cases PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endif()

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -164,3 +166,49 @@ def test_the_data_types_are_the_engines_in_its_order():
     wit = (HERE.parent / "backend/wit/types.wit").read_text()
     enum = re.search(r"enum dtype \{(.*?)\}", wit, re.S)[1]
     assert re.findall(r"^ +%?(\w+),$", enum, re.M) == rows
+
+
+def test_the_cases_in_c():
+    files = ("build/wasm/ms_backend_wasm.component.wasm", "bindings/component/test/backend/cases.json")
+    done = subprocess.run(
+        ["build/cmake/native/tests/component_cases", *files], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [f"ok {case['name']}" for case in CASES]
+
+
+def test_a_wrong_answer_fails_in_c(tmp_path):
+    """So that the program above can fail: each case that wants an answer, with another one."""
+    wrong = [
+        {"name": "wrong", "calls": [CASES[1]["calls"][0] | {"ok": [ok]}]} for ok in (CASES[2]["calls"][0]["ok"][0], 1)
+    ]
+    (tmp_path / "cases.json").write_text(json.dumps(wrong))
+    files = ("build/wasm/ms_backend_wasm.component.wasm", tmp_path / "cases.json")
+    done = subprocess.run(
+        ["build/cmake/native/tests/component_cases", *files], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stdout.count("FAILED wrong: call 0, operators.run") == 2
+
+
+def commands(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (HERE.parent / "backend/README.md").read_text(), re.S | re.M)
+
+
+def test_the_python_of_the_readme_runs():
+    (text,) = commands("python")
+    done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[11.0, 22.0, 33.0]\n"
+
+
+def test_the_commands_of_the_readme_run(tmp_path):
+    (text,) = commands("sh")
+    (script,) = commands("js")
+    (tmp_path / "add.mjs").write_text(script)
+    for name in ("build", "bindings", "test", ".cache"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    done = subprocess.run(["bash", "-euc", text], cwd=tmp_path, capture_output=True, text=True)
+    shutil.rmtree(ROOT / "build/backend_js", ignore_errors=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "Float32Array(3) [ 11, 22, 33 ]"
