@@ -87,3 +87,9 @@ add_nn_program(wasi-nn-app "${classify}" "$<TARGET_OBJECTS:png_objects>")
 target_include_directories(wasi-nn-app PRIVATE include ${frontend} ${png}/spng)
 target_compile_definitions(wasi-nn-app PRIVATE SPNG_STATIC)
 add_composed(wasi-nn-cat wasi-nn-app)
+
+# The conformance suite, for any provider, and with ours in it.
+set(suite ${PROJECT_SOURCE_DIR}/test/wasi-nn)
+file(GLOB suite_sources CONFIGURE_DEPENDS ${suite}/*.c)
+add_nn_program(wasi-nn-suite "${suite_sources}" "")
+add_composed(wasi-nn-suite-ours wasi-nn-suite)
