@@ -141,8 +141,19 @@ static int write_all(int fd, const void *from, size_t bytes) {
     return 0;
 }
 
+/* What would be lost if a file took its name, a device for one; 0: nothing would. */
+static int in_the_way(const char *path) {
+    struct stat status;
+    if (lstat(path, &status) == -1 || S_ISREG(status.st_mode) || S_ISLNK(status.st_mode))
+        return 0;
+    return S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
+}
+
 int file_replace(const char *path, unsigned mode, const void *head, size_t head_bytes, const void *body,
                  size_t body_bytes) {
+    const int obstacle = in_the_way(path);
+    if (obstacle)
+        return obstacle;
     char *temporary = text_of("%s.%u.tmp", path, process_number());
     process_remove_on_exit(temporary);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);

@@ -27,7 +27,7 @@ uint8_t *file_content(int fd, const char *path, size_t bytes);
 uint8_t *file_read(const char *path, size_t most, size_t *bytes);
 
 /* Put `head` and `body` into `path` so that it holds either what it held before or all of the new bytes. `mode`: its
- * permissions, less the umask. Returns 0 or an errno. */
+ * permissions, less the umask. Returns 0 or an errno: a device, a directory or the like is never replaced. */
 int file_replace(const char *path, unsigned mode, const void *head, size_t head_bytes, const void *body,
                  size_t body_bytes);
 
