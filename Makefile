@@ -40,6 +40,11 @@ system-lint:
 	@tools/fetch_wasmtime.sh
 	@touch $@
 
+# CMake fetches it too, where it is missing.
+.deps/yyjson/version: tools/fetch_yyjson.sh | system-build
+	@tools/fetch_yyjson.sh
+	@touch $@
+
 .PHONY: node
 node: | system-build
 	@tools/fetch_node.sh
