@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COMPONENT = ROOT / "build/wasm/compile/http.component.wasm"
+COMPONENT = ROOT / "build/wasm/compile/http-digits.component.wasm"
 MODELS = ROOT / "test/models"
 LABELS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 INFER = "/v2/models/digits/infer"
