@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "component.h"
 #include "contract.h"
 #include "digest.h"
 #include "fail.h"
@@ -15,6 +16,7 @@
 #include "sandbox.h"
 #include "session.h"
 #include "snapshot.h"
+#include "wit_name.h"
 
 #define MAX_EXPORTS 256
 #define REPLACES_IN_ALL "one:"
@@ -23,6 +25,7 @@
 /* A model in the template, and what the new module is to show of it. */
 struct compiling {
     const struct options *options;
+    const char *package; /* of the component, or NULL: a core module */
     struct guest *guest;
     struct linked template;
     uint32_t model;
@@ -79,7 +82,10 @@ static void load(struct compiling *c) {
         const uint32_t run = session_plan(c->guest, shown(path), c->model, NULL, 0);
         if (!sandbox_call(c->guest, "keep:run", run, 0))
             fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));
+        c->outputs = contract_tensors(c->guest, CALL_msw_run_output, run);
     }
+    if (c->package && !sandbox_call(c->guest, "typed:prepare", 0, 0))
+        fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));
     guest_call(c->guest, CALL_msw_tune, MSW_ENGINE_OTHER, 0, 0, 0); /* the host that runs it will say */
     snapshot_clear_free(c->guest);
 }
@@ -108,11 +114,52 @@ static void export_core(struct compiling *c) {
     }
 }
 
-/* The head with the digest of all that follows it, and the sections, appear at once or not at all. */
-static void write_module(const char *path, const struct wasm_writer *sections) {
+static struct component_face face_of(const struct compiling *c) {
+    return (struct component_face){.place = shown(c->options->model),
+                                   .package = c->package,
+                                   .inputs = c->inputs,
+                                   .outputs = c->outputs,
+                                   .labels = option_text(c->options, FLAG_LABELS, NULL) != NULL};
+}
+
+static void export_named(struct compiling *c, const char *name) {
+    const struct linked_export *exported = linked_find_export(&c->template, name);
+    if (!exported)
+        fail(EXIT_INPUT, "%s: export '%s' missing", c->template.path, name);
+    add_export(c, name, exported->index);
+}
+
+/* What the component lifts. */
+static void export_typed(struct compiling *c) {
+    const struct component_face face = face_of(c);
+    export_named(c, COMPONENT_REALLOC);
+    export_named(c, component_run_export(&face));
+    if (face.labels)
+        export_named(c, COMPONENT_LABELS);
+}
+
+/* The module: the head with the digest of all that follows it, and the sections. */
+static struct wasm_writer with_head(const struct wasm_writer *sections) {
+    struct wasm_writer module = {0};
     uint8_t head[DIGEST_HEAD_BYTES];
     digest_head(head, sections->data, sections->bytes);
-    const int error = file_replace(path, 0666, head, sizeof head, sections->data, sections->bytes);
+    put_reserve(&module, sizeof head + sections->bytes);
+    put_bytes(&module, head, sizeof head);
+    put_bytes(&module, sections->data, sections->bytes);
+    return module;
+}
+
+static struct wasm_writer as_component(const struct compiling *c, struct wasm_writer *module) {
+    const struct component_face face = face_of(c);
+    struct wasm_writer component = {0};
+    component_wrap(&component, &face, module->data, module->bytes);
+    writer_free(module);
+    return component;
+}
+
+/* All of it appears at once or not at all. */
+static void write_file(const char *path, const struct wasm_writer *bytes) {
+    const int error = file_replace(path, 0666, bytes->data, bytes->bytes, NULL, 0);
     if (error)
         fail(EXIT_OURS, "%s: %s", shown(path), strerror(error));
 }
@@ -125,23 +172,40 @@ static void report(struct compiling *c, const char *path, size_t bytes) {
         printf("its inputs leave sizes open, so each run is planned anew\n");
 }
 
+/* Of a component; NULL: none is asked for. */
+static const char *package_of(const struct options *options) {
+    const char *given = option_text(options, FLAG_NAME, NULL);
+    const bool component = option_given(options, FLAG_COMPONENT);
+    if (given && !component)
+        fail(EXIT_USAGE, "--name is a component's, expected --component besides");
+    if (!component)
+        return NULL;
+    return given ? wit_package(given) : wit_package_of_file(options->model);
+}
+
 void compile_command(const struct options *options) {
     const char *path = option_text(options, FLAG_COMPILED, NULL);
     if (!path)
         fail(EXIT_USAGE, "no file to write given, expected -o FILE.wasm");
     if (file_same(options->model, path))
         fail(EXIT_USAGE, "%s is the model itself, expected another file to write", shown(path));
-    struct compiling c = {.options = options};
+    struct compiling c = {.options = options, .package = package_of(options)};
     const uint8_t *bytes;
     size_t size;
     c.guest = module_open_template(options->memory_limit, &bytes, &size);
     c.template = linked_read(c.guest->path, bytes, size);
     load(&c);
-    export_core(&c);
+    if (c.package)
+        export_typed(&c);
+    else
+        export_core(&c);
     struct wasm_writer sections = {0};
     relink(&c.template, c.exports, c.export_count, guest_bytes(c.guest, 0, 0, CALL_msw_alloc),
            (size_t)guest_memory_bytes(c.guest), &sections);
-    write_module(path, &sections);
-    report(&c, path, DIGEST_HEAD_BYTES + sections.bytes);
+    struct wasm_writer file = with_head(&sections);
+    if (c.package)
+        file = as_component(&c, &file);
+    write_file(path, &file);
+    report(&c, path, file.bytes);
     guest_free(c.guest);
 }
