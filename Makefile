@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-components system-tvm system-test system-lint
-setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version .deps/png/version wazero .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
+setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version .deps/png/version wazero bindings/component/node_modules/.stamp .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -161,7 +161,7 @@ tvm: module native .venv/tvm.stamp | system-tvm ## operators and a whole model g
 # Checking
 
 .PHONY: test asan tsan lint fuzz
-test: build components wazero $(MODEL) wheel tvm .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
+test: build components wazero bindings/component/node_modules/.stamp $(MODEL) wheel tvm .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
 asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan
