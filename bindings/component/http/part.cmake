@@ -13,27 +13,18 @@ foreach(file IN LISTS wasi_wit)
 endforeach()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/compiled-http.wit ${http_wit}/compiled-http.wit COPYONLY)
 
-# add_http_component(CORE_TARGET OUT): the component around the core module that the target makes.
-function(add_http_component target out)
-  set(core $<TARGET_FILE:${target}>)
-  file(MAKE_DIRECTORY ${PROJECT_SOURCE_DIR}/build/wasm/compile)
-  add_custom_command(OUTPUT ${out}
-    COMMAND ${MSW_WASM_TOOLS} component embed --world compiled-http ${http_wit} ${core} -o ${out}.embedded
-    COMMAND ${MSW_WASM_TOOLS} component new ${out}.embedded -o ${out}.partial
-    COMMAND ${CMAKE_COMMAND} -E rm ${out}.embedded
-    COMMAND ${CMAKE_COMMAND} -E rename ${out}.partial ${out}
-    DEPENDS ${target} ${http_wit}/compiled-http.wit VERBATIM)
-  add_custom_target(${target}_http DEPENDS ${out})
-  add_dependencies(components ${target}_http)
-endfunction()
-
 target_sources(compiled_objects PRIVATE ${MSW_HTTP_SOURCES})
 target_include_directories(compiled_objects PRIVATE ${MSW_HTTP_INCLUDES})
 target_include_directories(compiled_objects SYSTEM PRIVATE ${MSW_HTTP_SYSTEM_INCLUDES})
-add_http_component(ms_backend_wasm.template ${PROJECT_SOURCE_DIR}/build/wasm/compile/http.component.wasm)
 
-# The same with the digits model in it from the start: what the tests serve until `compile --http` makes it.
-add_core(http_scaffold "${MSW_COMPONENTS}/canonical.c;${MSW_HTTP_SOURCES};${CMAKE_CURRENT_LIST_DIR}/scaffold.c")
-target_include_directories(http_scaffold_objects PRIVATE ${MSW_HTTP_INCLUDES})
-target_include_directories(http_scaffold_objects SYSTEM PRIVATE ${MSW_HTTP_SYSTEM_INCLUDES})
-add_http_component(http_scaffold ${PROJECT_SOURCE_DIR}/build/wasm/compile/http-digits.component.wasm)
+set(core $<TARGET_FILE:ms_backend_wasm.template>)
+set(out ${PROJECT_SOURCE_DIR}/build/wasm/compile/http.component.wasm)
+file(MAKE_DIRECTORY ${PROJECT_SOURCE_DIR}/build/wasm/compile)
+add_custom_command(OUTPUT ${out}
+  COMMAND ${MSW_WASM_TOOLS} component embed --world compiled-http ${http_wit} ${core} -o ${out}.embedded
+  COMMAND ${MSW_WASM_TOOLS} component new ${out}.embedded -o ${out}.partial
+  COMMAND ${CMAKE_COMMAND} -E rm ${out}.embedded
+  COMMAND ${CMAKE_COMMAND} -E rename ${out}.partial ${out}
+  DEPENDS ms_backend_wasm.template ${http_wit}/compiled-http.wit VERBATIM)
+add_custom_target(http_component DEPENDS ${out})
+add_dependencies(components http_component)

@@ -4,7 +4,7 @@ execute_process(COMMAND ${PROJECT_SOURCE_DIR}/tools/fetch_yyjson.sh COMMAND_ERRO
 set(http ${CMAKE_CURRENT_LIST_DIR})
 set(yyjson ${PROJECT_SOURCE_DIR}/.deps/yyjson)
 file(GLOB MSW_HTTP_PROTOCOL_SOURCES CONFIGURE_DEPENDS ${http}/*.c)
-list(FILTER MSW_HTTP_PROTOCOL_SOURCES EXCLUDE REGEX "(_test|_fuzz|/handler|/scaffold)\\.c$")
+list(FILTER MSW_HTTP_PROTOCOL_SOURCES EXCLUDE REGEX "(_test|_fuzz|/handler)\\.c$")
 list(APPEND MSW_HTTP_PROTOCOL_SOURCES ${yyjson}/yyjson.c)
 set(MSW_HTTP_SOURCES ${MSW_HTTP_PROTOCOL_SOURCES} ${http}/handler.c ${http}/freestanding/multi3.c)
 set(MSW_HTTP_INCLUDES ${http})

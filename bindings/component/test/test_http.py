@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COMPONENT = ROOT / "build/wasm/compile/http-digits.component.wasm"
+README = ROOT / "bindings/component/http/README.md"
+COMPONENT = ROOT / "build/digits.http.wasm"
 MODELS = ROOT / "test/models"
-LABELS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+LABELS = (ROOT / "test/models/digits_labels.txt").read_text().split()
 INFER = "/v2/models/digits/infer"
 SERVERS = {
     "wasmtime": [ROOT / ".venv/bin/wasmtime", "serve", "--addr", "127.0.0.1:{port}", COMPONENT],
@@ -80,8 +81,16 @@ class Server:
         return self.process.poll() is None and self.call("GET", "/v2/health/ready")[0] == 200
 
 
+@pytest.fixture(scope="module")
+def compiled() -> Path:
+    """The service, made as README.md makes it."""
+    (command,) = re.findall(r"^    (build/bin/wasm-frontend compile .*)$", README.read_text(), re.M)
+    subprocess.run(shlex.split(command), cwd=ROOT, check=True, capture_output=True)
+    return COMPONENT
+
+
 @pytest.fixture(scope="module", params=SERVERS)
-def server(request, tmp_path_factory):
+def server(request, tmp_path_factory, compiled):
     port = free_port()
     running = Server(SERVERS[request.param], port, tmp_path_factory.mktemp(request.param) / "log")
     yield running

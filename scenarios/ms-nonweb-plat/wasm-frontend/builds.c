@@ -15,6 +15,7 @@
  * (MobileNetV2 22.8 ms and 20.1, EfficientNet-Lite0 28.0 and 25.2, MiniLM 103.8 and 93.8). */
 #define DEFAULT BUILD_EXACT
 #define TEMPLATE_NAME "ms_backend_wasm.template.wasm"
+#define SERVICE_NAME "compile/http.component.wasm" /* by make components */
 
 static const char *file_name(enum build build, bool threads) {
     if (build == BUILD_RELAXED)
@@ -62,11 +63,19 @@ const char *builds_need(enum build build, bool threads) {
     return found;
 }
 
-const char *builds_need_template(void) {
-    const char *found = find_file(TEMPLATE_NAME);
+static const char *need_file(const char *name) {
+    const char *found = find_file(name);
     if (!found)
-        fail_missing(TEMPLATE_NAME);
+        fail_missing(name);
     return found;
+}
+
+const char *builds_need_template(void) {
+    return need_file(TEMPLATE_NAME);
+}
+
+const char *builds_need_service(void) {
+    return need_file(SERVICE_NAME);
 }
 
 void builds_print_version(enum build build) {

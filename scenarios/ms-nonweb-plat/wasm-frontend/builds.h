@@ -20,6 +20,9 @@ const char *builds_need(enum build build, bool threads);
 /* Where the template of compiled modules lies, or the end of the program. */
 const char *builds_need_template(void);
 
+/* Where the component lies that becomes a service with a compiled model in it, or the end of the program. */
+const char *builds_need_service(void);
+
 /* Print the program's version, what runs the module, and where it lies. */
 void builds_print_version(enum build build);
 

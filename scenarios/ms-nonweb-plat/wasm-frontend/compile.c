@@ -14,6 +14,7 @@
 #include "module.h"
 #include "relink.h"
 #include "sandbox.h"
+#include "service.h"
 #include "session.h"
 #include "snapshot.h"
 #include "wit_name.h"
@@ -22,10 +23,18 @@
 #define REPLACES_IN_ALL "one:"
 #define REPLACES_IN_FIXED "fixed:"
 
+/* What the new file is to be. */
+enum form {
+    FORM_CORE,    /* a module with the functions of msw.h */
+    FORM_TYPED,   /* a component with functions of the model's own types */
+    FORM_SERVICE, /* a component that answers HTTP */
+};
+
 /* A model in the template, and what the new module is to show of it. */
 struct compiling {
     const struct options *options;
-    const char *package; /* of the component, or NULL: a core module */
+    enum form form;
+    const char *package; /* of a component */
     struct guest *guest;
     struct linked template;
     uint32_t model;
@@ -47,9 +56,13 @@ static bool is_fixed(const struct tensor_list *inputs) {
     return true;
 }
 
-/* The file's name without folder and ending. */
-static const char *model_name(const char *path) {
-    const char *slash = strrchr(path, '/');
+/* The package's name without namespace and version, else the file's without folder and ending. */
+static const char *model_name(const struct compiling *c) {
+    if (c->package) {
+        const char *package = strchr(c->package, ':') + 1;
+        return text_of("%.*s", (int)strcspn(package, "@"), package);
+    }
+    const char *path = c->options->model, *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
     return text_of("%.*s", (int)(dot && dot != name ? dot - name : (long)strlen(name)), name);
@@ -70,7 +83,7 @@ static void keep_labels(struct compiling *c, const char *path) {
 
 /* From here on the template holds the model as the new module is to begin with it. */
 static void load(struct compiling *c) {
-    const char *path = c->options->model, *name = model_name(path);
+    const char *path = c->options->model, *name = model_name(c);
     c->model = session_load(c->guest, path);
     c->inputs = contract_tensors(c->guest, CALL_msw_model_input, c->model);
     c->outputs = contract_tensors(c->guest, CALL_msw_model_output, c->model);
@@ -84,7 +97,7 @@ static void load(struct compiling *c) {
             fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));
         c->outputs = contract_tensors(c->guest, CALL_msw_run_output, run);
     }
-    if (c->package && !sandbox_call(c->guest, "typed:prepare", 0, 0))
+    if (c->form == FORM_TYPED && !sandbox_call(c->guest, "typed:prepare", 0, 0))
         fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));
     guest_call(c->guest, CALL_msw_tune, MSW_ENGINE_OTHER, 0, 0, 0); /* the host that runs it will say */
     snapshot_clear_free(c->guest);
@@ -149,14 +162,6 @@ static struct wasm_writer with_head(const struct wasm_writer *sections) {
     return module;
 }
 
-static struct wasm_writer as_component(const struct compiling *c, struct wasm_writer *module) {
-    const struct component_face face = face_of(c);
-    struct wasm_writer component = {0};
-    component_wrap(&component, &face, module->data, module->bytes);
-    writer_free(module);
-    return component;
-}
-
 /* All of it appears at once or not at all. */
 static void write_file(const char *path, const struct wasm_writer *bytes) {
     const int error = file_replace(path, 0666, bytes->data, bytes->bytes, NULL, 0);
@@ -172,15 +177,45 @@ static void report(struct compiling *c, const char *path, size_t bytes) {
         printf("its inputs leave sizes open, so each run is planned anew\n");
 }
 
-/* Of a component; NULL: none is asked for. */
-static const char *package_of(const struct options *options) {
+static void export_form(struct compiling *c) {
+    switch (c->form) {
+    case FORM_CORE: export_core(c); break;
+    case FORM_TYPED: export_typed(c); break;
+    case FORM_SERVICE:
+        export_named(c, SERVICE_REALLOC);
+        export_named(c, SERVICE_HANDLER);
+        break;
+    }
+}
+
+/* The module alone, or the component around it. */
+static struct wasm_writer as_form(const struct compiling *c, struct wasm_writer *module) {
+    struct wasm_writer component = {0};
+    switch (c->form) {
+    case FORM_CORE: return *module;
+    case FORM_TYPED: {
+        const struct component_face face = face_of(c);
+        component_wrap(&component, &face, module->data, module->bytes);
+        break;
+    }
+    case FORM_SERVICE: service_wrap(&component, module->data, module->bytes); break;
+    }
+    writer_free(module);
+    return component;
+}
+
+static enum form form_of(const struct options *options) {
+    const bool typed = option_given(options, FLAG_COMPONENT), service = option_given(options, FLAG_HTTP);
+    if (typed && service)
+        fail(EXIT_USAGE, "--component and --http given, expected one of them");
+    if (option_given(options, FLAG_NAME) && !typed && !service)
+        fail(EXIT_USAGE, "--name is a component's, expected --component or --http besides");
+    return typed ? FORM_TYPED : service ? FORM_SERVICE : FORM_CORE;
+}
+
+static const char *package_of(const struct options *options, enum form form) {
     const char *given = option_text(options, FLAG_NAME, NULL);
-    const bool component = option_given(options, FLAG_COMPONENT);
-    if (given && !component)
-        fail(EXIT_USAGE, "--name is a component's, expected --component besides");
-    if (!component)
-        return NULL;
-    return given ? wit_package(given) : wit_package_of_file(options->model);
+    return given ? wit_package(given) : form == FORM_TYPED ? wit_package_of_file(options->model) : NULL;
 }
 
 void compile_command(const struct options *options) {
@@ -189,22 +224,19 @@ void compile_command(const struct options *options) {
         fail(EXIT_USAGE, "no file to write given, expected -o FILE.wasm");
     if (file_same(options->model, path))
         fail(EXIT_USAGE, "%s is the model itself, expected another file to write", shown(path));
-    struct compiling c = {.options = options, .package = package_of(options)};
+    const enum form form = form_of(options);
+    struct compiling c = {.options = options, .form = form, .package = package_of(options, form)};
     const uint8_t *bytes;
     size_t size;
     c.guest = module_open_template(options->memory_limit, &bytes, &size);
     c.template = linked_read(c.guest->path, bytes, size);
     load(&c);
-    if (c.package)
-        export_typed(&c);
-    else
-        export_core(&c);
+    export_form(&c);
     struct wasm_writer sections = {0};
     relink(&c.template, c.exports, c.export_count, guest_bytes(c.guest, 0, 0, CALL_msw_alloc),
            (size_t)guest_memory_bytes(c.guest), &sections);
-    struct wasm_writer file = with_head(&sections);
-    if (c.package)
-        file = as_component(&c, &file);
+    struct wasm_writer module = with_head(&sections);
+    const struct wasm_writer file = as_form(&c, &module);
     write_file(path, &file);
     report(&c, path, file.bytes);
     guest_free(c.guest);

@@ -38,6 +38,19 @@ static bool read_u32(const uint8_t **at, const uint8_t *end, uint32_t *value) {
     return false;
 }
 
+bool inspect_section(const uint8_t **at, const uint8_t *end, struct inspect_section *section) {
+    const uint8_t *start = *at;
+    uint32_t length;
+    if (*at == end)
+        return false;
+    const uint8_t id = *(*at)++;
+    if (!read_u32(at, end, &length) || length > (size_t)(end - *at))
+        return false;
+    *section = (struct inspect_section){.id = id, .start = start, .content = *at, .bytes = length};
+    *at += length;
+    return true;
+}
+
 static void limit_functions(const char *path, const uint8_t *start, const uint8_t *at, const uint8_t *end) {
     uint32_t count, bytes;
     if ((size_t)(end - at) > LARGEST_CODE)
@@ -59,15 +72,14 @@ void inspect_binary(const char *path, const uint8_t *bytes, size_t size) {
     if (size < 8 || memcmp(bytes + 4, core, 4) != 0)
         fail(EXIT_INPUT, "%s: not a wasm module: not version 1 of the binary format, expected a core module", path);
     const uint8_t *at = bytes + 8, *end = bytes + size;
+    struct inspect_section section;
     while (at < end) {
-        uint8_t id = *at++;
-        uint32_t length;
-        if (!read_u32(&at, end, &length) || length > (size_t)(end - at))
+        const uint8_t *start = at;
+        if (!inspect_section(&at, end, &section))
             fail(EXIT_INPUT, "%s: not a wasm module: section at byte %zu ends beyond the file of %zu bytes, truncated?",
-                 path, (size_t)(at - bytes), size);
-        if (id == CODE_SECTION)
-            limit_functions(path, bytes, at, at + length);
-        at += length;
+                 path, (size_t)(start - bytes), size);
+        if (section.id == CODE_SECTION)
+            limit_functions(path, bytes, section.content, section.content + section.bytes);
     }
 }
 

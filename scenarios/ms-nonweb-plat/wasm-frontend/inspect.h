@@ -11,6 +11,16 @@
 /* Do the bytes begin like a WebAssembly core module? */
 bool inspect_is_wasm(const uint8_t *bytes, size_t size);
 
+/* A section of a module or component. start: its number's place. */
+struct inspect_section {
+    uint8_t id;
+    const uint8_t *start, *content;
+    size_t bytes;
+};
+
+/* The section that begins at *at, which then is its end. False: there is none, or it goes beyond `end`. */
+bool inspect_section(const uint8_t **at, const uint8_t *end, struct inspect_section *section);
+
 /* Before compiling: is it a core module, and are its functions small enough that compiling ends soon? Ends the program if not.
  * Compile time is bounded by neither epoch nor fuel: a function of 600 KB took 1.45 s and 234 MB. */
 void inspect_binary(const char *path, const uint8_t *bytes, size_t size);
