@@ -49,6 +49,11 @@ system-lint:
 node: | system-build
 	@tools/fetch_node.sh
 
+# jco depends on packages for other machines that the registry lacks, without which npm ci refuses the lock.
+bindings/component/node_modules/.stamp: bindings/component/package-lock.json | node
+	cd bindings/component && npm install --no-save --no-audit --no-fund
+	@touch $@
+
 %/node_modules/.stamp: %/package-lock.json | node
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@

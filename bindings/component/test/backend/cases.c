@@ -202,8 +202,7 @@ static void compile(struct program *program, const char *path) {
     if (!file || fseek(file, 0, SEEK_END) != 0)
         give_up("cannot read", path);
     wasm_byte_vec_new_uninitialized(&bytes, (size_t)ftell(file));
-    rewind(file);
-    if (fread(bytes.data, 1, bytes.size, file) != bytes.size)
+    if (fseek(file, 0, SEEK_SET) != 0 || fread(bytes.data, 1, bytes.size, file) != bytes.size)
         give_up("cannot read", path);
     fclose(file);
     program->engine = wasm_engine_new();

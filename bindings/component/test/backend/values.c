@@ -48,8 +48,7 @@ static struct bytes read_file(const char *path, json_t *first) {
         give_up("cannot read", path);
     struct bytes bytes = {.count = first ? (size_t)json_integer_value(first) : (size_t)ftell(file)};
     bytes.at = memory(bytes.count);
-    rewind(file);
-    if (fread(bytes.at, 1, bytes.count, file) != bytes.count)
+    if (fseek(file, 0, SEEK_SET) != 0 || fread(bytes.at, 1, bytes.count, file) != bytes.count)
         give_up("cannot read", path);
     fclose(file);
     return bytes;
