@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 FRONTEND = ROOT / "build/bin/wasm-frontend"
 WASM_TOOLS = ROOT / ".venv/bin/wasm-tools"
 MODELS = ROOT / "test/models"
+NETS = ROOT / "test/corpus/mindir_fuzz"
 
 
 def frontend(*args: object) -> subprocess.CompletedProcess[str]:
@@ -43,9 +45,9 @@ class Model:
         function.post_return(self.store)
         return result
 
-    def run(self, given: wasm_component.Record, tag: str) -> object:
+    def run(self, given: wasm_component.Record | list[wasm_component.Record], tag: str) -> object:
         """Outputs where the tag is "ok", an error where it is "err"."""
-        result = self.call("run", given)
+        result = self.call("run", *(given if isinstance(given, list) else [given]))
         assert result.tag == tag, result.payload
         return result.payload
 
@@ -53,8 +55,47 @@ class Model:
 def tensor(array: np.ndarray) -> wasm_component.Record:
     record = wasm_component.Record()
     record.shape = array.shape
-    record.data = array.ravel().tolist()
+    record.data = (array.view(np.uint16) if array.dtype == np.float16 else array).ravel().tolist()
     return record
+
+
+def about(net: str) -> dict:
+    done = frontend("info", NETS / f"{net}.mindir", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def made_up(inputs: list[dict], open_sizes: int = 3, seed: int = 0) -> list[np.ndarray]:
+    """Inputs of these types; integers are small, since some are indices."""
+    rng = np.random.default_rng(seed)
+    arrays = []
+    for each in inputs:
+        dtype, shape = np.dtype(each["dtype"]), [size if size >= 0 else open_sizes for size in each["shape"]]
+        values = rng.normal(size=shape) if dtype.kind == "f" else rng.integers(0, 2, shape)
+        arrays.append(values.astype(dtype))
+    return arrays
+
+
+def by_command_line(net: str, arrays: list[np.ndarray], folder: Path) -> list[np.ndarray]:
+    folder.mkdir()
+    args = []
+    for i, (each, array) in enumerate(zip(about(net)["inputs"], arrays, strict=True)):
+        np.save(folder / f"in{i}.npy", array)
+        args += ["-I", f"{each['name']}={folder}/in{i}.npy"]
+    done = frontend("run", NETS / f"{net}.mindir", *args, "--output", folder / "out")
+    assert done.returncode == 0, done.stderr
+    files = sorted((folder / "out").glob("*.npy"), key=lambda file: int(file.name.split("_")[0]))
+    return [np.load(file) for file in files]
+
+
+def assert_bits(outputs: wasm_component.Record, expected: list[np.ndarray]) -> None:
+    given = list(vars(outputs).values())
+    assert len(given) == len(expected) > 0
+    for one, array in zip(given, expected, strict=True):
+        assert tuple(getattr(one, "shape", ())) == array.shape  # a scalar is its data alone
+        bits = np.uint16 if array.dtype == np.float16 else array.dtype
+        data = list(one.data)  # of uint8 it is bytes
+        assert np.array(data, bits).tobytes() == array.tobytes()
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +189,102 @@ def test_an_illegal_name_is_explained_with_the_nearest_legal_one(tmp_path: Path)
     assert done.returncode == 2
     assert "--component" in done.stderr
     assert not out.exists()
+
+
+def net_compiled(folder: Path, net: str) -> Model:
+    return Model(compiled(folder / f"{net}.wasm", NETS / f"{net}.mindir", "--name", "a:net"), "a:net/model")
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        "net-einsum_attention",  # more words than registers hold
+        "net-lstm_with_state",  # as many words as registers hold, less one
+        "net-gathers",  # float32 and int32
+        "net-integer_arithmetic",
+        "of-whole-too",  # int8
+        "net-arithmetic_float16",
+        "net-logic",  # bool
+        "of-truths",  # float32 and bool
+        "of-casts",  # outputs of nine types
+        "of-folds",  # scalars among the outputs, int64
+        "net-while",
+    ],
+)
+def test_inputs_and_outputs_of_any_count_and_type_have_the_bits_of_the_command_line(net: str, tmp_path: Path) -> None:
+    model = net_compiled(tmp_path, net)
+    for seed in range(2):
+        arrays = made_up(about(net)["inputs"], seed=seed)
+        expected = by_command_line(net, arrays, tmp_path / str(seed))
+        assert_bits(model.run([tensor(array) for array in arrays], "ok"), expected)
+
+
+@pytest.mark.parametrize(("net", "sizes"), [("net-open_range", (3, 5, 3)), ("net-open_pictures", (6, 9, 6))])
+def test_open_shapes_may_change_from_call_to_call(net: str, sizes: tuple[int, ...], tmp_path: Path) -> None:
+    model = net_compiled(tmp_path, net)
+    for call, size in enumerate(sizes):
+        arrays = made_up(about(net)["inputs"], open_sizes=size, seed=call)
+        expected = by_command_line(net, arrays, tmp_path / str(call))
+        assert_bits(model.run([tensor(array) for array in arrays], "ok"), expected)
+
+
+def test_what_an_open_shape_leaves_fixed_is_checked(tmp_path: Path) -> None:
+    model = net_compiled(tmp_path, "net-open_range")
+    error = model.run(tensor(np.ones((3, 5), np.float32)), "err")
+    assert error.code == "invalid"
+    assert "[3,5]" in error.text
+    assert_bits(
+        model.run(tensor(np.ones((3, 4), np.float32)), "ok"),
+        by_command_line("net-open_range", [np.ones((3, 4), np.float32)], tmp_path / "after"),
+    )
+
+
+def test_states_go_on_from_call_to_call_and_a_fresh_instance_has_the_models(tmp_path: Path) -> None:
+    """The net (test/nets_of_states.py, Counter): its parameter n, [1, 2, 3], grows by x; it answers 2 n."""
+    path = compiled(tmp_path / "counter.wasm", NETS / "states-counter.mindir", "--name", "a:net")
+    x = np.array([0.5, -1, 4], np.float32)
+    for _ in range(2):
+        model = Model(path, "a:net/model")
+        n = np.array([1, 2, 3], np.float32)
+        for call in range(3):
+            n += x
+            assert_bits(model.run(tensor(x), "ok"), [n * 2])
+            if call == 1:  # what is refused changes no state
+                model.run(tensor(x[:2]), "err")
+
+
+def test_states_of_two_types(tmp_path: Path) -> None:
+    """One call, which the command line makes, too; of float16 and of a scalar int32."""
+    for net in ["states-half", "states-whole", "states-cache"]:
+        arrays = made_up(about(net)["inputs"])
+        expected = by_command_line(net, arrays, tmp_path / net)
+        assert_bits(net_compiled(tmp_path, net).run([tensor(array) for array in arrays], "ok"), expected)
+
+
+def test_types_that_the_interface_has_not_are_refused_by_the_host(tmp_path: Path) -> None:
+    """Data type, name and count are the interface's: such a call never gets in, and the next one is good."""
+    model = net_compiled(tmp_path, "net-gathers")
+    arrays = made_up(about("net-gathers")["inputs"])
+    good = [tensor(array) for array in arrays]
+    renamed = wasm_component.Record()
+    renamed.sizes, renamed.data = good[1].shape, good[1].data
+    for bad in [
+        good[:2],
+        [*good, good[0]],
+        [good[0], tensor(np.array([0.5, 1, 1, 0], np.float32)), good[2]],
+        [good[0], good[2], good[1]],  # ranks
+        [good[0], renamed, good[2]],
+    ]:
+        with pytest.raises((TypeError, ValueError, AttributeError, wasmtime.WasmtimeError)):
+            model.call("run", *bad)
+    assert_bits(model.run(good, "ok"), by_command_line("net-gathers", arrays, tmp_path / "after"))
+
+
+def test_of_several_inputs_the_wrong_one_is_named(tmp_path: Path) -> None:
+    model = net_compiled(tmp_path, "net-gathers")
+    good = [tensor(array) for array in made_up(about("net-gathers")["inputs"])]
+    short = tensor(np.zeros(4, np.int32))
+    short.data = short.data[:3]
+    error = model.run([good[0], short, good[2]], "err")
+    assert error.code == "invalid"
+    assert error.text == "input 'rows': shape [4] needs 4 values, got 3"
