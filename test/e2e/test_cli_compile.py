@@ -11,6 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 from cli import PROGRAM, ROOT
+from mindspore.train import mind_ir_pb2
 
 CORPUS = ROOT / "test" / "corpus" / "mindir_fuzz"
 DIGITS = ROOT / "test" / "models" / "digits.mindir"
@@ -93,6 +94,23 @@ def test_lite0_names_the_cat_and_is_small(frontend, compiled, tmp_path):
     assert done.out == frontend("run", LITE0, *picture, *labels).out
     weights = json.loads(frontend("info", module, "--json").out)["parameter_bytes"]
     assert module.stat().st_size - weights <= 150 * KIB
+
+
+def test_weights_that_are_mostly_zeros_stay_within_what_engines_take(frontend, compiled, tmp_path):
+    """Engines take no more than 100000 segments of data, so not every gap between numbers can be left out."""
+    net = mind_ir_pb2.ModelProto()
+    net.ParseFromString((CORPUS / "net-embedding.mindir").read_bytes())
+    (table,) = (parameter for parameter in net.graph.parameter if parameter.name.endswith("embedding_table"))
+    rows = np.zeros((110_000, 16), np.float32)
+    rows[:, 0] = np.arange(1, 110_001)
+    table.dims[0], table.raw_data = len(rows), rows.tobytes()
+    model = tmp_path / "sparse.mindir"
+    model.write_bytes(net.SerializeToString())
+    inputs = ["--input", f"tokens={tmp_path / 'tokens.npy'}"]
+    np.save(tmp_path / "tokens.npy", np.arange(14, dtype=np.int32).reshape(2, 7) * 7_000)
+    expected = answer(frontend, model, inputs, tmp_path / "engine")
+    assert expected[0] == 0
+    assert answer(frontend, compiled(model), inputs, tmp_path / "compiled") == expected
 
 
 def test_it_tells_of_the_model_what_the_engine_tells(frontend, digits):

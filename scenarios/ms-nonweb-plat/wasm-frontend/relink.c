@@ -22,7 +22,8 @@ enum {
     OP_END = 0x0b,
     FUNCREF = 0x70,
     PAGE_BYTES = 65536,
-    GAP = 8, /* a new segment costs about as many bytes */
+    GAP = 8,               /* a new segment costs about as many bytes */
+    MAX_SEGMENTS = 100000, /* that engines take: V8 and wasmtime both */
 };
 
 struct relinking {
@@ -227,31 +228,43 @@ static uint8_t *first_memory(const struct relinking *r) {
     return first;
 }
 
-/* The end of a run of bytes with no gap of zeros in it. */
-static size_t run_end(const uint8_t *memory, size_t from, size_t end) {
+/* The end of a run of bytes with no gap of more zeros in it. */
+static size_t run_end(const uint8_t *memory, size_t from, size_t end, size_t gap) {
     size_t last = from;
-    for (size_t at = from; at < end && at - last <= GAP; at++)
+    for (size_t at = from; at < end && at - last <= gap; at++)
         if (memory[at] != 0)
             last = at;
     return last + 1;
 }
 
-static void write_data(const struct relinking *r) {
-    const uint8_t *memory = first_memory(r);
-    struct wasm_writer segments = {0};
-    put_reserve(&segments, r->memory_bytes);
+/* Segments that leave out gaps of more zeros, which are written where there is a writer. */
+static uint32_t put_segments(struct wasm_writer *out, const uint8_t *memory, size_t bytes, size_t gap) {
     uint32_t count = 0;
-    for (size_t at = 0, end; at < r->memory_bytes; at = end) {
+    for (size_t at = 0, end; at < bytes; at = end) {
         end = at + 1;
         if (memory[at] == 0)
             continue;
-        end = run_end(memory, at, r->memory_bytes);
+        end = run_end(memory, at, bytes, gap);
         count++;
-        put_byte(&segments, 0);
-        write_offset(&segments, (uint32_t)at);
-        put_u32(&segments, (uint32_t)(end - at));
-        put_bytes(&segments, memory + at, end - at);
+        if (!out)
+            continue;
+        put_byte(out, 0);
+        write_offset(out, (uint32_t)at);
+        put_u32(out, (uint32_t)(end - at));
+        put_bytes(out, memory + at, end - at);
     }
+    return count;
+}
+
+/* Weights that are mostly zeros have more gaps than engines take segments: then the small ones are written, too. */
+static void write_data(const struct relinking *r) {
+    const uint8_t *memory = first_memory(r);
+    size_t gap = GAP;
+    while (put_segments(NULL, memory, r->memory_bytes, gap) > MAX_SEGMENTS)
+        gap *= 2;
+    struct wasm_writer segments = {0};
+    put_reserve(&segments, r->memory_bytes);
+    const uint32_t count = put_segments(&segments, memory, r->memory_bytes, gap);
     const size_t section = put_section_begin(r->out, SECTION_DATA);
     put_u32(r->out, count);
     put_bytes(r->out, segments.data, segments.bytes);
