@@ -390,6 +390,8 @@ uint32_t linked_value(const struct linked *linked, const struct relocation *relo
     struct cursor cursor = {linked, linked->file.at + relocation->at, end};
     uint32_t value;
     switch (relocation->kind) {
+    case RELOCATION_FUNCTION: return function_index(linked, &cursor);
+    case RELOCATION_TYPE: return type_index(linked, &cursor);
     case RELOCATION_SLOT:
     case RELOCATION_ADDRESS_CONST: return s32(&cursor);
     case RELOCATION_SLOT_WORD:

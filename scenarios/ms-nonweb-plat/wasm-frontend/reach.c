@@ -47,7 +47,7 @@ static void mark_slot(struct marking *m, uint32_t number) {
 }
 
 static void mark_called_type(struct marking *m, uint32_t type) {
-    if (type >= m->linked->type_count || m->reach.types[type])
+    if (m->reach.types[type])
         return;
     m->reach.types[type] = true;
     for (uint32_t slot = 0; slot < m->linked->slot_count; slot++)
@@ -89,10 +89,7 @@ static void mark_word(struct marking *m, uint32_t word) {
 static void follow(struct marking *m, const struct relocation *relocation) {
     const uint32_t value = linked_value(m->linked, relocation);
     switch (relocation->kind) {
-    case RELOCATION_FUNCTION:
-        if (value < m->linked->function_count)
-            mark_function(m, value);
-        break;
+    case RELOCATION_FUNCTION: mark_function(m, value); break;
     case RELOCATION_SLOT:
     case RELOCATION_SLOT_WORD: mark_slot(m, value); break;
     case RELOCATION_ADDRESS:
