@@ -224,6 +224,7 @@ static int delete_engine(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_has_no_type_is_refused), /* forks, so before wasmtime has threads */
         cmocka_unit_test(a_classifier_exports_its_types_and_functions),
         cmocka_unit_test(tensors_of_one_type_share_it),
         cmocka_unit_test(every_data_type_and_rank_is_taken),
@@ -231,7 +232,6 @@ int main(void) {
         cmocka_unit_test(tensors_of_any_name_are_taken),
         cmocka_unit_test(random_faces_are_taken),
         cmocka_unit_test(the_core_module_comes_first_and_as_it_was),
-        cmocka_unit_test(what_has_no_type_is_refused),
     };
     return cmocka_run_group_tests(tests, new_engine, delete_engine);
 }
