@@ -198,6 +198,18 @@ def test_a_run_begins_with_the_states_of_the_model(compiled):
     assert states_after(0) == first
 
 
+def test_what_only_the_data_tell_is_said_in_the_engine_s_words(frontend, compiled, tmp_path):
+    model = CORPUS / "net-gathers.mindir"
+    inputs = []
+    for i, tensor in enumerate(json.loads(frontend("info", model, "--json").out)["inputs"]):
+        np.save(tmp_path / f"{i}.npy", np.full(tensor["shape"], -7, tensor["dtype"]))
+        inputs += ["--input", f"{tensor['name']}={tmp_path / f'{i}.npy'}"]
+    expected, module = frontend("run", model, *inputs), compiled(model)
+    done = frontend("run", module, *inputs)
+    assert (expected.code, "(Gather): index 0 is -7" in expected.err) == (3, True)
+    assert (done.code, done.err.replace(str(module), str(model))) == (expected.code, expected.err)
+
+
 def test_a_python_program_runs_it(digits):
     from ms_backend_wasm import load
 
