@@ -1,8 +1,4 @@
 /* component_test.c - wasmtime takes what is wrapped, with the types that the model's inputs and outputs ask for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,7 +7,8 @@
 #include "component.h"
 #include "fail.h" /* before cmocka.h, where fail is a macro */
 
-#include <cmocka.h>
+#include "base/test.h"
+
 #include <wasmtime.h>
 #include <wasmtime/component.h>
 
@@ -141,22 +138,22 @@ static void tensors_of_any_name_are_taken(void **state) {
 }
 
 static void random_faces_are_taken(void **state) {
-    srand(3);
+    uint64_t random = 3;
     for (int round = 0; round < 100; round++) {
         char names[40][12];
         struct tensor tensors[40];
         for (size_t i = 0; i < 40; i++) {
-            const size_t length = (size_t)rand() % 11;
+            const size_t length = test_below(&random, 11);
             for (size_t c = 0; c < length; c++)
-                names[i][c] = (char)(round % 2 ? 1 + rand() % 255 : "aB1-_"[rand() % 5]);
+                names[i][c] = (char)(round % 2 ? 1 + (int)test_below(&random, 255) : "aB1-_"[test_below(&random, 5)]);
             names[i][length] = '\0';
-            tensors[i] = tensor(names[i], 1 + rand() % DTYPES, rand() % 10 - 1);
+            tensors[i] = tensor(names[i], 1 + (int)test_below(&random, DTYPES), (int)test_below(&random, 10) - 1);
         }
-        const size_t inputs = (size_t)rand() % 20;
+        const size_t inputs = test_below(&random, 20);
         const struct component_face face = {.place = "m",
                                             .package = "a:b@1.2.3",
                                             .inputs = {inputs, tensors},
-                                            .outputs = {1 + (size_t)rand() % 20, tensors + 20},
+                                            .outputs = {1 + test_below(&random, 20), tensors + 20},
                                             .labels = round % 3 == 0};
         size_t words = 0;
         for (size_t i = 0; i < inputs; i++)

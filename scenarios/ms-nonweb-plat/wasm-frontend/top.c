@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-
 #define MOST_PLACES 1000000
 
 static int compare(const void *a, const void *b) {

@@ -1,8 +1,4 @@
 /* wit_name_test.c - any text becomes a legal name, near to it and unlike its neighbours; what is given as a package is checked. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,8 +6,7 @@
 
 #include "fail.h" /* before cmocka.h, where fail is a macro */
 
-#include <cmocka.h>
-
+#include "base/test.h"
 #include "wit_name.h"
 
 static void legal_names_are_told_from_others(void **state) {
@@ -71,14 +66,14 @@ static void doubles_get_a_number(void **state) {
 
 static void any_bytes_become_legal_names_of_their_own(void **state) {
     (void)state;
-    srand(7);
+    uint64_t random = 7;
     char texts[200][20];
     const char *list[200];
     for (int round = 0; round < 50; round++) {
         for (size_t i = 0; i < 200; i++) {
-            const size_t length = (size_t)rand() % 19;
+            const size_t length = test_below(&random, 19);
             for (size_t c = 0; c < length; c++)
-                texts[i][c] = (char)(round % 2 ? 1 + rand() % 255 : "aB1-"[rand() % 4]);
+                texts[i][c] = (char)(round % 2 ? 1 + (int)test_below(&random, 255) : "aB1-"[test_below(&random, 4)]);
             texts[i][length] = '\0';
             list[i] = texts[i];
         }
