@@ -236,8 +236,10 @@ void compile_command(const struct options *options) {
     relink(&c.template, c.exports, c.export_count, guest_bytes(c.guest, 0, 0, CALL_msw_alloc),
            (size_t)guest_memory_bytes(c.guest), &sections);
     struct wasm_writer module = with_head(&sections);
-    const struct wasm_writer file = as_form(&c, &module);
+    writer_free(&sections);
+    struct wasm_writer file = as_form(&c, &module);
     write_file(path, &file);
     report(&c, path, file.bytes);
+    writer_free(&file);
     guest_free(c.guest);
 }
