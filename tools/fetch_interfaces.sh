@@ -12,16 +12,9 @@ mkdir -p .deps
 work=$(mktemp -d .deps/fetch.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
-fetch() { # CRATE VERSION SHA256
-    "$(tools/find_cargo.sh)" info --quiet --registry crates-io "$1@$2" >"$work/info"
-    local crate
-    crate=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "$1-$2.crate" | head -n 1)
-    echo "$3  $crate" | sha256sum --quiet -c - || { echo "$crate: wrong checksum, expected sha256 $3" >&2; exit 1; }
-    tar -xzf "$crate" -C "$work"
-}
-fetch wasmtime-wasi-http 49.0.0 c91ec67afa7d94f3762ed523c7f25908406f146d91fadd4dd7c013869608c3ed
-fetch wasmtime-wasi-nn 47.0.0 381ab3f97b2b5e6fc526915fffcdd1f8e11569432a4ea5ed731a18835d0f5daa
-fetch wasi-preview1-component-adapter-provider 50.0.1 08af31e188aec735fabb6370000e3c5954eae92d434a63ad22f665b55b01dda4
+tools/fetch_crate.sh wasmtime-wasi-http 49.0.0 c91ec67afa7d94f3762ed523c7f25908406f146d91fadd4dd7c013869608c3ed "$work"
+tools/fetch_crate.sh wasmtime-wasi-nn 47.0.0 381ab3f97b2b5e6fc526915fffcdd1f8e11569432a4ea5ed731a18835d0f5daa "$work"
+tools/fetch_crate.sh wasi-preview1-component-adapter-provider 50.0.1 08af31e188aec735fabb6370000e3c5954eae92d434a63ad22f665b55b01dda4 "$work"
 
 mkdir "$work/interfaces"
 mv "$work/wasmtime-wasi-http-49.0.0/wit/deps" "$work/interfaces/wasi"

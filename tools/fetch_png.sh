@@ -12,15 +12,8 @@ mkdir -p .deps
 work=$(mktemp -d .deps/fetch.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
-fetch() { # CRATE VERSION SHA256
-    "$(tools/find_cargo.sh)" info --quiet --registry crates-io "$1@$2" >"$work/info"
-    local crate
-    crate=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "$1-$2.crate" | head -n 1)
-    echo "$3  $crate" | sha256sum --quiet -c - || { echo "$crate: wrong checksum, expected sha256 $3" >&2; exit 1; }
-    tar -xzf "$crate" -C "$work"
-}
-fetch spng-sys 0.2.0-alpha.3 3935dd2f897bd3b30eaf8eee44e3f6c07b71c17f8db9d8d6ed9c8faf7eefc8a2
-fetch libz-sys 1.1.31 ff20308ecabd635a2dc1dd5834a86c462cca20efba1d5d3ddab1f8aea3455cb2
+tools/fetch_crate.sh spng-sys 0.2.0-alpha.3 3935dd2f897bd3b30eaf8eee44e3f6c07b71c17f8db9d8d6ed9c8faf7eefc8a2 "$work"
+tools/fetch_crate.sh libz-sys 1.1.31 ff20308ecabd635a2dc1dd5834a86c462cca20efba1d5d3ddab1f8aea3455cb2 "$work"
 
 mkdir "$work/png"
 mv "$work/spng-sys-0.2.0-alpha.3/libspng/spng" "$work/png/spng"

@@ -25,15 +25,11 @@ python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-bin
 wheel=$(echo "$work"/wasmtime-*.whl)
 verify "$wheel" $wheel_sha256
 
-# Reading about a crate downloads it, and builds nothing.
-"$(tools/find_cargo.sh)" info --quiet --registry crates-io "wasmtime-c-api-impl@$version" >"$work/info"
-crate=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "wasmtime-c-api-impl-$version.crate" | head -n 1)
-verify "$crate" $crate_sha256
+tools/fetch_crate.sh wasmtime-c-api-impl $version $crate_sha256 "$work"
 
 mkdir -p "$work/wasmtime/lib"
 python3 -m zipfile -e "$wheel" "$work/wheel"
 mv "$work/wheel/wasmtime/linux-x86_64/_libwasmtime.so" "$work/wasmtime/lib/libwasmtime.so"
-tar -xzf "$crate" -C "$work"
 mv "$work/wasmtime-c-api-impl-$version/include" "$work/wasmtime/include"
 
 # The wheel is built with every feature of the C API but these two.

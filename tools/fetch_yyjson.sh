@@ -15,11 +15,7 @@ work=$(mktemp -d .deps/fetch.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 echo "fetching yyjson $version"
 
-# Reading about a crate downloads it, and builds nothing.
-"$(tools/find_cargo.sh)" info --quiet --registry crates-io "${crate%-*}@${crate##*-}" >"$work/info"
-file=$(find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "$crate.crate" | head -n 1)
-echo "$sha256  $file" | sha256sum --quiet -c - || { echo "$file: wrong checksum, expected sha256 $sha256" >&2; exit 1; }
-tar -xzf "$file" -C "$work"
+tools/fetch_crate.sh "${crate%-*}" "${crate##*-}" $sha256 "$work"
 
 mkdir "$work/yyjson"
 mv "$work/$crate"/yyjson/src/yyjson.[ch] "$work/$crate/yyjson/LICENSE" "$work/yyjson/"
