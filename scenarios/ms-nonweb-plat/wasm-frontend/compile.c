@@ -152,13 +152,14 @@ static void export_typed(struct compiling *c) {
 }
 
 /* The module: the head with the digest of all that follows it, and the sections. */
-static struct wasm_writer with_head(const struct wasm_writer *sections) {
+static struct wasm_writer make_module(struct compiling *c) {
+    uint8_t head[DIGEST_HEAD_BYTES] = {0};
     struct wasm_writer module = {0};
-    uint8_t head[DIGEST_HEAD_BYTES];
-    digest_head(head, sections->data, sections->bytes);
-    put_reserve(&module, sizeof head + sections->bytes);
     put_bytes(&module, head, sizeof head);
-    put_bytes(&module, sections->data, sections->bytes);
+    relink(&c->template, c->exports, c->export_count, guest_bytes(c->guest, 0, 0, CALL_msw_alloc),
+           (size_t)guest_memory_bytes(c->guest), &module);
+    digest_head(head, module.data + sizeof head, module.bytes - sizeof head);
+    memcpy(module.data, head, sizeof head);
     return module;
 }
 
@@ -232,11 +233,7 @@ void compile_command(const struct options *options) {
     c.template = linked_read(c.guest->path, bytes, size);
     load(&c);
     export_form(&c);
-    struct wasm_writer sections = {0};
-    relink(&c.template, c.exports, c.export_count, guest_bytes(c.guest, 0, 0, CALL_msw_alloc),
-           (size_t)guest_memory_bytes(c.guest), &sections);
-    struct wasm_writer module = with_head(&sections);
-    writer_free(&sections);
+    struct wasm_writer module = make_module(&c);
     struct wasm_writer file = as_form(&c, &module);
     write_file(path, &file);
     report(&c, path, file.bytes);
