@@ -127,11 +127,9 @@ bool site_known_ints(const struct op_site *site, uint32_t input, const char *wha
     const struct msw_type *type = &site->inputs[input];
     if (type->dtype != MSW_INT64 || type->rank != 1 || type->dims[0] > most)
         return error_set(err, MSW_INVALID, "the %s must be int64[n], n at most %d, got %t", what, most, type);
-    if (!site->constants[input])
-        return error_set(err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", what);
-    *ints = site->constants[input];
+    *ints = site_data(site, input, what, err);
     *count = type->dims[0];
-    return true;
+    return *ints != NULL;
 }
 
 int32_t site_layout_axis(const struct op_site *site, int32_t axis, int32_t rank) {

@@ -140,6 +140,13 @@ int32_t site_int_at(const struct op_site *site, const char *name, int32_t index,
 bool site_axis(const struct op_site *site, const char *name, int64_t absent, int32_t rank, int32_t *axis,
                struct error *err);
 
+/* False for an optional input that was left out: past the last one, or, before one that is there, of shape [0]. */
+bool site_has(const struct op_site *site, uint32_t input);
+
+/* The elements of input `input`, of which a check or prepare needs to know more than the type. NULL with err: only a run tells them. what: the input, for
+ * the message. */
+const void *site_data(const struct op_site *site, uint32_t input, const char *what, struct error *err);
+
 /* Kernel for the data type of input 0. */
 op_kernel site_kernel(const struct op_site *site);
 

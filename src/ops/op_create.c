@@ -43,11 +43,11 @@ struct range_params {
 static bool known_number(const struct op_site *site, uint32_t input, const char *what, int64_t *whole, double *real,
                          struct error *err) {
     const struct msw_type *type = &site->inputs[input];
-    const void *data = site->constants[input];
     if (type->dtype != site->inputs[0].dtype || type_elements(type) != 1)
         return error_set(err, MSW_INVALID, "the %s must be one %k, got %t", what, site->inputs[0].dtype, type);
+    const void *data = site_data(site, input, what, err);
     if (!data)
-        return error_set(err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", what);
+        return false;
     *whole = type->dtype == MSW_INT64 ? *(const int64_t *)data : type->dtype == MSW_INT32 ? *(const int32_t *)data : 0;
     *real = type->dtype == MSW_FLOAT32 ? (double)*(const float *)data : (double)*whole;
     return true;

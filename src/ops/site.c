@@ -44,6 +44,16 @@ bool site_axis(const struct op_site *site, const char *name, int64_t absent, int
     return true;
 }
 
+bool site_has(const struct op_site *site, uint32_t input) {
+    return input < site->input_count && (site->inputs[input].rank != 1 || site->inputs[input].dims[0] != 0);
+}
+
+const void *site_data(const struct op_site *site, uint32_t input, const char *what, struct error *err) {
+    if (!site->constants[input])
+        error_set(err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", what);
+    return site->constants[input];
+}
+
 op_kernel site_kernel(const struct op_site *site) {
     return site->op->kernels[site->inputs[0].dtype];
 }
