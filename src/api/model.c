@@ -78,7 +78,7 @@ static const char *op_text(struct msw_model *model, const struct node *node, str
     const struct fused *fused = node->fused;
     char text[128] = "";
     if (!fused)
-        return node->op->about.name;
+        return node_op(node)->about.name;
     const char *const parts[] = {node->op->about.name, fused->bias ? " + bias" : "",
                                  fused->residual ? " + residual" : "", fused->activation ? " + " : "",
                                  fused->activation ? fused->activation->about.name : ""};

@@ -22,6 +22,8 @@ static bool make_plan(struct msw_run *run, const struct msw_type *inputs, struct
     const struct msw_type *types = inputs ? inputs : declared_types(run->model, &arena, err);
     const bool made = types && plan_make(&run->model->graph, types, &run->plan, err);
     arena_free(&arena);
+    if (!made && err->about.status == MSW_MORE)
+        err->about.status = MSW_UNSUPPORTED;
     run->plan.about.weight_bytes = run->model->weight_bytes;
     return made;
 }

@@ -39,7 +39,7 @@ static void visit_branch(struct binding *b, uint32_t caller, const struct node *
     for (uint32_t i = 0; i < callee->inputs.count; i++) {
         const uint32_t input = callee->inputs.at[i];
         const struct value *given = &varies;
-        if (branch->count == callee->inputs.count)
+        if (branch->count == callee->inputs.count && i >= branch->own)
             given = outer[node->inputs[branch->first + i]];
         if (given && given != &varies && !type_matches(&callee->values[input].type, &given->type))
             given = &varies;
@@ -52,7 +52,7 @@ static void visit_calls(struct binding *b) {
         const struct graph *caller = graph_at(b->model, g);
         for (uint32_t n = 0; n < caller->node_count; n++) {
             const struct node *node = &caller->nodes[n];
-            for (int i = 0; node->call && i <= node->call->switched; i++)
+            for (int i = 0; node->call && i < call_branch_count(node->call); i++)
                 visit_branch(b, g, node, &node->call->branches[i]);
         }
     }
@@ -88,8 +88,8 @@ static bool shorten_call(const struct binding *b, struct graph *caller, struct n
     if (!call)
         return false;
     *call = *node->call;
-    uint32_t kept = call->switched;
-    for (int i = 0; i <= call->switched; i++) {
+    uint32_t kept = call->kind == CALL_SWITCH;
+    for (int i = 0; i < call_branch_count(call); i++) {
         struct call_branch *branch = &call->branches[i];
         const uint32_t first = kept;
         for (uint32_t k = 0; k < branch->count; k++)
@@ -107,7 +107,8 @@ static bool shorten_calls(const struct binding *b, struct error *err) {
     for (uint32_t g = 0; g < graph_total(b->model); g++) {
         struct graph *caller = graph_at(b->model, g);
         for (uint32_t n = 0; n < caller->node_count; n++)
-            if (caller->nodes[n].call && !shorten_call(b, caller, &caller->nodes[n], err))
+            if (caller->nodes[n].call && caller->nodes[n].call->kind != CALL_SEQUENCE &&
+                !shorten_call(b, caller, &caller->nodes[n], err))
                 return false;
     }
     return true;

@@ -1,15 +1,19 @@
 /* check.c - shape inference by the operators' own rules. */
 #include "graph/check.h"
 
+#include <string.h>
+
 #include "ops/fused.h"
 
 bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct arena *results, struct knowledge *k,
                      struct error *err) {
     uint32_t inputs = 1, outputs = 1;
+    bool late = false;
     for (uint32_t i = 0; i < graph->node_count + graph->open_count; i++) {
         const struct node *node = i < graph->node_count ? &graph->nodes[i] : &graph->open_nodes[i - graph->node_count];
         inputs = node->input_count > inputs ? node->input_count : inputs;
         outputs = node->output_count > outputs ? node->output_count : outputs;
+        late |= node->late_count > 0;
     }
     *k = (struct knowledge){.arena = results};
     k->types = arena_alloc(scratch, graph->value_count, sizeof *k->types, err);
@@ -18,7 +22,12 @@ bool knowledge_begin(const struct graph *graph, struct arena *scratch, struct ar
     k->outputs = arena_alloc(scratch, outputs, sizeof *k->outputs, err);
     k->constants = arena_alloc(scratch, inputs, sizeof *k->constants, err);
     k->packed = arena_alloc(scratch, inputs, sizeof *k->packed, err);
-    if (!k->types || !k->known || !k->inputs || !k->outputs || !k->constants || !k->packed)
+    k->asked = arena_alloc(scratch, inputs, sizeof *k->asked, err);
+    k->attrs = arena_alloc(scratch, OP_MAX_ATTRS, sizeof *k->attrs, err);
+    for (int i = 0; late && i < 2; i++)
+        k->numbers[i] = arena_alloc(scratch, graph->value_count, sizeof **k->numbers, err);
+    if (!k->types || !k->known || !k->inputs || !k->outputs || !k->constants || !k->packed || !k->asked || !k->attrs ||
+        (late && (!k->numbers[0] || !k->numbers[1])))
         return false;
     for (uint32_t v = 0; v < graph->value_count; v++) {
         k->types[v] = graph->values[v].type;
@@ -34,15 +43,17 @@ struct op_site site_of(const struct graph *graph, uint32_t index, const struct k
         k->inputs[i] = k->types[node->inputs[i]];
         k->packed[i] = graph->values[node->inputs[i]].packing != NULL;
         k->constants[i] = k->known[node->inputs[i]];
+        k->asked[i] = false;
     }
     for (uint32_t i = 0; i < node->output_count; i++)
         k->outputs[i] = k->types[node->outputs[i]];
-    return (struct op_site){.op = node->op,
-                            .attrs = node->attrs,
-                            .input_count = node->input_count,
+    return (struct op_site){.op = node_op(node),
+                            .attrs = node->late_count > 0 ? late_attrs(node, k) : node->attrs,
+                            .input_count = node->input_count - node->late_count,
                             .inputs = k->inputs,
                             .constants = k->constants,
                             .packed = k->packed,
+                            .asked = k->asked,
                             .fused = node->fused,
                             .output_count = node->output_count,
                             .outputs = k->outputs};
@@ -125,27 +136,32 @@ static bool check_call(const struct graph *graph, const struct node *node, const
                        struct error *err) {
     const struct call *call = node->call;
     size_t elements, bytes;
+    if (call->kind > CALL_SWITCH)
+        return error_set(err, MSW_MORE, "is not supported yet");
     for (uint32_t i = 0; i < node->output_count; i++)
         if (!type_sizes(&k->types[node->outputs[i]], &elements, &bytes))
             return error_set(err, MSW_UNSUPPORTED, "a call whose result is %t: only known shapes are supported",
                              &k->types[node->outputs[i]]);
-    if (call->switched &&
+    if (call->kind == CALL_SWITCH &&
         (k->types[node->inputs[0]].dtype != MSW_BOOL || type_elements(&k->types[node->inputs[0]]) != 1))
         return error_set(err, MSW_INVALID, "a condition must be one bool, got %t", &k->types[node->inputs[0]]);
     return check_branch(graph, node, &call->branches[0], k, err) &&
-           (!call->switched || check_branch(graph, node, &call->branches[1], k, err));
+           (call->kind != CALL_SWITCH || check_branch(graph, node, &call->branches[1], k, err));
 }
 
-static bool check_node(const struct graph *graph, uint32_t index, struct knowledge *k, struct error *err) {
+bool graph_check_node(const struct graph *graph, uint32_t index, struct knowledge *k, struct error *err) {
     const struct node *node = &graph->nodes[index];
     if (node->call)
         return check_call(graph, node, k, err);
+    memset(k->asked, 0, node->input_count * sizeof *k->asked);
+    if (!late_know(node, k, err))
+        return false;
     const struct op_site site = site_of(graph, index, k);
-    const uint32_t dtypes = node->op->about.dtypes;
-    if (node->input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)
+    const uint32_t dtypes = site.op->about.dtypes;
+    if (site.input_count > 0 && (dtypes >> site.inputs[0].dtype & 1) == 0)
         return error_set(err, node->name ? MSW_UNSUPPORTED : MSW_USAGE, "%k is not supported (%K)",
                          site.inputs[0].dtype, dtypes);
-    if (!node->op->check(&site, err) || !fused_check(&site, err))
+    if (!site.op->check(&site, err) || !fused_check(&site, err))
         return false;
     for (uint32_t i = 0; i < node->output_count; i++) {
         if (!check_output(graph, node, i, &site.outputs[i], err))
@@ -155,11 +171,24 @@ static bool check_node(const struct graph *graph, uint32_t index, struct knowled
     return !can_be_known(&site) || graph_evaluate(&site, node, k, err);
 }
 
-static bool check_nodes(const struct graph *graph, struct knowledge *k, struct error *err) {
+static bool inputs_are_static(const struct node *node, const struct knowledge *k) {
+    for (uint32_t i = 0; i < node->input_count; i++)
+        if (!type_is_static(&k->types[node->inputs[i]]))
+            return false;
+    return true;
+}
+
+static bool check_nodes(const struct graph *graph, bool partly, struct knowledge *k, struct error *err) {
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        if (check_node(graph, i, k, err))
+        if (partly && !inputs_are_static(&graph->nodes[i], k))
             continue;
-        error_add_node(err, (int32_t)i, graph->nodes[i].name, graph->nodes[i].op->about.name);
+        if (graph_check_node(graph, i, k, err))
+            continue;
+        if (partly && err->about.status == MSW_MORE) {
+            error_clear(err);
+            continue;
+        }
+        error_add_node(err, (int32_t)i, graph->nodes[i].name, node_op(&graph->nodes[i])->about.name);
         return false;
     }
     return true;
@@ -170,7 +199,7 @@ static bool check_states(const struct graph *graph, const struct knowledge *k, s
     for (uint32_t i = 0; i < graph->state_count; i++) {
         const uint32_t before = graph->inputs.at[graph_visible_inputs(graph) + i];
         const uint32_t after = graph->outputs.at[graph_visible_outputs(graph) + i];
-        if (!type_matches(&k->types[before], &k->types[after]))
+        if (type_is_static(&k->types[after]) && !type_matches(&k->types[before], &k->types[after]))
             return error_set(err, MSW_INVALID, "parameter '%s' is %t, but the model writes %t to it",
                              value_name(graph, before), &k->types[before], &k->types[after]);
     }
@@ -180,22 +209,33 @@ static bool check_states(const struct graph *graph, const struct knowledge *k, s
 /* A pass may have given a result another meaning, which is known no more. */
 static void forget_results(const struct graph *graph, struct knowledge *k) {
     for (uint32_t v = 0; v < graph->value_count; v++)
-        if (graph->values[v].kind == VALUE_RESULT)
+        if (graph->values[v].kind == VALUE_RESULT) {
             k->known[v] = NULL;
+            for (int i = 0; i < 2 && k->numbers[i]; i++)
+                k->numbers[i][v] = NULL;
+        }
 }
 
-bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err) {
+static bool check(const struct graph *graph, bool partly, struct knowledge *k, struct error *err) {
     if (graph->open_nodes) {
         struct graph before = *graph;
         before.nodes = graph->open_nodes;
         before.node_count = graph->open_count;
-        if (!check_nodes(&before, k, err)) {
+        if (!check_nodes(&before, partly, k, err)) {
             err->about.node = -1; /* hosts count the nodes after the passes */
             return false;
         }
         forget_results(graph, k);
     }
-    return check_nodes(graph, k, err) && check_states(graph, k, err);
+    return check_nodes(graph, partly, k, err) && check_states(graph, k, err);
+}
+
+bool graph_check(const struct graph *graph, struct knowledge *k, struct error *err) {
+    return check(graph, false, k, err);
+}
+
+bool graph_check_partly(const struct graph *graph, struct knowledge *k, struct error *err) {
+    return check(graph, true, k, err);
 }
 
 bool graph_inputs_are_static(const struct graph *graph) {
@@ -207,7 +247,11 @@ bool graph_inputs_are_static(const struct graph *graph) {
 
 static bool check_into_values(struct graph *graph, struct arena *arena, struct error *err) {
     struct knowledge k;
-    if (!knowledge_begin(graph, arena, arena, &k, err) || !graph_check(graph, &k, err))
+    if (!knowledge_begin(graph, arena, arena, &k, err))
+        return false;
+    if (!graph_inputs_are_static(graph))
+        return late_settle(graph, &k, err);
+    if (!graph_check_partly(graph, &k, err) || !late_settle(graph, &k, err))
         return false;
     for (uint32_t i = 0; i < graph->value_count; i++)
         graph->values[i].type = k.types[i];
@@ -215,8 +259,6 @@ static bool check_into_values(struct graph *graph, struct arena *arena, struct e
 }
 
 bool graph_check_declared(struct graph *graph, struct error *err) {
-    if (!graph_inputs_are_static(graph))
-        return true;
     struct arena arena = {0};
     const bool ok = check_into_values(graph, &arena, err);
     arena_free(&arena);

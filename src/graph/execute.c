@@ -82,7 +82,7 @@ static bool one_step(struct execution *e, struct plan *root, struct error *err) 
     }
     const struct node *node = &plan->graph->nodes[step->node];
     error_add_node(err, (int32_t)graph_first_node(root->graph, plan->graph) + step->node, node->name,
-                   node->op->about.name);
+                   node_op(node)->about.name);
     return false;
 }
 

@@ -6,6 +6,7 @@
 #include "simd/simd.h"
 
 const struct op op_call = {.about = {.name = "Call", .inputs_max = OP_MANY, .outputs = OP_MANY}};
+const struct op op_late = {.about = {.name = "Late", .inputs_max = OP_MANY, .outputs = OP_MANY}};
 
 uint32_t graph_add_value(struct graph *graph, const struct value *value, struct error *err) {
     struct value *values =
@@ -56,6 +57,24 @@ bool value_list_add(struct graph *graph, struct value_list *list, uint32_t value
     return true;
 }
 
+bool node_add_late(struct graph *graph, struct node *node, const char *attr, uint32_t value, struct error *err) {
+    uint32_t *inputs = arena_alloc(graph->arena, (size_t)node->input_count + 1, sizeof *inputs, err);
+    uint32_t *late = arena_alloc(graph->arena, (size_t)node->late_count + 1, sizeof *late, err);
+    if (!inputs || !late)
+        return false;
+    if (node->input_count > 0)
+        memcpy(inputs, node->inputs, node->input_count * sizeof *inputs);
+    if (node->late_count > 0)
+        memcpy(late, node->late, node->late_count * sizeof *late);
+    late[node->late_count++] = (uint32_t)op_attr_index(node_op(node), attr);
+    inputs[node->input_count++] = value;
+    node->inputs = inputs;
+    node->late = late;
+    node->late_op = node_op(node);
+    node->op = &op_late;
+    return true;
+}
+
 void graph_drop_nodes(struct graph *graph, const bool *dropped) {
     uint32_t kept = 0;
     for (uint32_t n = 0; n < graph->node_count; n++)
@@ -65,12 +84,12 @@ void graph_drop_nodes(struct graph *graph, const bool *dropped) {
 }
 
 bool node_is_channels_last(const struct node *node) {
-    const int32_t index = op_attr_index(node->op, "channels_last");
+    const int32_t index = op_attr_index(node_op(node), "channels_last");
     return index >= 0 && node->attrs[index].given && node->attrs[index].ints[0] != 0;
 }
 
 const struct attr *node_attr(const struct node *node, const char *name) {
-    return &node->attrs[op_attr_index(node->op, name)];
+    return &node->attrs[op_attr_index(node_op(node), name)];
 }
 
 int64_t node_int(const struct node *node, const char *name, int64_t absent) {
@@ -84,7 +103,7 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
     if (!copy)
         return false;
     memcpy(copy, ints, (size_t)count * sizeof *copy);
-    node->attrs[op_attr_index(node->op, name)] = (struct attr){.given = true, .count = count, .ints = copy};
+    node->attrs[op_attr_index(node_op(node), name)] = (struct attr){.given = true, .count = count, .ints = copy};
     return true;
 }
 
@@ -93,7 +112,7 @@ bool node_set_float(struct graph *graph, struct node *node, const char *name, do
     if (!copy)
         return false;
     *copy = value;
-    node->attrs[op_attr_index(node->op, name)] = (struct attr){.given = true, .count = 1, .floats = copy};
+    node->attrs[op_attr_index(node_op(node), name)] = (struct attr){.given = true, .count = 1, .floats = copy};
     return true;
 }
 
@@ -102,7 +121,7 @@ bool node_set_int(struct graph *graph, struct node *node, const char *name, int6
 }
 
 const char *node_name(const struct node *node) {
-    return node->name ? node->name : node->op->about.name;
+    return node->name ? node->name : node_op(node)->about.name;
 }
 
 static uint32_t parts_of(const struct node *node) {

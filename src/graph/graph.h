@@ -30,19 +30,44 @@ struct value {
     int32_t scale_axis;
 };
 
-/* A call of one function with inputs [first, first + count) of the node, or, switched, of one of two: input 0 is true or false.
- * Numbers are indices in the graph's list of functions. */
+/* What a node of control flow does with the functions it names.
+ *   CALL_PLAIN     calls one
+ *   CALL_SWITCH    calls one of two: input 0 is true or false
+ *   CALL_LOOP      ONNX's Loop. Inputs: trip count, condition, either of them a constant float32[0] where the model leaves it out, then what is carried,
+ *                  then what the body captures. The body's inputs: the iteration (int64 scalar), the condition (bool scalar), the rest as the node's;
+ *                  its outputs: condition, carried, scanned. The node's outputs: carried, then scanned, one iteration after the other along a new axis 0
+ *   CALL_SCAN      ONNX's Scan since opset 9. Inputs: states, what is scanned, what the body captures; outputs: states, then what it scans
+ *   CALL_SEQUENCE  names none: an operator on sequences or optionals (dynamic_ops.h) */
+enum call_kind { CALL_PLAIN, CALL_SWITCH, CALL_LOOP, CALL_SCAN, CALL_SEQUENCE };
+
+/* A call of functions with inputs [first, first + count) of the node. Numbers are indices in the graph's list of functions.
+ *   own      of the function's inputs the first ones, which are not what the node's input says: of a loop all before the captured, of others none
+ *   carried  of a loop, how many values it carries; of a scan, how many states
+ *   scanned  of a scan, how many inputs are scanned
+ *   input_axes, output_axes, input_reverse, output_reverse
+ *            of a scan, by scanned input or output: the axis, counted from the end where below 0, and whether the last element comes first.
+ *            NULL: 0 for all */
 struct call {
-    bool switched;
+    enum call_kind kind;
     struct call_branch {
-        uint32_t function, first, count;
+        uint32_t function, first, count, own;
     } branches[2];
+    uint32_t carried, scanned;
+    const int64_t *input_axes, *output_axes, *input_reverse, *output_reverse;
 };
+
+/* How many functions the call names. */
+static inline int call_branch_count(const struct call *call) {
+    return call->kind == CALL_SEQUENCE ? 0 : call->kind == CALL_SWITCH ? 2 : 1;
+}
 
 /* The operator of nodes that call; it has no rule of its own and is not in the table. */
 extern const struct op op_call;
 
-/* parts: the names of the nodes whose work a pass joined into it, its own among them; NULL: of it alone. fused: NULL but for nodes that a pass gave more to do (op.h). call: NULL but for nodes of op_call, whose outputs' types the model declares. attrs: one for each of op->about.attrs. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
+/* The operator of a node while some of its attributes are values (`late`), so that no pass takes it for what it is not yet. */
+extern const struct op op_late;
+
+/* parts: the names of the nodes whose work a pass joined into it, its own among them; NULL: of it alone. fused: NULL but for nodes that a pass gave more to do (op.h). call: NULL but for nodes of op_call and of dynamic_ops.h. attrs: one for each of the operator's. late: the last late_count inputs are no tensors of the operator: the elements of input input_count - late_count + i are the value of attribute late[i], a number or a list; until they are known before a run, op is op_late and late_op the operator. inputs, outputs: indices of values; an operator with OP_MANY outputs has its attribute "outputs" set to output_count. */
 struct node {
     const struct call *call;
     const char *name;
@@ -55,7 +80,15 @@ struct node {
     const struct fused *fused;
     const char *const *parts;
     uint32_t part_count;
+    const struct op *late_op;
+    const uint32_t *late;
+    uint32_t late_count;
 };
+
+/* The operator, also where it waits for attributes. */
+static inline const struct op *node_op(const struct node *node) {
+    return node->late_op ? node->late_op : node->op;
+}
 
 /* A growing list of values' indices. */
 struct value_list {
@@ -92,6 +125,10 @@ uint32_t graph_add_value(struct graph *graph, const struct value *value, struct 
  * The pointer holds until the next node is added. */
 struct node *graph_add_node(struct graph *graph, const struct op *op, const char *name, uint32_t input_count,
                             uint32_t output_count, struct error *err);
+
+/* Let the elements of `value` be attribute `attr` of a node, one of its operator's, as soon as they are known: whole numbers, bools, or, for an attribute
+ * of floats, floats. To be called when the node has its inputs. False with err: out of memory. */
+bool node_add_late(struct graph *graph, struct node *node, const char *attr, uint32_t value, struct error *err);
 
 /* Leave out the nodes that `dropped` says, by index; the others keep their order. */
 void graph_drop_nodes(struct graph *graph, const bool *dropped);

@@ -6,7 +6,7 @@
  *     a b = Split(y) axis=1 outputs=2
  *     output a
  *
- * What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's
+ * "axis=@v": the elements of v are the attribute (node_add_late). What a node does besides (struct fused) prints behind its attributes: "+ bias + residual, ReLU". A value of a pass, which has no name, prints as %0, %1 ... in order of appearance. A constant's
  * data stands behind its type, or is ones in every byte. */
 #ifndef GRAPH_GRAPH_TEXT_H
 #define GRAPH_GRAPH_TEXT_H
@@ -81,6 +81,11 @@ static inline void text_node(struct graph_text *t, char **results, uint32_t resu
         int64_t ints[8];
         int32_t n = 0;
         assert(op_attr_index(op, name) >= 0);
+        if ((*at)[1] == '@') {
+            *at += 2;
+            node_add_late(&t->graph, node, name, text_find(&t->graph, text_word(t, at)), &t->err);
+            continue;
+        }
         if (op->about.attrs[op_attr_index(op, name)].kind == MSW_ATTR_FLOAT) {
             char *end;
             node_set_float(&t->graph, node, name, strtod(*at + 1, &end), &t->err);
@@ -197,21 +202,21 @@ static inline void graph_text_print(const struct graph *g, char *to, size_t room
         print_value(g, node->outputs[0], word, sizeof word);
         print_text(to, room, word);
         print_text(to, room, " = ");
-        print_text(to, room, node->op->about.name);
+        print_text(to, room, node_op(node)->about.name);
         for (uint32_t i = 0; i < node->input_count; i++) {
             print_text(to, room, i ? ", " : "(");
             print_value(g, node->inputs[i], word, sizeof word);
             print_text(to, room, word);
         }
         print_text(to, room, ")");
-        for (int32_t a = 0; a < node->op->about.attr_count; a++) {
-            if (node->attrs[a].given && node->op->about.attrs[a].kind == MSW_ATTR_FLOAT) {
-                snprintf(word, sizeof word, " %s=%g", node->op->about.attrs[a].name, node->attrs[a].floats[0]);
+        for (int32_t a = 0; a < node_op(node)->about.attr_count; a++) {
+            if (node->attrs[a].given && node_op(node)->about.attrs[a].kind == MSW_ATTR_FLOAT) {
+                snprintf(word, sizeof word, " %s=%g", node_op(node)->about.attrs[a].name, node->attrs[a].floats[0]);
                 print_text(to, room, word);
                 continue;
             }
             for (int32_t i = 0; node->attrs[a].given && i < node->attrs[a].count; i++) {
-                snprintf(word, sizeof word, "%s%s%s%lld", i ? "" : " ", i ? "," : node->op->about.attrs[a].name,
+                snprintf(word, sizeof word, "%s%s%s%lld", i ? "" : " ", i ? "," : node_op(node)->about.attrs[a].name,
                          i ? "" : "=", (long long)node->attrs[a].ints[i]);
                 print_text(to, room, word);
             }

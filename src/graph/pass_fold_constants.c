@@ -53,6 +53,11 @@ static bool will_be_computed(const struct graph *graph, uint32_t index, const st
     return site_can_be_prepared(&site) && (!known || are_small_enough(&site));
 }
 
+static void want(struct value *value) {
+    if (value->kind == VALUE_CONSTANT && !value->data)
+        value->temporary = true;
+}
+
 bool constants_want(struct graph *graph, struct error *err) {
     struct arena arena = {0};
     struct knowledge k;
@@ -62,13 +67,12 @@ bool constants_want(struct graph *graph, struct error *err) {
         constant[v] = graph->values[v].kind == VALUE_CONSTANT;
     for (uint32_t n = 0; begun && n < graph->node_count; n++) {
         const struct node *node = &graph->nodes[n];
+        for (uint32_t i = node->input_count - node->late_count; i < node->input_count; i++)
+            want(&graph->values[node->inputs[i]]);
         if (!will_be_computed(graph, n, &k, constant))
             continue;
-        for (uint32_t i = 0; i < node->input_count; i++) {
-            struct value *value = &graph->values[node->inputs[i]];
-            if (value->kind == VALUE_CONSTANT && !value->data)
-                value->temporary = true;
-        }
+        for (uint32_t i = 0; i < node->input_count; i++)
+            want(&graph->values[node->inputs[i]]);
         for (uint32_t i = 0; i < node->output_count; i++)
             constant[node->outputs[i]] = true;
     }
@@ -80,11 +84,11 @@ bool constants_want(struct graph *graph, struct error *err) {
 static bool compute(const struct graph *graph, uint32_t index, struct knowledge *k) {
     const struct node *node = &graph->nodes[index];
     struct error unheard = {0};
-    if (node->call)
+    if (node->call || !late_know(node, k, &unheard))
         return false;
     const struct op_site site = site_of(graph, index, k);
-    if (!all_known(&site) || (node->op->about.dtypes >> site.inputs[0].dtype & 1) == 0 ||
-        !site_can_be_prepared(&site) || !node->op->check(&site, &unheard) || !are_small_enough(&site))
+    if (!all_known(&site) || (site.op->about.dtypes >> site.inputs[0].dtype & 1) == 0 ||
+        !site_can_be_prepared(&site) || !site.op->check(&site, &unheard) || !are_small_enough(&site))
         return false;
     for (uint32_t i = 0; i < site.output_count; i++)
         if (!type_matches(&k->types[node->outputs[i]], &site.outputs[i]))

@@ -61,6 +61,9 @@ static bool run_pass(struct graph *model, uint32_t number, uint32_t *changes, st
 }
 
 bool graph_run_passes(struct graph *model, struct pass_report *reports, struct error *err) {
+    for (uint32_t g = 0; g < graph_total(model); g++) /* constants that came early may tell more */
+        if (!graph_check_declared(graph_at(model, g), err))
+            return false;
     for (uint32_t g = 0; g < graph_total(model); g++)
         if (!graph_inputs_are_static(graph_at(model, g)) && !keep_open_nodes(graph_at(model, g), err))
             return false;

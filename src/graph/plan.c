@@ -90,7 +90,7 @@ static bool prepare_steps(struct planning *p) {
         plan->about_steps[plan->step_count] = describe_step(p, &site, n);
         if (node->call ? !planning_call(p, node, &plan->calls[plan->step_count])
                        : !step_prepare(&site, step, &plan->arena, p->err)) {
-            error_add_node(p->err, (int32_t)n, node->name, node->op->about.name);
+            error_add_node(p->err, (int32_t)n, node->name, node_op(node)->about.name);
             return false;
         }
         p->scratch_of[plan->step_count++] =

@@ -79,7 +79,7 @@ bool planning_call(struct planning *p, const struct node *node, struct call_step
     if (!call)
         return false;
     *step = call;
-    call->switched = node->call->switched;
+    call->switched = node->call->kind == CALL_SWITCH;
     call->tail = is_tail(p, node);
     return plan_branch(p, node, &node->call->branches[0], &call->targets[0]) &&
            (!call->switched || plan_branch(p, node, &node->call->branches[1], &call->targets[1]));
@@ -93,7 +93,7 @@ static bool check_target(const struct plan *plan, const struct node *node, const
             continue;
         error_set(err, MSW_INVALID, "the function gives %t, but the model declares %t", &target->outputs[i].type,
                   declared);
-        error_add_node(err, -1, node->name, node->op->about.name);
+        error_add_node(err, -1, node->name, node_op(node)->about.name);
         return false;
     }
     return true;

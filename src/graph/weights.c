@@ -53,7 +53,7 @@ static bool choose_forms(struct graph *graph, struct arena *arena, struct error 
     }
     for (uint32_t n = 0; n < graph->node_count; n++) {
         struct node *node = &graph->nodes[n];
-        if (!node->op->packing)
+        if (!node->op->packing) /* op_late's neither: its attributes are not known */
             continue;
         const struct op_site site = site_of(graph, n, &k);
         for (uint32_t i = 0; i < node->input_count; i++) {

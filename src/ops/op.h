@@ -37,6 +37,7 @@ struct fused {
  *   constants     their data where known before a run, else NULL; packed weights have none
  *   packed        whether the input reaches the step in the form that op->packing asked for
  *   fused         what else it does; NULL: nothing
+ *   asked         by input: set by site_data where it could not give the elements; NULL: nobody wants to know
  *   outputs       types: written by check, read by prepare */
 struct op_site {
     const struct op *op;
@@ -45,6 +46,7 @@ struct op_site {
     const struct msw_type *inputs;
     const void *const *constants;
     const bool *packed;
+    bool *asked;
     const struct fused *fused;
     uint32_t output_count;
     struct msw_type *outputs;
@@ -143,7 +145,7 @@ bool site_axis(const struct op_site *site, const char *name, int64_t absent, int
 /* False for an optional input that was left out: past the last one, or, before one that is there, of shape [0]. */
 bool site_has(const struct op_site *site, uint32_t input);
 
-/* The elements of input `input`, of which a check or prepare needs to know more than the type. NULL with err: only a run tells them. what: the input, for
+/* The elements of input `input`, of which a check or prepare needs to know more than the type. NULL with err, MSW_MORE: only a run tells them, in which the check is made again when they are there. what: the input, for
  * the message. */
 const void *site_data(const struct op_site *site, uint32_t input, const char *what, struct error *err);
 

@@ -49,8 +49,10 @@ bool site_has(const struct op_site *site, uint32_t input) {
 }
 
 const void *site_data(const struct op_site *site, uint32_t input, const char *what, struct error *err) {
+    if (!site->constants[input] && site->asked)
+        site->asked[input] = true;
     if (!site->constants[input])
-        error_set(err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", what);
+        error_set(err, MSW_MORE, "a %s that is computed while the model runs is not supported", what);
     return site->constants[input];
 }
 

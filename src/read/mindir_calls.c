@@ -173,7 +173,7 @@ static bool collect_inputs(struct mindir *m, const struct mindir_node *source, c
                            struct call *call, struct value_list *list, struct value_list *written) {
     if (callee->kind == ITEM_CLOSURE)
         return add_branch(m, callee, source, list, written, &call->branches[0]);
-    call->switched = true;
+    call->kind = CALL_SWITCH;
     return add_value(m, condition(m, &callee->items[0]), list) &&
            add_branch(m, &callee->items[1], source, list, written, &call->branches[0]) &&
            add_branch(m, &callee->items[2], source, list, written, &call->branches[1]);

@@ -49,7 +49,7 @@ static void visit_calls(struct search *s, void (*visit)(struct search *, const s
             if (!node->call)
                 continue;
             visit_branch(s, g, node, &node->call->branches[0], visit);
-            if (node->call->switched)
+            if (node->call->kind == CALL_SWITCH)
                 visit_branch(s, g, node, &node->call->branches[1], visit);
         }
     }
@@ -92,7 +92,7 @@ static void pass_need(struct search *s) {
             if (!call)
                 continue;
             bool *first = &stateful[call->branches[0].function + 1];
-            bool *second = call->switched ? &stateful[call->branches[1].function + 1] : first;
+            bool *second = call->kind == CALL_SWITCH ? &stateful[call->branches[1].function + 1] : first;
             if (!*first && !*second)
                 continue;
             s->changed |= !*first || !*second || !stateful[g];
