@@ -88,7 +88,7 @@ static void a_failed_load_stays_failed(void **state) {
     (void)state;
     struct msw_model *model = msw_model_open(4);
     assert_int_equal(drive_load(model, "%PDF", 4), MSW_INVALID);
-    assert_string_equal(msw_error()->text, "not a MindIR file (it looks like a PDF document)");
+    assert_string_equal(msw_error()->text, "not a MindIR or ONNX file (it looks like a PDF document)");
     struct msw_request want;
     assert_int_equal(msw_load_step(model, &want), MSW_INVALID);
     assert_string_equal(msw_error()->text, "the model failed to load before");

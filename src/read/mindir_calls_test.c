@@ -655,7 +655,7 @@ static void every_truncation_of_a_loop_is_an_error(void **state) {
         model = msw_model_open(length);
         const enum msw_status status = drive_load(model, exact, length);
         assert_int_equal(status, MSW_INVALID);
-        assert_true(msw_error()->offset >= 0 || strstr(msw_error()->text, "not a MindIR file") ||
+        assert_true(msw_error()->offset >= 0 || strstr(msw_error()->text, "not a MindIR or ONNX file") ||
                     strstr(msw_error()->text, "holds 0") || strstr(msw_error()->text, "node '"));
         msw_model_free(model);
         free(exact);

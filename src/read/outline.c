@@ -53,9 +53,9 @@ static bool enter_bytes(struct outline *o, uint64_t key_at, uint32_t number, uin
                                  "field %d has %l bytes, but its message ends after %l", (int32_t)number,
                                  (int64_t)length, (int64_t)(frame->end - o->at));
     const uint8_t kind = frame->group ? 0 : child_kind(o, frame->kind, number);
-    if (kind)
+    if (kind && kind != OUTLINE_LIST)
         return push(o, (struct outline_frame){.end = o->at + length, .kind = kind}, err);
-    if (length > OUTLINE_KEEP_BYTES) {
+    if (length > OUTLINE_KEEP_BYTES && kind != OUTLINE_LIST) {
         if (!add_segment(o, o->kept_from, o->at, err))
             return false;
         o->kept_from = o->at + length;

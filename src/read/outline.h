@@ -12,6 +12,8 @@ enum {
     OUTLINE_WINDOW_BYTES = 16384,
 };
 
+enum { OUTLINE_LIST = 255 }; /* as a child: no message, but kept in memory whatever its length */
+
 /* Field `number` of message kind `parent` is a message of kind `child`. The file itself is kind 0; a list ends with child 0. */
 struct outline_rule {
     uint8_t parent, number, child;

@@ -20,7 +20,7 @@ struct reader {
     bool (*check_head)(const unsigned char *head, const struct weight_file *file, struct error *err);
 };
 
-extern const struct reader mindir_reader;
+extern const struct reader mindir_reader, onnx_reader;
 
 /* The reader for a file that begins with these bytes, at most 64 of them. NULL with err, which says what the file looks like. */
 const struct reader *reader_for(const unsigned char *head, size_t bytes, struct error *err);

@@ -13,7 +13,6 @@ struct signature {
 
 /* What users hand over by mistake. */
 static const struct signature others[] = {
-    AT(0, "\x08", "an ONNX model"),
     AT(4, "MSL0", "a MindSpore Lite .ms model"),
     AT(4, "MSL1", "a MindSpore Lite .ms model"),
     AT(4, "MSL2", "a MindSpore Lite .ms model"),
@@ -57,9 +56,16 @@ static bool is_mindir(const unsigned char *head, size_t bytes) {
     return bytes >= at + sizeof producer - 1 && memcmp(head + at, producer, sizeof producer - 1) == 0;
 }
 
+/* ModelProto opens with ir_version (field 1, a number below 128), then another field of it. */
+static bool is_onnx(const unsigned char *head, size_t bytes) {
+    return bytes >= 2 && head[0] == 0x08 && head[1] < 128;
+}
+
 const struct reader *reader_for(const unsigned char *head, size_t bytes, struct error *err) {
     if (is_mindir(head, bytes))
         return &mindir_reader;
+    if (is_onnx(head, bytes))
+        return &onnx_reader;
     for (size_t i = 0; i < sizeof encrypted / sizeof encrypted[0]; i++) {
         if (begins(&encrypted[i], head, bytes)) {
             error_set(err, MSW_INVALID, "the file is encrypted (%s): export it without a key", encrypted[i].what);
@@ -69,6 +75,7 @@ const struct reader *reader_for(const unsigned char *head, size_t bytes, struct 
     const char *what = bytes == 0 ? "an empty file" : NULL;
     for (size_t i = 0; !what && i < sizeof others / sizeof others[0]; i++)
         what = begins(&others[i], head, bytes) ? others[i].what : NULL;
-    error_set(err, MSW_INVALID, what ? "not a MindIR file (it looks like %s)" : "not a MindIR file", what);
+    error_set(err, MSW_INVALID, what ? "not a MindIR or ONNX file (it looks like %s)" : "not a MindIR or ONNX file",
+              what);
     return NULL;
 }

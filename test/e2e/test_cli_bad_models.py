@@ -5,7 +5,7 @@ from cli import ROOT
 
 DIGITS = (ROOT / "test" / "models" / "digits.mindir").read_bytes()
 LOOP = (ROOT / "test" / "corpus" / "mindir_fuzz" / "loop.mindir").read_bytes()
-NOT = "not a MindIR file (it looks like "
+NOT = "not a MindIR or ONNX file (it looks like "
 DEEP = "nesting deeper than 100"
 
 
@@ -38,8 +38,8 @@ CASES = {
     "22 a page": (b"<!DOCTYPE html><title>404</title>", [NOT + "an HTML or XML page)"]),
     "22 a checkpoint": (field(1, field(1, b"conv.weight")), [NOT + "a MindSpore checkpoint (.ckpt)"]),
     "22 a Lite model": (b"\x1c\0\0\0MSL2" + bytes(40), [NOT + "a MindSpore Lite .ms model)"]),
-    "22 an ONNX model": (b"\x08\x08\x12\x07pytorch", [NOT + "an ONNX model)"]),
-    "22 words": (b"once upon a time", ["not a MindIR file"]),
+    "22 an ONNX model": (b"\x08\x08\x12\x07pytorch", ["field 2 has", "byte 2"]),
+    "22 words": (b"once upon a time", ["not a MindIR or ONNX file"]),
     "23 half a model": (DIGITS[: len(DIGITS) // 2], ["byte ", "its message ends after "]),
     "23 half a loop": (LOOP[: len(LOOP) // 2], ["byte ", "its message ends after "]),
     "23 the head alone": (DIGITS[:24], ["the file must hold one graph, it holds 0"]),

@@ -229,7 +229,7 @@ def test_a_python_program_runs_it(digits):
         (["compile", DIGITS, "-o", "/dev/full"], 1, "/dev/full: File exists"),
         (["compile", ROOT, "-o", "out.wasm"], 3, "Is a directory"),
         (["compile", "nowhere.mindir", "-o", "out.wasm"], 3, "No such file"),
-        (["compile", SCAN, "-o", "out.wasm"], 3, "not a MindIR file"),
+        (["compile", SCAN, "-o", "out.wasm"], 3, "not a MindIR or ONNX file"),
         (["compile", DIGITS, "-o", "out.wasm", "--memory-limit", "1"], 4, "memory"),
         (["compile", DIGITS, "-o", "out.wasm", "--top", "3"], 2, "unknown flag '--top'"),
         (["compile", DIGITS, "-o", "out.wasm", "--labels", "nowhere.txt"], 3, "nowhere.txt"),

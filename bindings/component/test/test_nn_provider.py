@@ -105,7 +105,7 @@ def test_further_buffers_are_the_files_of_weights(nn):
         (split()[:2], "autodetect", "cpu", "invalid-argument: 2 buffers, expected 4: the model, then its files"),
         ([*split(), b"x"], "autodetect", "cpu", "invalid-argument: 5 buffers, expected 4"),
         ([*split()[:3], b"x"], "autodetect", "cpu", "invalid-argument: "),
-        ([b"<html>"], "autodetect", "cpu", "invalid-encoding: not a MindIR file"),
+        ([b"<html>"], "autodetect", "cpu", "invalid-encoding: not a MindIR or ONNX file"),
     ],
 )
 def test_what_does_not_load_says_why(nn, builder, encoding, target, text):

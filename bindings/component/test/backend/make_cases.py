@@ -551,9 +551,9 @@ def models_that_fail():
 
     case(
         "bytes that are no model",
-        bad(plain(b""), "invalid", "not a MindIR file", "empty"),
-        bad(plain(b"\x89PNG\r\n\x1a\n" + bytes(64)), "invalid", "not a MindIR file", "PNG"),
-        bad(plain(bytes(1000)), "invalid", "not a MindIR file"),
+        bad(plain(b""), "invalid", "not a MindIR or ONNX file", "empty"),
+        bad(plain(b"\x89PNG\r\n\x1a\n" + bytes(64)), "invalid", "not a MindIR or ONNX file", "PNG"),
+        bad(plain(bytes(1000)), "invalid", "not a MindIR or ONNX file"),
         bad(file(DIGITS) | {"first": 70000}, "invalid", "byte 24", offset=24),
         load(DIGITS),
         fine,
