@@ -160,7 +160,7 @@ static bool set_floats(struct onnx *o, struct node *node, const struct onnx_attr
         return false;
     for (uint32_t i = 0; i < a->count; i++)
         wide[i] = (double)a->floats[i];
-    node->attrs[op_attr_index(node->op, ours)] =
+    node->attrs[op_attr_index(node_op(node), ours)] =
         (struct attr){.given = true, .count = (int32_t)a->count, .floats = wide};
     return true;
 }
@@ -174,7 +174,7 @@ static bool set_int(struct onnx *o, struct node *node, const struct onnx_attribu
 
 static bool set_one(struct onnx *o, struct node *node, const struct onnx_attribute *a, const struct word *w,
                     const char *ours) {
-    const int32_t kind = node->op->about.attrs[op_attr_index(node->op, ours)].kind;
+    const int32_t kind = node_op(node)->about.attrs[op_attr_index(node_op(node), ours)].kind;
     if (a->kind == ONNX_STRING)
         return set_text(o, node, a, w, ours, kind);
     switch (kind) {
@@ -192,7 +192,7 @@ static bool set_one(struct onnx *o, struct node *node, const struct onnx_attribu
 }
 
 static bool set_absent(struct onnx *o, struct node *node, const struct word *w, const char *ours) {
-    const int32_t kind = node->op->about.attrs[op_attr_index(node->op, ours)].kind;
+    const int32_t kind = node_op(node)->about.attrs[op_attr_index(node_op(node), ours)].kind;
     int64_t number;
     if (w->map.length > 0)
         return mapped(w->map, (struct onnx_text){.at = ""}, &number) &&

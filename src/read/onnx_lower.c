@@ -93,7 +93,7 @@ void onnx_infer(struct onnx *o) {
     const struct node *node = onnx_last(o);
     struct error ignored = {0};
     struct msw_type *outputs = arena_alloc(o->arena, node->output_count, sizeof *outputs, &ignored);
-    if (!outputs || node->call || !infer(o, node, outputs))
+    if (!outputs || node->call || node->late_count > 0 || !infer(o, node, outputs))
         return;
     for (uint32_t i = 0; i < node->output_count; i++)
         g->values[node->outputs[i]].type = outputs[i];
@@ -171,7 +171,7 @@ static bool take_operands(struct onnx *o, const struct onnx_spelling *s, const s
 
 /* A constant that is in memory sets the attribute now. */
 static bool set_now(struct onnx *o, struct node *node, const char *name, const struct value *value) {
-    const int32_t kind = node->op->about.attrs[op_attr_index(node->op, name)].kind;
+    const int32_t kind = node_op(node)->about.attrs[op_attr_index(node_op(node), name)].kind;
     const size_t n = type_elements(&value->type);
     int64_t *ints = arena_alloc(o->arena, n, sizeof *ints, o->err);
     if (!ints)
@@ -192,7 +192,7 @@ bool onnx_late(struct onnx *o, const char *name, uint32_t value) {
     const bool whole = dtype == MSW_INT64 || dtype == MSW_INT32 || dtype == MSW_BOOL || dtype == MSW_UINT8;
     if (v->kind == VALUE_CONSTANT && v->data && whole)
         return set_now(o, node, name, v);
-    return error_set(o->err, MSW_UNSUPPORTED, "a %s that is computed while the model runs is not supported", name);
+    return node_add_late(o->scope->graph, node, name, value, o->err);
 }
 
 static bool lower_row(struct onnx *o, const struct onnx_spelling *s, const struct onnx_node *source) {
