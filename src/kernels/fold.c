@@ -9,6 +9,10 @@
 #define ELEMENT_i16 int16_t
 #define ELEMENT_i32 int32_t
 #define ELEMENT_i64 int64_t
+#define ELEMENT_u16 uint16_t
+#define ELEMENT_u32 uint32_t
+#define ELEMENT_u64 uint64_t
+#define ELEMENT_f64 double
 
 #define LANES_double floats
 #define LANES_int64_t ints

@@ -4,8 +4,8 @@
 #include "kernels/fold.h"
 
 enum kind { KIND_sum, KIND_sum_abs, KIND_sum_square, KIND_prod, KIND_max, KIND_min };
-enum type { TYPE_f32, TYPE_i8, TYPE_u8, TYPE_i16, TYPE_i32, TYPE_i64 };
-static const size_t type_bytes[] = {4, 1, 1, 2, 4, 8};
+enum type { TYPE_f32, TYPE_i8, TYPE_u8, TYPE_i16, TYPE_i32, TYPE_i64, TYPE_u16, TYPE_u32, TYPE_u64, TYPE_f64 };
+static const size_t type_bytes[] = {4, 1, 1, 2, 4, 8, 2, 4, 8, 8};
 
 static const struct {
     const char *name;
@@ -31,12 +31,14 @@ static double fold_float(enum kind kind, double a, double x) {
     }
 }
 
-static int64_t fold_int(enum kind kind, int64_t a, int64_t x) {
+static int64_t fold_int(enum kind kind, enum type type, int64_t a, int64_t x) {
+    const bool less = type == TYPE_u64 ? (uint64_t)a < (uint64_t)x : a < x;
     switch (kind) {
+    case KIND_sum_square: return (int64_t)((uint64_t)a + (uint64_t)x * (uint64_t)x);
     case KIND_sum: return (int64_t)((uint64_t)a + (uint64_t)x);
     case KIND_prod: return (int64_t)((uint64_t)a * (uint64_t)x);
-    case KIND_max: return a < x ? x : a;
-    default: return a > x ? x : a;
+    case KIND_max: return less ? x : a;
+    default: return less ? a : x;
     }
 }
 
@@ -45,13 +47,21 @@ static int64_t int_at(enum type type, const unsigned char *x, size_t i) {
     int16_t i16;
     int32_t i32;
     int64_t i64;
+    uint16_t u16;
+    uint32_t u32;
     switch (type) {
     case TYPE_i8: return *(int8_t *)memcpy(&i8, x + i, 1);
     case TYPE_u8: return x[i];
     case TYPE_i16: return *(int16_t *)memcpy(&i16, x + 2 * i, 2);
+    case TYPE_u16: return *(uint16_t *)memcpy(&u16, x + 2 * i, 2);
+    case TYPE_u32: return *(uint32_t *)memcpy(&u32, x + 4 * i, 4);
     case TYPE_i32: return *(int32_t *)memcpy(&i32, x + 4 * i, 4);
     default: return *(int64_t *)memcpy(&i64, x + 8 * i, 8);
     }
+}
+
+static bool is_float(enum type type) {
+    return type == TYPE_f32 || type == TYPE_f64;
 }
 
 static void check(size_t f, size_t rows, size_t step, size_t width, uint64_t *seed) {
@@ -60,12 +70,18 @@ static void check(size_t f, size_t rows, size_t step, size_t width, uint64_t *se
     for (size_t i = 0; i < n * type_bytes[folds[f].type]; i++)
         x[i] = (unsigned char)test_random(seed);
     float *floats = (float *)(void *)x;
-    for (size_t i = 0; folds[f].type == TYPE_f32 && i < n; i++)
-        floats[i] = (float)test_below(seed, 2000) / 1000 - 1;
+    double *doubles = (double *)(void *)x;
+    for (size_t i = 0; is_float(folds[f].type) && i < n; i++) {
+        const float number = (float)test_below(seed, 2000) / 1000 - 1;
+        if (folds[f].type == TYPE_f32)
+            floats[i] = number;
+        else
+            doubles[i] = (double)number;
+    }
     union fold_lanes lanes;
     for (size_t j = 0; j < FOLD_WIDTH; j++)
         lanes.ints[j] = 1;
-    if (folds[f].type == TYPE_f32)
+    if (is_float(folds[f].type))
         for (size_t j = 0; j < FOLD_WIDTH; j++)
             lanes.floats[j] = 0.5;
     const union fold_lanes before = lanes;
@@ -73,10 +89,13 @@ static void check(size_t f, size_t rows, size_t step, size_t width, uint64_t *se
     for (size_t j = 0; j < FOLD_WIDTH; j++) {
         union fold_lanes wanted = before;
         for (size_t r = 0; j < width && r < rows; r++) {
-            if (folds[f].type == TYPE_f32)
-                wanted.floats[j] = fold_float(folds[f].kind, wanted.floats[j], (double)floats[r * step + j]);
+            const size_t at = r * step + j;
+            if (is_float(folds[f].type))
+                wanted.floats[j] = fold_float(folds[f].kind, wanted.floats[j],
+                                              folds[f].type == TYPE_f32 ? (double)floats[at] : doubles[at]);
             else
-                wanted.ints[j] = fold_int(folds[f].kind, wanted.ints[j], int_at(folds[f].type, x, r * step + j));
+                wanted.ints[j] =
+                    fold_int(folds[f].kind, folds[f].type, wanted.ints[j], int_at(folds[f].type, x, r * step + j));
         }
         if (wanted.ints[j] != lanes.ints[j])
             fail_msg("%s: lane %zu of %zu rows, step %zu, width %zu", folds[f].name, j, rows, step, width);

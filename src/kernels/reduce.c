@@ -36,3 +36,27 @@
 #define EQUAL_COUNT equal_count_i64
 #define T int64_t
 #include "kernels/reduce_loops.h"
+
+#define ARGMAX argmax_u16
+#define ARGMIN argmin_u16
+#define EQUAL_COUNT equal_count_u16
+#define T uint16_t
+#include "kernels/reduce_loops.h"
+
+#define ARGMAX argmax_u32
+#define ARGMIN argmin_u32
+#define EQUAL_COUNT equal_count_u32
+#define T uint32_t
+#include "kernels/reduce_loops.h"
+
+#define ARGMAX argmax_u64
+#define ARGMIN argmin_u64
+#define EQUAL_COUNT equal_count_u64
+#define T uint64_t
+#include "kernels/reduce_loops.h"
+
+#define ARGMAX argmax_f64
+#define ARGMIN argmin_f64
+#define EQUAL_COUNT equal_count_f64
+#define T double
+#include "kernels/reduce_loops.h"

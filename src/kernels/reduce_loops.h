@@ -1,7 +1,7 @@
 /* reduce_loops.h - template: the kernels of reduce.c for one element type.
  *   ARGMAX, ARGMIN, EQUAL_COUNT  functions to define    T  element */
 
-int32_t ARGMAX(const void *x, size_t n, size_t step) {
+int32_t ARGMAX(const void *x, size_t n, ptrdiff_t step) {
     const T *p = x;
     T best = *p;
     int32_t index = 0;
@@ -15,7 +15,7 @@ int32_t ARGMAX(const void *x, size_t n, size_t step) {
     return index;
 }
 
-int32_t ARGMIN(const void *x, size_t n, size_t step) {
+int32_t ARGMIN(const void *x, size_t n, ptrdiff_t step) {
     const T *p = x;
     T best = *p;
     int32_t index = 0;

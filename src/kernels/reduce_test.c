@@ -72,9 +72,9 @@ static void argmax_agrees_with_its_definition_at_any_step(void **state) {
                 if (is_it)
                     wanted = i;
             }
-            assert_int_equal(argmax_i8(x, n, step), wanted);
-            assert_int_equal(argmax_i32(wide, n, step), wanted);
-            assert_int_equal(argmax_f32(f, n, step), wanted);
+            assert_int_equal(argmax_i8(x, n, (ptrdiff_t)step), wanted);
+            assert_int_equal(argmax_i32(wide, n, (ptrdiff_t)step), wanted);
+            assert_int_equal(argmax_f32(f, n, (ptrdiff_t)step), wanted);
             free(x);
             free(wide);
             free(f);

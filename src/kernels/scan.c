@@ -3,19 +3,24 @@
 
 #include <stdint.h>
 
-#define RUNNING_SUM(name, type, accumulator)                                                                           \
-    void running_sum_##name(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive) {                         \
+/* A narrow accumulator would be widened to a signed int, whose products may overflow. */
+#define RUNNING(name, kind, type, accumulator, first, operator)                                                        \
+    void running_##kind##_##name(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive) {                    \
         const type *from = x;                                                                                          \
         type *to = z;                                                                                                  \
-        accumulator sum = 0;                                                                                           \
+        accumulator all = first;                                                                                       \
         for (ptrdiff_t i = 0; i < (ptrdiff_t)n; i++) {                                                                 \
-            const accumulator before = sum;                                                                            \
-            sum = (accumulator)(sum + (accumulator)from[i * step]);                                                    \
-            to[i * step] = (type)(exclusive ? before : sum);                                                           \
+            const accumulator before = all;                                                                            \
+            all = (accumulator)(all operator(accumulator) from[i * step]);                                             \
+            to[i * step] = (type)(exclusive ? before : all);                                                           \
         }                                                                                                              \
     }
-RUNNING_SUM(f32, float, double)
-RUNNING_SUM(u8, uint8_t, uint8_t)
-RUNNING_SUM(u16, uint16_t, uint16_t)
-RUNNING_SUM(u32, uint32_t, uint32_t)
-RUNNING_SUM(u64, uint64_t, uint64_t)
+#define RUNNING_SUM_AND_PRODUCT(name, type, accumulator)                                                               \
+    RUNNING(name, sum, type, accumulator, 0, +)                                                                        \
+    RUNNING(name, product, type, accumulator, 1, *)
+RUNNING_SUM_AND_PRODUCT(f32, float, double)
+RUNNING_SUM_AND_PRODUCT(f64, double, double)
+RUNNING_SUM_AND_PRODUCT(u8, uint8_t, uint32_t)
+RUNNING_SUM_AND_PRODUCT(u16, uint16_t, uint32_t)
+RUNNING_SUM_AND_PRODUCT(u32, uint32_t, uint32_t)
+RUNNING_SUM_AND_PRODUCT(u64, uint64_t, uint64_t)

@@ -1,4 +1,4 @@
-/* scan.h - running sums. */
+/* scan.h - running sums and products. */
 #ifndef KERNELS_SCAN_H
 #define KERNELS_SCAN_H
 
@@ -8,9 +8,18 @@
  * once; integers wrap. z may be x. */
 typedef void (*scan_kernel)(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 void running_sum_f32(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_sum_f64(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 void running_sum_u8(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 void running_sum_u16(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 void running_sum_u32(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 void running_sum_u64(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+
+/* The same with products; the empty one is 1. */
+void running_product_f32(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_product_f64(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_product_u8(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_product_u16(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_product_u32(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
+void running_product_u64(const void *x, void *z, size_t n, ptrdiff_t step, int exclusive);
 
 #endif

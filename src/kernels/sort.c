@@ -23,6 +23,10 @@ COMPARE(u8, uint8_t, BELOW)
 COMPARE(i16, int16_t, BELOW)
 COMPARE(i32, int32_t, BELOW)
 COMPARE(i64, int64_t, BELOW)
+COMPARE(u16, uint16_t, BELOW)
+COMPARE(u32, uint32_t, BELOW)
+COMPARE(u64, uint64_t, BELOW)
+COMPARE(f64, double, BELOW_WITH_NAN)
 
 /* The sorted runs [first, middle) and [middle, end) of `from` as one in `to`. */
 static void merge(const void *x, size_t step, must_swap swap, const int32_t *from, int32_t *to, size_t first,
@@ -61,3 +65,7 @@ SORT(u8)
 SORT(i16)
 SORT(i32)
 SORT(i64)
+SORT(u16)
+SORT(u32)
+SORT(u64)
+SORT(f64)

@@ -15,5 +15,9 @@ void sort_u8(const void *x, size_t n, size_t step, bool descending, int32_t *ord
 void sort_i16(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
 void sort_i32(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
 void sort_i64(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
+void sort_u16(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
+void sort_u32(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
+void sort_u64(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
+void sort_f64(const void *x, size_t n, size_t step, bool descending, int32_t *order, int32_t *spare);
 
 #endif

@@ -122,14 +122,17 @@ bool walk_is_view(const struct walk *walk, size_t *first) {
     return true;
 }
 
-bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, const int64_t **ints,
+bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, int64_t *ints,
                      int32_t *count, struct error *err) {
     const struct msw_type *type = &site->inputs[input];
-    if (type->dtype != MSW_INT64 || type->rank != 1 || type->dims[0] > most)
-        return error_set(err, MSW_INVALID, "the %s must be int64[n], n at most %d, got %t", what, most, type);
-    *ints = site_data(site, input, what, err);
+    if ((type->dtype != MSW_INT64 && type->dtype != MSW_INT32) || type->rank != 1 || type->dims[0] > most)
+        return error_set(err, MSW_INVALID, "the %s must be int32[n] or int64[n], n at most %d, got %t", what, most,
+                         type);
+    const void *data = site_data(site, input, what, err);
     *count = type->dims[0];
-    return *ints != NULL;
+    for (int32_t i = 0; data && i < *count; i++)
+        ints[i] = type->dtype == MSW_INT64 ? ((const int64_t *)data)[i] : ((const int32_t *)data)[i];
+    return data != NULL;
 }
 
 int32_t site_layout_axis(const struct op_site *site, int32_t axis, int32_t rank) {

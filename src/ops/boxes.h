@@ -46,8 +46,9 @@ bool walk_step(const struct op_site *site, const struct walk *walk, struct step 
 /* True when it passes elements of the input that lie one behind the other, in their order, from *first on. */
 bool walk_is_view(const struct walk *walk, size_t *first);
 
-/* Input `input` as whole numbers known before the run. False with err: it is no int64[n] with n <= most, or only the run tells. */
-bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, const int64_t **ints,
+/* Input `input` as whole numbers known before the run, written to ints, which has room for `most`. False with err: it is no int32[n] or int64[n]
+ * with n <= most, or only the run tells. */
+bool site_known_ints(const struct op_site *site, uint32_t input, const char *what, int32_t most, int64_t *ints,
                      int32_t *count, struct error *err);
 
 /* Axis `axis` of a tensor of that rank as it lies here: with attribute channels_last, an axis of [N, C, ...] is looked up in [N, ..., C]. */

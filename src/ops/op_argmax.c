@@ -25,7 +25,7 @@ static bool check_places(const struct op_site *site, int64_t absent, bool keep, 
 }
 
 OP_CHECK(argmax) {
-    return check_places(site, -1, false, &site->outputs[0], err);
+    return check_places(site, -1, site_int(site, "keep_dims", 0), &site->outputs[0], err);
 }
 
 OP_CHECK(arg_with_value) {
@@ -40,8 +40,17 @@ struct argmax_params {
     argmax_kernel kernel;
     struct axis_view view;
     size_t element;
-    bool wide, values;
+    bool wide, values, last;
 };
+
+/* The last of equals is the first of them from the end. */
+static int32_t find(const struct argmax_params *p, const unsigned char *x) {
+    const ptrdiff_t inner = (ptrdiff_t)p->view.inner;
+    if (!p->last)
+        return p->kernel(x, p->view.n, inner);
+    const size_t last = p->view.n - 1;
+    return (int32_t)last - p->kernel(x + last * p->view.inner * p->element, p->view.n, -inner);
+}
 
 static void run_argmax(const struct step *step) {
     const struct argmax_params *p = step->params;
@@ -51,7 +60,7 @@ static void run_argmax(const struct step *step) {
     unsigned char *value = p->values ? step->out[1] : NULL;
     for (size_t o = 0; o < p->view.outer; o++, x += p->view.n * p->view.inner * p->element) {
         for (size_t i = 0; i < p->view.inner; i++) {
-            const int32_t index = p->kernel(x + i * p->element, p->view.n, p->view.inner);
+            const int32_t index = find(p, x + i * p->element);
             if (p->wide)
                 *wide++ = index;
             else
@@ -74,7 +83,8 @@ static bool prepare_places(const struct op_site *site, int64_t absent, struct st
                                     .view = view_along(x, axis),
                                     .element = dtype_info(x->dtype)->bytes,
                                     .wide = site->outputs[0].dtype == MSW_INT64,
-                                    .values = site->output_count == 2};
+                                    .values = site->output_count == 2,
+                                    .last = op_attr_index(site->op, "last") >= 0 && site_int(site, "last", 0) != 0};
     step->run = run_argmax;
     return step_params(step, &p, sizeof p, arena, err);
 }

@@ -10,9 +10,9 @@
 OP_CHECK(fill) {
     const struct msw_type *value = &site->inputs[1];
     struct msw_type *z = &site->outputs[0];
-    const int64_t *dims;
+    int64_t dims[MSW_MAX_RANK];
     int32_t count;
-    if (!site_known_ints(site, 0, "shape", MSW_MAX_RANK, &dims, &count, err))
+    if (!site_known_ints(site, 0, "shape", MSW_MAX_RANK, dims, &count, err))
         return false;
     if (type_elements(value) != 1)
         return error_set(err, MSW_INVALID, "the value must be one number, got %t", value);
@@ -160,7 +160,7 @@ static bool prepare_triangle(const struct op_site *site, bool upper, struct step
 }
 
 OP_PREPARE(tril) {
-    return prepare_triangle(site, false, step, arena, err);
+    return prepare_triangle(site, site_int(site, "upper", 0) != 0, step, arena, err);
 }
 
 OP_PREPARE(triu) {

@@ -4,21 +4,24 @@
  * as many neighbours of the answer. So the order of a sum depends on shape and axes alone. */
 #include <string.h>
 
+#include "kernels/cast.h"
 #include "kernels/fold.h"
 #include "kernels/hot/norm.h"
+#include "kernels/wide.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
 
 enum fold_kind { FOLD_SUM, FOLD_PROD, FOLD_MAX, FOLD_MIN };
 
 /* What becomes of a finished accumulator. */
-enum fold_finish { AS_IT_IS, DIVIDED_BY_COUNT, SQUARE_ROOT };
+enum fold_finish { AS_IT_IS, DIVIDED_BY_COUNT, SQUARE_ROOT, LOGARITHM };
 
-/* A bit for each axis that is folded: attribute axis, a list; none or an empty one means all. */
+/* A bit for each axis that is folded: attribute axis, a list; none or an empty one means all, or, with noop, none. */
 static bool folded_axes(const struct op_site *site, uint32_t *folded, struct error *err) {
     const struct attr *axis = site_attr(site, "axis");
     const int32_t rank = site->inputs[0].rank;
-    *folded = axis->given && axis->count > 0 ? 0 : (1u << rank) - 1;
+    const bool noop = op_attr_index(site->op, "noop") >= 0 && site_int(site, "noop", 0);
+    *folded = noop || (axis->given && axis->count > 0) ? 0 : (1u << rank) - 1;
     for (int32_t i = 0; axis->given && i < axis->count; i++) {
         const int64_t value = axis->ints[i], at = value < 0 ? value + rank : value;
         if (rank == 0 && (value == 0 || value == -1))
@@ -71,7 +74,7 @@ OP_CHECK(fold) {
 OP_CHECK(fold_to) {
     const int32_t from = site->inputs[0].dtype;
     const int64_t dtype = site_int(site, "dtype", from);
-    const bool is_float = from == MSW_FLOAT32 || dtype_is_half(from);
+    const bool is_float = from == MSW_FLOAT32 || from == MSW_FLOAT64 || dtype_is_half(from);
     if (dtype != from && (is_float || dtype != MSW_INT64))
         return error_set(err, MSW_UNSUPPORTED, "dtype must be that of the input, or, for whole numbers, int64");
     if (from == MSW_BOOL && dtype == from)
@@ -85,7 +88,7 @@ OP_CHECK(fold_to) {
 OP_CHECK(fold_extreme) {
     if (!check_axes(site, err))
         return false;
-    if (type_elements(&site->inputs[0]) == 0 && type_elements(&site->outputs[0]) > 0)
+    if (type_elements(&site->inputs[0]) == 0 && type_elements(&site->outputs[0]) > 0 && !site_int(site, "empty", 0))
         return error_set(err, MSW_INVALID, "%t has no elements, so none is the largest or smallest", &site->inputs[0]);
     return true;
 }
@@ -99,6 +102,7 @@ struct fold_params {
     bool rows;         /* the innermost axis is folded */
     bool beside;       /* neighbours of the answer lie side by side in the input */
     bool floats;       /* the lanes are */
+    int32_t dtype;
     size_t element, z_bytes, outputs, count;
     struct box kept, folded;
 };
@@ -112,23 +116,40 @@ static double join_floats(enum fold_kind kind, double a, double b) {
     }
 }
 
-static int64_t join_ints(enum fold_kind kind, int64_t a, int64_t b) {
+/* wide: both hold unsigned numbers of 64 bits. */
+static int64_t join_ints(enum fold_kind kind, bool wide, int64_t a, int64_t b) {
+    const bool greater = wide ? (uint64_t)b > (uint64_t)a : b > a;
     switch (kind) {
     case FOLD_SUM: return (int64_t)((uint64_t)a + (uint64_t)b);
     case FOLD_PROD: return (int64_t)((uint64_t)a * (uint64_t)b);
-    case FOLD_MAX: return b > a ? b : a;
-    default: return b < a ? b : a;
+    case FOLD_MAX: return greater ? b : a;
+    default: return greater ? a : b;
     }
 }
 
 static void join(const struct fold_params *p, union fold_lanes *lanes) {
+    const bool wide = dtype_info(p->dtype)->number == 'u' && dtype_info(p->dtype)->bytes == 8;
     for (size_t half = FOLD_WIDTH / 2; half > 0; half /= 2) {
         for (size_t j = 0; j < half; j++) {
             if (p->floats)
                 lanes->floats[j] = join_floats(p->kind, lanes->floats[j], lanes->floats[j + half]);
             else
-                lanes->ints[j] = join_ints(p->kind, lanes->ints[j], lanes->ints[j + half]);
+                lanes->ints[j] = join_ints(p->kind, wide, lanes->ints[j], lanes->ints[j + half]);
         }
+    }
+}
+
+/* What is larger, or smaller, than no element: the end of the range. */
+static void nothing(const struct fold_params *p, union fold_lanes *lanes) {
+    const struct msw_dtype_info *info = dtype_info(p->dtype);
+    const unsigned bits = (unsigned)info->bytes * 8;
+    const bool low = p->kind == FOLD_MAX;
+    const int64_t highest = info->number == 'i' ? INT64_MAX >> (64 - bits) : (int64_t)(UINT64_MAX >> (64 - bits));
+    for (size_t j = 0; j < FOLD_WIDTH; j++) {
+        if (p->floats)
+            lanes->floats[j] = low ? -__builtin_inf() : __builtin_inf();
+        else
+            lanes->ints[j] = p->dtype == MSW_BOOL ? !low : !low ? highest : info->number == 'i' ? -highest - 1 : 0;
     }
 }
 
@@ -157,6 +178,12 @@ static void finish(const struct fold_params *p, const union fold_lanes *lanes, s
         a /= (double)p->count;
     if (p->finish == SQUARE_ROOT)
         a = __builtin_sqrt(a);
+    if (p->finish == LOGARITHM)
+        a = wide_log(a);
+    if (p->dtype == MSW_FLOAT64) {
+        memcpy(z, &a, sizeof a);
+        return;
+    }
     const float single = (float)a;
     memcpy(z, &single, sizeof single);
 }
@@ -180,8 +207,11 @@ static void fold(const struct fold_params *p, const unsigned char *x, size_t wid
     const size_t n = p->folded.loops > 0 ? p->folded.dims[0] : 1;
     const size_t step = p->folded.loops > 0 ? (size_t)p->folded.x_steps[0] : 0;
     begin(p, lanes, x, width);
-    if (p->count == 0)
+    if (p->count == 0) {
+        if (p->kind >= FOLD_MAX)
+            nothing(p, lanes);
         return;
+    }
     do {
         const unsigned char *from = x + at * (ptrdiff_t)p->element;
         if (p->rows) {
@@ -216,8 +246,8 @@ static void run_fold(const struct step *step) {
 }
 
 static const fold_kernel sums[DTYPE_END] = {
-    [MSW_FLOAT32] = fold_sum_f32, [MSW_INT32] = fold_sum_i32, [MSW_INT8] = fold_sum_i8,  [MSW_UINT8] = fold_sum_u8,
-    [MSW_INT64] = fold_sum_i64,   [MSW_BOOL] = fold_sum_u8,   [MSW_INT16] = fold_sum_i16};
+    [MSW_FLOAT64] = fold_sum_f64, [MSW_FLOAT32] = fold_sum_f32, [MSW_INT32] = fold_sum_i32, [MSW_INT8] = fold_sum_i8,
+    [MSW_UINT8] = fold_sum_u8,    [MSW_INT64] = fold_sum_i64,   [MSW_BOOL] = fold_sum_u8,   [MSW_INT16] = fold_sum_i16};
 
 static bool prepare_fold_kind(const struct op_site *site, enum fold_kind kind, enum fold_finish finish_by,
                               struct step *step, struct arena *arena, struct error *err) {
@@ -226,7 +256,8 @@ static bool prepare_fold_kind(const struct op_site *site, enum fold_kind kind, e
                             .kind = kind,
                             .finish = finish_by,
                             .first = kind >= FOLD_MAX ? sums[dtype] : NULL,
-                            .floats = dtype == MSW_FLOAT32,
+                            .floats = dtype == MSW_FLOAT32 || dtype == MSW_FLOAT64,
+                            .dtype = dtype,
                             .element = dtype_info(dtype)->bytes,
                             .z_bytes = dtype_info(site->outputs[0].dtype)->bytes,
                             .outputs = type_elements(&site->outputs[0]),
@@ -278,6 +309,10 @@ OP_PREPARE(fold_any) {
     return prepare_fold_kind(site, FOLD_MAX, AS_IT_IS, step, arena, err);
 }
 
+OP_PREPARE(fold_log_sum) {
+    return prepare_fold_kind(site, FOLD_SUM, LOGARITHM, step, arena, err);
+}
+
 /* The kernel of the row adds squares; p = 1 adds magnitudes. */
 OP_CHECK(lp_norm) {
     const int64_t p = site_int(site, "p", 2);
@@ -292,7 +327,7 @@ OP_PREPARE(lp_norm) {
         return false;
     struct fold_params p = *(const struct fold_params *)step->params;
     if (!root)
-        p.kernel = fold_sum_abs_f32;
+        p.kernel = p.dtype == MSW_FLOAT64 ? fold_sum_abs_f64 : fold_sum_abs_f32;
     return step_params(step, &p, sizeof p, arena, err);
 }
 
@@ -335,4 +370,47 @@ OP_PREPARE(fold_std) {
     const struct fold_params *p = step->params;
     step->run = run_fold_std;
     return step_scratch(step, (uint64_t)p->count * sizeof(float), err);
+}
+
+/* The largest goes out of the exponentials, so that none overflows. */
+static double log_sum_exp(const double *row, size_t n) {
+    double most = -__builtin_inf(), sum = 0;
+    for (size_t i = 0; i < n; i++)
+        most = row[i] > most || row[i] != row[i] ? row[i] : most;
+    if (most - most != 0) /* infinite or NaN */
+        return most;
+    for (size_t i = 0; i < n; i++)
+        sum += wide_exp(row[i] - most);
+    return most + wide_log(sum);
+}
+
+/* Scratch: what is folded into one element, side by side. */
+static void run_log_sum_exp(const struct step *step) {
+    const struct fold_params *p = step->params;
+    const unsigned char *x = step->in[0];
+    unsigned char *z = step->out[0];
+    double *row = step->scratch;
+    size_t kept[BOX_MAX_LOOPS] = {0};
+    ptrdiff_t at = 0;
+    if (p->outputs == 0)
+        return;
+    do {
+        size_t folded[BOX_MAX_LOOPS] = {0}, n = 0;
+        ptrdiff_t from = at;
+        do {
+            if (p->count > 0)
+                cast_elements(x + from * (ptrdiff_t)p->element, p->dtype, &row[n++], MSW_FLOAT64, 1);
+        } while (p->count > 0 && turn(&p->folded, 0, folded, &from));
+        const double value = log_sum_exp(row, n);
+        cast_elements(&value, MSW_FLOAT64, z, p->dtype, 1);
+        z += p->z_bytes;
+    } while (turn(&p->kept, 0, kept, &at));
+}
+
+OP_PREPARE(fold_log_sum_exp) {
+    if (!prepare_fold_kind(site, FOLD_SUM, AS_IT_IS, step, arena, err))
+        return false;
+    const struct fold_params *p = step->params;
+    step->run = run_log_sum_exp;
+    return step_scratch(step, (uint64_t)p->count * sizeof(double), err);
 }

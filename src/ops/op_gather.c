@@ -167,13 +167,14 @@ static bool one_hot_axis(const struct op_site *site, int32_t *axis, int64_t *dep
 }
 
 OP_CHECK(one_hot) {
-    const struct msw_type *x = &site->inputs[0], *on = &site->inputs[1], *off = &site->inputs[2];
+    const struct msw_type *x = &site->inputs[0], *on = &site->inputs[1], *off = &site->inputs[site->input_count - 1];
+    const size_t numbers = site->input_count == 3 ? 1 : 2;
     struct msw_type *z = &site->outputs[0];
     int32_t axis;
     int64_t depth;
     if (!one_hot_axis(site, &axis, &depth, err))
         return false;
-    if (on->dtype != off->dtype || type_elements(on) != 1 || type_elements(off) != 1)
+    if (on->dtype != off->dtype || type_elements(on) != numbers || type_elements(off) != numbers)
         return error_set(err, MSW_INVALID, "needs one number for on and one for off, of one data type, got %t and %t",
                          on, off);
     *z = (struct msw_type){.dtype = on->dtype, .rank = x->rank + 1};
@@ -185,18 +186,21 @@ OP_CHECK(one_hot) {
 struct one_hot_params {
     size_t outer, inner, depth, element;
     struct box fill;
-    bool wide;
+    bool wide, wrap, pair; /* pair: off and on are in one tensor */
 };
 
 static void run_one_hot(const struct step *step) {
     const struct one_hot_params *p = step->params;
+    const unsigned char *off = p->pair ? step->in[1] : step->in[2];
+    const unsigned char *on = p->pair ? off + p->element : step->in[1];
     unsigned char *z = step->out[0];
-    move_box(step->in[2], z, &p->fill, p->element);
+    move_box(off, z, &p->fill, p->element);
     for (size_t o = 0; o < p->outer; o++)
         for (size_t i = 0; i < p->inner; i++) {
-            const int64_t at = index_at(step->in[0], p->wide, o * p->inner + i);
+            int64_t at = index_at(step->in[0], p->wide, o * p->inner + i);
+            at += p->wrap && at < 0 ? (int64_t)p->depth : 0;
             if (at >= 0 && (uint64_t)at < p->depth) /* any other index gives a row of off */
-                memcpy(z + ((o * p->depth + (size_t)at) * p->inner + i) * p->element, step->in[1], p->element);
+                memcpy(z + ((o * p->depth + (size_t)at) * p->inner + i) * p->element, on, p->element);
         }
 }
 
@@ -214,7 +218,9 @@ OP_PREPARE(one_hot) {
                                .inner = type_extent(x, axis, x->rank),
                                .depth = (size_t)depth,
                                .element = dtype_info(z->dtype)->bytes,
-                               .wide = x->dtype == MSW_INT64};
+                               .wide = x->dtype == MSW_INT64,
+                               .wrap = site_int(site, "negative", 0) != 0,
+                               .pair = site->input_count == 2};
     box_add(&p.fill, type_elements(z), 0, 1);
     step->run = type_elements(z) > 0 ? run_one_hot : run_nothing;
     return step_params(step, &p, sizeof p, arena, err);

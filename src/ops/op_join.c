@@ -109,6 +109,11 @@ static bool part_size(const struct op_site *site, const struct msw_type *x, int3
                       struct error *err) {
     const struct attr *sizes = site_attr(site, "sizes");
     const int64_t count = site->output_count;
+    const int64_t whole = x->dims[axis], part = (whole + count - 1) / count, left = whole - part * i;
+    if (!sizes->given && site_int(site, "uneven", 0)) { /* the last ones may be smaller */
+        *size = left < 0 ? 0 : left < part ? left : part;
+        return true;
+    }
     if (!sizes->given && x->dims[axis] % count != 0)
         return error_set(err, MSW_INVALID, "the %d elements of axis %d of %x cannot be split into %l equal parts",
                          x->dims[axis], axis, x, count);

@@ -106,13 +106,31 @@ OP_PREPARE(reverse) {
 
 /* BroadcastTo and Tile */
 
+/* The shape that input and `dims` are both broadcast to: a 1 of either gives way. */
+static bool meet_shape(const struct msw_type *x, int64_t dims[MSW_MAX_RANK], int32_t *count, struct error *err) {
+    struct msw_type wanted = {.rank = *count}, met = {0};
+    for (int32_t i = 0; i < *count; i++) {
+        if (dims[i] < 0 || dims[i] > INT32_MAX)
+            return error_set(err, MSW_INVALID, "dim %d of the shape is %l", i, dims[i]);
+        wanted.dims[i] = (int32_t)dims[i];
+    }
+    if (!type_broadcast(x, &wanted, &met))
+        return error_set(err, MSW_INVALID, "shapes %x and %x cannot be broadcast to one", x, &wanted);
+    *count = met.rank;
+    for (int32_t i = 0; i < met.rank; i++)
+        dims[i] = met.dims[i];
+    return true;
+}
+
 /* -1 keeps a dim of the input. */
 static bool walk_broadcast(const struct op_site *site, struct walk *w, struct error *err) {
     const struct msw_type *x = &site->inputs[0];
     ptrdiff_t steps[MSW_MAX_RANK];
-    const int64_t *dims;
+    int64_t dims[MSW_MAX_RANK];
     int32_t count;
-    if (!site_known_ints(site, 1, "shape", MSW_MAX_RANK, &dims, &count, err))
+    if (!site_known_ints(site, 1, "shape", MSW_MAX_RANK, dims, &count, err))
+        return false;
+    if (site_int(site, "two_way", 0) && !meet_shape(x, dims, &count, err))
         return false;
     if (count < x->rank)
         return error_set(err, MSW_INVALID, "%x has more dims than the %d of the new shape", x, count);
@@ -156,9 +174,9 @@ struct repeats {
 
 static bool read_repeats(const struct op_site *site, struct repeats *r, struct error *err) {
     const struct msw_type *x = &site->inputs[0];
-    const int64_t *times;
+    int64_t times[MSW_MAX_RANK];
     int32_t count;
-    if (!site_known_ints(site, 1, "list of multiples", MSW_MAX_RANK, &times, &count, err))
+    if (!site_known_ints(site, 1, "list of multiples", MSW_MAX_RANK, times, &count, err))
         return false;
     r->rank = count > x->rank ? count : x->rank;
     for (int32_t i = 0; i < r->rank; i++) {

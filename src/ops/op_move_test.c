@@ -12,7 +12,7 @@ static const struct use_case cases[] = {
     {"BroadcastTo int8[3] int64[1]:4", MSW_INVALID, "dim 0 of the new shape is 4, for 3 of [3]"},
     {"BroadcastTo int8[1] int64[1]:4294967296", MSW_INVALID, "dim 0 of the new shape is 4294967296, for 1 of [1]"},
     {"BroadcastTo int8[1] int64[1]", MSW_MORE, "a shape that is computed while the model runs is not supported"},
-    {"BroadcastTo int8[1] int32[1]", MSW_INVALID, "the shape must be int64[n], n at most 8, got int32[1]"},
+    {"BroadcastTo int8[1] int16[1]", MSW_INVALID, "the shape must be int32[n] or int64[n], n at most 8, got int16[1]"},
     {"Tile bool[2,3] int64[3]:2,1,3", MSW_OK, "bool[2,2,9]"},
     {"Tile bool[2,3] int64[1]:4", MSW_OK, "bool[2,12]"},
     {"Tile bool[2,3] int64[2]:0,2", MSW_OK, "bool[0,6]"},

@@ -126,7 +126,7 @@ static void run_cum_sum(const struct step *step) {
         }
 }
 
-OP_PREPARE(cum_sum) {
+OP_PREPARE(running) {
     const struct msw_type *x = &site->inputs[0];
     int32_t axis;
     if (!site_axis(site, "axis", -1, x->rank, &axis, err))

@@ -21,11 +21,11 @@ struct resize {
 static bool read_resize(const struct op_site *site, struct resize *r, struct error *err) {
     const struct msw_type *x = &site->inputs[0];
     const int32_t last = site_int(site, "channels_last", 0) != 0;
-    const int64_t *size;
+    int64_t size[2];
     int32_t count;
     if (x->rank != 4)
         return error_set(err, MSW_INVALID, "needs an image of rank 4, got %t", x);
-    if (!site_known_ints(site, 1, "size", 2, &size, &count, err))
+    if (!site_known_ints(site, 1, "size", 2, size, &count, err))
         return false;
     r->align_corners = site_int(site, "align_corners", 0) != 0;
     r->half_pixel_centers = site_int(site, "half_pixel_centers", 0) != 0;

@@ -18,19 +18,24 @@ OP_CHECK(identity) {
     return true;
 }
 
-/* One dim may be -1: what the others leave. 0 is a size like any other (MindSpore; ONNX's "copy" is resolved by its reader). */
+/* One dim may be -1: what the others leave. 0 is a size like any other, or, with allowzero = 0, that of the input. */
 OP_CHECK(reshape) {
     const struct msw_type *x = &site->inputs[0];
     struct msw_type *z = &site->outputs[0];
-    const int64_t *dims;
+    int64_t dims[MSW_MAX_RANK];
     int32_t count;
-    if (!site_known_ints(site, 1, "shape", MSW_MAX_RANK, &dims, &count, err))
+    if (!site_known_ints(site, 1, "shape", MSW_MAX_RANK, dims, &count, err))
         return false;
     *z = (struct msw_type){.dtype = x->dtype, .rank = count};
     const int64_t elements = (int64_t)type_elements(x);
     int64_t known = 1;
     int32_t open = -1;
     for (int32_t i = 0; i < z->rank; i++) {
+        if (dims[i] == 0 && site_int(site, "allowzero", 1) == 0) {
+            if (i >= x->rank)
+                return error_set(err, MSW_INVALID, "dim %d of the new shape is 0, which %x has no dim for", i, x);
+            dims[i] = x->dims[i];
+        }
         if (dims[i] < -1 || dims[i] > INT32_MAX)
             return error_set(err, MSW_INVALID, "dim %d of the new shape is %l", i, dims[i]);
         if (dims[i] == -1 && open >= 0)
@@ -52,24 +57,37 @@ OP_CHECK(reshape) {
 
 OP_CHECK(flatten) {
     const struct msw_type *x = &site->inputs[0];
-    if (x->rank == 0)
+    const int64_t axis = site_int(site, "axis", 1);
+    if (axis == 1 && x->rank == 0)
         return error_set(err, MSW_INVALID, "needs rank 1 or more, got %t", x);
-    site->outputs[0] =
-        (struct msw_type){.dtype = x->dtype, .rank = 2, .dims = {x->dims[0], (int32_t)type_extent(x, 1, x->rank)}};
+    if (axis < -x->rank || axis > x->rank)
+        return error_set(err, MSW_INVALID, "axis %l is outside [%d,%d] for %x", axis, -x->rank, x->rank, x);
+    const int32_t cut = (int32_t)(axis < 0 ? axis + x->rank : axis);
+    site->outputs[0] = (struct msw_type){
+        .dtype = x->dtype, .rank = 2, .dims = {(int32_t)type_extent(x, 0, cut), (int32_t)type_extent(x, cut, x->rank)}};
     return true;
 }
 
 OP_CHECK(expand_dims) {
     const struct msw_type *x = &site->inputs[0];
     struct msw_type *z = &site->outputs[0];
-    int32_t axis;
-    if (x->rank == MSW_MAX_RANK)
-        return error_set(err, MSW_INVALID, "%t has no room for another dim: %d is the most", x, MSW_MAX_RANK);
-    if (!site_axis(site, "axis", 0, x->rank + 1, &axis, err))
-        return false;
-    *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank + 1};
-    for (int32_t i = 0; i < z->rank; i++)
-        z->dims[i] = i < axis ? x->dims[i] : i == axis ? 1 : x->dims[i - 1];
+    static const int64_t front = 0;
+    const struct attr *given = site_attr(site, "axis");
+    const struct attr axes = given->given ? *given : (struct attr){.count = 1, .ints = &front};
+    uint32_t added = 0;
+    if (x->rank + axes.count > MSW_MAX_RANK)
+        return error_set(err, MSW_INVALID, "%t has no room for another %d dims: %d is the most", x, axes.count,
+                         MSW_MAX_RANK);
+    *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank + axes.count};
+    for (int32_t i = 0; i < axes.count; i++) {
+        const int64_t axis = axes.ints[i] < 0 ? axes.ints[i] + z->rank : axes.ints[i];
+        if (axis < 0 || axis >= z->rank || (added >> axis & 1))
+            return error_set(err, MSW_INVALID, "axis[%d] is %l: axis must hold axes of the answer's %d, each once", i,
+                             axes.ints[i], z->rank);
+        added |= 1u << axis;
+    }
+    for (int32_t i = 0, from = 0; i < z->rank; i++)
+        z->dims[i] = added >> i & 1 ? 1 : x->dims[from++];
     return true;
 }
 
@@ -97,20 +115,51 @@ OP_CHECK(squeeze) {
     return true;
 }
 
+/* Bounds of a list of dims: below 0 they count from the end, and what lies outside is cut off. */
+static int32_t shape_bound(const struct op_site *site, const char *name, int32_t absent) {
+    const int32_t rank = site->inputs[0].rank;
+    int64_t at = site_int(site, name, absent);
+    at = at < 0 ? at + rank : at;
+    return at < 0 ? 0 : at > rank ? rank : (int32_t)at;
+}
+
 OP_CHECK(shape) {
+    const int32_t first = shape_bound(site, "start", 0), end = shape_bound(site, "end", site->inputs[0].rank);
     (void)err;
-    site->outputs[0] = (struct msw_type){.dtype = MSW_INT64, .rank = 1, .dims = {site->inputs[0].rank}};
+    site->outputs[0] = (struct msw_type){.dtype = MSW_INT64, .rank = 1, .dims = {end > first ? end - first : 0}};
     return true;
 }
 
-static void run_shape(const struct step *step) {
-    const struct msw_type *x = step->params;
+/* The numbers that a step gives out. */
+struct numbers {
+    int32_t count;
+    int64_t values[MSW_MAX_RANK];
+};
+
+static void run_numbers(const struct step *step) {
+    const struct numbers *p = step->params;
     int64_t *z = step->out[0];
-    for (int32_t i = 0; i < x->rank; i++)
-        z[i] = x->dims[i];
+    for (int32_t i = 0; i < p->count; i++)
+        z[i] = p->values[i];
 }
 
 OP_PREPARE(shape) {
-    step->run = run_shape;
-    return step_params(step, &site->inputs[0], sizeof site->inputs[0], arena, err);
+    const int32_t first = shape_bound(site, "start", 0);
+    struct numbers p = {.count = site->outputs[0].dims[0]};
+    for (int32_t i = 0; i < p.count; i++)
+        p.values[i] = site->inputs[0].dims[first + i];
+    step->run = run_numbers;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+OP_CHECK(size) {
+    (void)err;
+    site->outputs[0] = (struct msw_type){.dtype = MSW_INT64};
+    return true;
+}
+
+OP_PREPARE(size) {
+    const struct numbers p = {.count = 1, .values = {(int64_t)type_elements(&site->inputs[0])}};
+    step->run = run_numbers;
+    return step_params(step, &p, sizeof p, arena, err);
 }

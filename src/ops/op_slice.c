@@ -19,17 +19,20 @@ static void take_range(int64_t begin, int64_t end, int64_t stride, bool from_edg
 }
 
 struct slice_spec {
-    const int64_t *begin, *end, *stride;
+    int64_t begin[MSW_MAX_RANK], end[MSW_MAX_RANK], stride[MSW_MAX_RANK];
     int32_t count;
     uint64_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_mask;
 };
 
 static bool read_slice(const struct op_site *site, struct slice_spec *s, struct error *err) {
     int32_t ends, strides;
-    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, &s->begin, &s->count, err) ||
-        !site_known_ints(site, 2, "end", MSW_MAX_RANK, &s->end, &ends, err) ||
-        !site_known_ints(site, 3, "list of strides", MSW_MAX_RANK, &s->stride, &strides, err))
+    const struct attr *axes = site_attr(site, "axis");
+    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, s->begin, &s->count, err) ||
+        !site_known_ints(site, 2, "end", MSW_MAX_RANK, s->end, &ends, err) ||
+        (site->input_count > 3 && !site_known_ints(site, 3, "list of strides", MSW_MAX_RANK, s->stride, &strides, err)))
         return false;
+    for (strides = site->input_count > 3 ? strides : 0; site->input_count == 3 && strides < s->count; strides++)
+        s->stride[strides] = 1;
     s->begin_mask = (uint64_t)site_int(site, "begin_mask", 0);
     s->end_mask = (uint64_t)site_int(site, "end_mask", 0);
     s->ellipsis_mask = (uint64_t)site_int(site, "ellipsis_mask", 0);
@@ -38,6 +41,9 @@ static bool read_slice(const struct op_site *site, struct slice_spec *s, struct 
     if (ends != s->count || strides != s->count)
         return error_set(err, MSW_INVALID, "begin, end and strides must be of one length, got %d, %d and %d", s->count,
                          ends, strides);
+    if (axes->given && axes->count != s->count)
+        return error_set(err, MSW_INVALID, "axis must have as many numbers as begin, %d, got %d", s->count,
+                         axes->count);
     return true;
 }
 
@@ -63,6 +69,29 @@ static bool slice_axis(const struct op_site *site, const struct slice_spec *s, i
     return true;
 }
 
+/* With attribute axis, number i of begin, end and strides is for axis axis[i]; the others stay whole. */
+static bool walk_named_axes(const struct op_site *site, const struct slice_spec *s, const struct walk *x,
+                            struct walk *z, struct error *err) {
+    const int64_t *axes = site_attr(site, "axis")->ints;
+    int32_t number[MSW_MAX_RANK];
+    for (int32_t i = 0; i < x->rank; i++)
+        number[i] = -1;
+    for (int32_t i = 0; i < s->count; i++) {
+        const int64_t axis = axes[i] < 0 ? axes[i] + x->rank : axes[i];
+        if (axis < 0 || axis >= x->rank || number[axis] >= 0)
+            return error_set(err, MSW_INVALID, "axis[%d] is %l: axis must hold axes of %x, each once", i, axes[i],
+                             &site->inputs[0]);
+        number[axis] = i;
+    }
+    for (int32_t axis = 0; axis < x->rank; axis++) {
+        if (number[axis] < 0)
+            walk_axis(z, x->dims[axis], x->steps[axis]);
+        else if (!slice_axis(site, s, number[axis], axis, x, z, err))
+            return false;
+    }
+    return true;
+}
+
 bool walk_strided_slice(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z,
                         struct error *err) {
     struct slice_spec s;
@@ -78,6 +107,8 @@ bool walk_strided_slice(const struct op_site *site, uint32_t output, const struc
         return error_set(err, MSW_INVALID, "%d positions and %d ellipses do not fit %x", taken, ellipses,
                          &site->inputs[0]);
     *z = (struct walk){.first = x->first};
+    if (site_attr(site, "axis")->given)
+        return walk_named_axes(site, &s, x, z, err);
     for (int32_t i = 0; i < s.count; i++) {
         if (s.ellipsis_mask >> i & 1) {
             for (const int32_t end = axis + x->rank - taken; axis < end; axis++)
@@ -120,11 +151,11 @@ OP_PREPARE(strided_slice) {
 /* From begin, size elements along each axis; -1: all that follow. */
 bool walk_slice(const struct op_site *site, uint32_t output, const struct walk *x, struct walk *z, struct error *err) {
     const struct msw_type *type = &site->inputs[0];
-    const int64_t *begin, *size;
+    int64_t begin[MSW_MAX_RANK], size[MSW_MAX_RANK];
     int32_t begins, sizes;
     (void)output;
-    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, &begin, &begins, err) ||
-        !site_known_ints(site, 2, "size", MSW_MAX_RANK, &size, &sizes, err))
+    if (!site_known_ints(site, 1, "begin", MSW_MAX_RANK, begin, &begins, err) ||
+        !site_known_ints(site, 2, "size", MSW_MAX_RANK, size, &sizes, err))
         return false;
     if (begins != x->rank || sizes != x->rank)
         return error_set(err, MSW_INVALID, "begin and size must have %d numbers for %x, got %d and %d", x->rank, type,

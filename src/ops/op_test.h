@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/test.h"
+#include "kernels/cast.h"
 #include "ops/op.h"
 
 enum { USE_INPUTS = 5, USE_OUTPUTS = 4, USE_NUMBERS = 12 };
@@ -52,8 +53,9 @@ static inline void use_input(struct use *u, const char *word) {
     bracket += 2;
     int64_t *values = u->numbers[OP_MAX_ATTRS + index];
     const int32_t count = use_numbers(&bracket, values);
-    int64_t *exact = test_bytes((size_t)count * sizeof *exact); /* so that reading past the constant is seen */
-    memcpy(exact, values, (size_t)count * sizeof *exact);
+    const int32_t dtype = u->inputs[index].dtype;
+    void *exact = test_bytes((size_t)count * dtype_info(dtype)->bytes); /* so that reading past the constant is seen */
+    cast_elements(values, MSW_INT64, exact, dtype, (size_t)count);
     u->constants[index] = exact;
 }
 

@@ -9,6 +9,7 @@
 #include "ops/rows.h"
 
 #define F32 (1u << MSW_FLOAT32)
+#define F64 (1u << MSW_FLOAT64)
 #define I32 (1u << MSW_INT32)
 #define I8 (1u << MSW_INT8)
 #define U8 (1u << MSW_UINT8)
@@ -27,6 +28,7 @@
 #define NONE NULL
 #define KERNELS(...) ((const op_kernel[DTYPE_END]){__VA_ARGS__})
 #define ON_F32(f) [MSW_FLOAT32] = (op_kernel)(f)
+#define ON_F64(f) [MSW_FLOAT64] = (op_kernel)(f)
 #define ON_I32(f) [MSW_INT32] = (op_kernel)(f)
 #define ON_I8(f) [MSW_INT8] = (op_kernel)(f)
 #define ON_U8(f) [MSW_UINT8] = (op_kernel)(f)
@@ -37,6 +39,9 @@
 #define ON_SIGNED(f) ON_I32(f##_i32), ON_I8(f##_i8), ON_I16(f##_i16), ON_I64(f##_i64)
 #define ON_WRAPPING_SIGNED(f) ON_I32(f##_u32), ON_I8(f##_u8), ON_I16(f##_u16), ON_I64(f##_u64)
 #define ON_WRAPPING(f) ON_WRAPPING_SIGNED(f), ON_U8(f##_u8)
+
+/* Both floats by kernels of their own. */
+#define ON_FLOATS(f) ON_F32(f##_f32), ON_F64(f##_f64)
 
 /* All integers by kernels of their own. */
 #define ON_EACH(f) ON_SIGNED(f), ON_U8(f##_u8)
