@@ -61,7 +61,7 @@ static const struct use_case cases[] = {
     {"Stack int8[2] int8[3]", MSW_INVALID, "int8[2] and int8[3] cannot be stacked: they must be of one type"},
     {"Stack int8[1,1,1,1,1,1,1,1]", MSW_INVALID, "int8[1,1,1,1,1,1,1,1] has no room for another dim: 8 is the most"},
     {"ExpandDims int8[2] axis=-1", MSW_OK, "int8[2,1]"},
-    {"ExpandDims int8[2] axis=2", MSW_INVALID, "axis 2 is outside [-2,1] for rank 2"},
+    {"ExpandDims int8[2] axis=2", MSW_INVALID, "axis[0] is 2: axis must hold axes of the answer's 2, each once"},
     {"ExpandDims int8[1,1,1,1,1,1,1,1]", MSW_INVALID,
      "int8[1,1,1,1,1,1,1,1] has no room for another dim: 8 is the most"},
     {"Squeeze int8[1,2,1]", MSW_OK, "int8[2]"},
