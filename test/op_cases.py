@@ -103,8 +103,8 @@ def families() -> dict[str, str]:
 
 
 def uses() -> list[tuple[str, np.dtype]]:
-    """Each operator with each data type that its first input may have."""
-    rows = json.loads(OPS_JSON.read_text())["operators"]
+    """Each operator with each data type that its first input may have; but those whose oracle is ONNX's node cases."""
+    rows = [row for row in json.loads(OPS_JSON.read_text())["operators"] if row["tests"] != "onnx"]
     return [(row["name"], np.dtype(HALVES.get(dtype, dtype))) for row in rows for dtype in row["dtypes"]]
 
 

@@ -278,7 +278,7 @@ def folded(name, x, axis=None, keep_dims=0, channels_last=0, dtype=None):
         answer = FOLDS[name](rows.astype(np.float64))
     else:
         answer = FOLDS[name](rows.astype(integer))
-    answer = np.asarray(answer).astype(np.float32 if x.dtype.kind == "f" else integer)
+    answer = np.asarray(answer).astype(x.dtype if x.dtype.kind == "f" else integer)
     size = (
         np.sum(np.abs(rows.astype(np.float64)), -1) if name in ("ReduceSum", "ReduceMean") else np.zeros(answer.shape)
     )

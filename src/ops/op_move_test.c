@@ -63,7 +63,7 @@ static const struct use_case cases[] = {
     {"ExpandDims int8[2] axis=-1", MSW_OK, "int8[2,1]"},
     {"ExpandDims int8[2] axis=2", MSW_INVALID, "axis[0] is 2: axis must hold axes of the answer's 2, each once"},
     {"ExpandDims int8[1,1,1,1,1,1,1,1]", MSW_INVALID,
-     "int8[1,1,1,1,1,1,1,1] has no room for another dim: 8 is the most"},
+     "int8[1,1,1,1,1,1,1,1] has no room for 1 more dims: 8 is the most"},
     {"Squeeze int8[1,2,1]", MSW_OK, "int8[2]"},
     {"Squeeze int8[1,2,1] axis=0", MSW_OK, "int8[2,1]"},
     {"Squeeze int8[1,2] axis=1", MSW_INVALID, "axis[0] is 1, which is no dim of 1 of [1,2]"},

@@ -76,7 +76,7 @@ OP_CHECK(expand_dims) {
     const struct attr axes = given->given ? *given : (struct attr){.count = 1, .ints = &front};
     uint32_t added = 0;
     if (x->rank + axes.count > MSW_MAX_RANK)
-        return error_set(err, MSW_INVALID, "%t has no room for another %d dims: %d is the most", x, axes.count,
+        return error_set(err, MSW_INVALID, "%t has no room for %d more dims: %d is the most", x, axes.count,
                          MSW_MAX_RANK);
     *z = (struct msw_type){.dtype = x->dtype, .rank = x->rank + axes.count};
     for (int32_t i = 0; i < axes.count; i++) {
