@@ -3,6 +3,7 @@
 #define API_MODEL_H
 
 #include "api/common.h"
+#include "graph/dynamic.h"
 #include "graph/execute.h"
 #include "read/load.h"
 
@@ -22,6 +23,7 @@ struct msw_run {
     struct plan plan;
     const struct msw_model *model;
     struct execution execution;
+    struct dynamic *dynamic; /* of a model whose shapes depend on data, instead of plan and execution */
 };
 
 /* Fill in what hosts read of a graph that is complete. */

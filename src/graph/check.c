@@ -131,22 +131,75 @@ static bool check_branch(const struct graph *graph, const struct node *node, con
     return true;
 }
 
-/* The types of a call's results are declared; the plan of the function is held to them. */
-static bool check_call(const struct graph *graph, const struct node *node, const struct knowledge *k,
-                       struct error *err) {
+/* Functions are looked into for the types of their results; each costs a budget that all calls of a graph share, since functions that call others
+ * twice would take forever. Where it ends, the run goes into them one by one. */
+enum { MAX_LOOKS = 256, MAX_LOOK_DEPTH = 32 };
+
+/* Whether function `branch->function`, called so, has results of these types; first: they are found out. */
+static bool look_into(const struct graph *graph, const struct node *node, const struct call_branch *branch, bool first,
+                      struct knowledge *k, struct error *err) {
+    struct graph callee = graph->functions[branch->function];
+    uint32_t looks = 0, *all = k->looks ? k->looks : &looks;
+    struct arena arena = {0};
+    struct knowledge inner;
+    callee.open_nodes = NULL;
+    callee.open_count = 0;
+    if (++*all > MAX_LOOKS || k->depth == MAX_LOOK_DEPTH || callee.outputs.count != node->output_count)
+        return error_set(err, MSW_MORE, "calls too many functions");
+    bool ok = knowledge_begin(&callee, &arena, &arena, &inner, err);
+    inner.looks = all;
+    inner.depth = k->depth + 1;
+    for (uint32_t i = 0; ok && i < branch->count; i++)
+        inner.types[callee.inputs.at[i]] = k->types[node->inputs[branch->first + i]];
+    ok = ok && graph_check(&callee, &inner, err);
+    for (uint32_t i = 0; ok && i < node->output_count; i++) {
+        const struct msw_type *found = &inner.types[callee.outputs.at[i]];
+        struct msw_type *result = &k->types[node->outputs[i]];
+        if (!type_matches(result, found))
+            ok = error_set(err, first ? MSW_INVALID : MSW_MORE, "the function gives %t, but the model declares %t",
+                           found, result);
+        *result = ok ? *found : *result;
+    }
+    arena_free(&arena);
+    return ok;
+}
+
+/* The types of results where the model does not declare them. */
+static bool find_results(const struct graph *graph, const struct node *node, struct knowledge *k, struct error *err) {
     const struct call *call = node->call;
+    bool ok = look_into(graph, node, &call->branches[0], true, k, err);
+    if (call->kind == CALL_PLAIN)
+        return ok;
+    ok = ok && look_into(graph, node, &call->branches[1], false, k, err);
+    if (ok)
+        return true;
+    for (uint32_t i = 0; i < node->output_count; i++)
+        k->types[node->outputs[i]] = graph->values[node->outputs[i]].type;
+    if (err->about.status == MSW_INVALID || err->about.status == MSW_UNSUPPORTED)
+        err->about.status = MSW_MORE; /* of the branch that is not taken nobody needs to hear */
+    return false;
+}
+
+static bool results_are_declared(const struct node *node, const struct knowledge *k) {
     size_t elements, bytes;
-    if (call->kind > CALL_SWITCH)
-        return error_set(err, MSW_MORE, "is not supported yet");
     for (uint32_t i = 0; i < node->output_count; i++)
         if (!type_sizes(&k->types[node->outputs[i]], &elements, &bytes))
-            return error_set(err, MSW_UNSUPPORTED, "a call whose result is %t: only known shapes are supported",
-                             &k->types[node->outputs[i]]);
+            return false;
+    return true;
+}
+
+/* Where the model declares the types of a call's results, the plan of the function is held to them. */
+static bool check_call(const struct graph *graph, const struct node *node, struct knowledge *k, struct error *err) {
+    const struct call *call = node->call;
+    if (call->kind > CALL_SWITCH)
+        return error_set(err, MSW_MORE, "is planned while the model runs");
     if (call->kind == CALL_SWITCH &&
         (k->types[node->inputs[0]].dtype != MSW_BOOL || type_elements(&k->types[node->inputs[0]]) != 1))
         return error_set(err, MSW_INVALID, "a condition must be one bool, got %t", &k->types[node->inputs[0]]);
-    return check_branch(graph, node, &call->branches[0], k, err) &&
-           (call->kind != CALL_SWITCH || check_branch(graph, node, &call->branches[1], k, err));
+    if (!check_branch(graph, node, &call->branches[0], k, err) ||
+        (call->kind == CALL_SWITCH && !check_branch(graph, node, &call->branches[1], k, err)))
+        return false;
+    return results_are_declared(node, k) || find_results(graph, node, k, err);
 }
 
 bool graph_check_node(const struct graph *graph, uint32_t index, struct knowledge *k, struct error *err) {

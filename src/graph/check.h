@@ -19,6 +19,8 @@ struct knowledge {
     const void **constants;
     bool *packed, *asked;
     struct attr *attrs;
+    uint32_t *looks; /* into functions, that all calls together have taken; NULL: none above this one */
+    int depth;
 };
 
 /* Begin with what the values themselves say. scratch: for the lists; results: for known data. */

@@ -176,6 +176,10 @@ struct graph *graph_at(struct graph *main_graph, uint32_t index) {
 }
 
 uint32_t graph_first_node(const struct graph *main_graph, const struct graph *graph) {
+    if (main_graph->part_of)
+        main_graph = main_graph->model;
+    if (graph->part_of)
+        return graph_first_node(main_graph, graph->part_of) + graph->part_first;
     if (graph == main_graph)
         return 0;
     uint32_t count = main_graph->node_count;

@@ -116,6 +116,8 @@ struct graph {
     struct node *
         open_nodes; /* the nodes before the passes, where their shapes wait for a run: checked first, they give the user's own words */
     uint32_t open_count;
+    const struct graph *model, *part_of; /* of a piece of a graph: the main graph, and the graph whose nodes it has, from part_first on; else NULL */
+    uint32_t part_first;
 };
 
 /* A new value, by index; NO_VALUE: out of memory. */

@@ -81,8 +81,12 @@ bool planning_call(struct planning *p, const struct node *node, struct call_step
     *step = call;
     call->switched = node->call->kind == CALL_SWITCH;
     call->tail = is_tail(p, node);
-    return plan_branch(p, node, &node->call->branches[0], &call->targets[0]) &&
-           (!call->switched || plan_branch(p, node, &node->call->branches[1], &call->targets[1]));
+    if (plan_branch(p, node, &node->call->branches[0], &call->targets[0]) &&
+        (!call->switched || plan_branch(p, node, &node->call->branches[1], &call->targets[1])))
+        return true;
+    if (call->switched && (p->err->about.status == MSW_INVALID || p->err->about.status == MSW_UNSUPPORTED))
+        p->err->about.status = MSW_MORE; /* of the branch that is not taken nobody needs to hear */
+    return false;
 }
 
 static bool check_target(const struct plan *plan, const struct node *node, const struct plan *target,

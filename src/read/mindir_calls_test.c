@@ -405,16 +405,30 @@ static void functions_that_call_each_other_in_the_middle_lie_apart(void **state)
 
 static void wrong_calls_are_named(void **state) {
     (void)state;
-    const struct bytes right = vector_shape(4), other = vector_shape(5), open = vector_shape(-1);
+    const struct bytes right = vector_shape(4), other = vector_shape(5);
     expect_call_error("x x", &right, MSW_INVALID, "node 'z' (Call): calls a function of 1 inputs with 2");
     expect_call_error("long", &right, MSW_INVALID,
                       "node 'z' (Call): calls a function with float32[5] where it takes float32[4]");
     expect_call_error("x", &other, MSW_INVALID,
                       "node 'z' (Call): the function gives float32[4], but the model declares float32[5]");
-    expect_call_error("x", &open, MSW_UNSUPPORTED,
-                      "node 'z' (Call): a call whose result is float32[?]: only known shapes are supported");
     expect_call_error("x", NULL, MSW_UNSUPPORTED,
                       "node 'z' (f): calls a function whose result is not declared as tensors");
+}
+
+static void a_result_of_open_shape_is_found_out(void **state) {
+    (void)state;
+    struct model_writer root = graph("main"), f = graph("f");
+    const struct bytes open = vector_shape(-1);
+    add_input(&root, "x", vector4, 1);
+    add_primitive(&root, "neg", "Neg", 0);
+    add_shaped_node(&root, "z", "f", "x", &open);
+    add_output(&root, "z");
+    add_input(&f, "f:x", vector4, 1);
+    add_node(&f, "f:z", "neg", "f:x");
+    add_output(&f, "f:z");
+    struct bytes file = finish_model(&root);
+    put_message(&file, MODEL_FUNCTIONS, &f.graph);
+    expect_answer(&file, (float[]){1, -2, 3, -4}, (float[]){-1, 2, -3, 4});
 }
 
 static void expect_structure_error(const char *op, const char *inputs, const char *text) {
@@ -681,6 +695,7 @@ int main(void) {
         cmocka_unit_test(functions_lie_like_frames_on_a_stack),
         cmocka_unit_test(functions_that_call_each_other_in_the_middle_lie_apart),
         cmocka_unit_test(wrong_calls_are_named),
+        cmocka_unit_test(a_result_of_open_shape_is_found_out),
         cmocka_unit_test(partial_and_switch_need_functions),
         cmocka_unit_test(a_value_of_another_function_is_refused),
     };
