@@ -301,10 +301,18 @@ struct list_context {
     struct error *err;
 };
 
+/* An attribute has one list. */
+static bool is_the_list(const struct list_context *c, const void *list) {
+    const struct onnx_attribute *a = c->attribute;
+    return a->count == 0 || list ||
+           error_set_at_byte(c->err, MSW_INVALID, (int64_t)a->at, "an attribute has lists of two kinds");
+}
+
 static bool add_int(void *context, int64_t value) {
     struct list_context *c = context;
     struct onnx_attribute *a = c->attribute;
-    int64_t *ints = arena_room(c->arena, a->ints, a->count, &c->room, sizeof *ints, c->err);
+    int64_t *ints =
+        is_the_list(c, a->ints) ? arena_room(c->arena, a->ints, a->count, &c->room, sizeof *ints, c->err) : NULL;
     if (!ints)
         return false;
     a->ints = ints;
@@ -314,7 +322,8 @@ static bool add_int(void *context, int64_t value) {
 
 static bool add_float(struct list_context *c, float value) {
     struct onnx_attribute *a = c->attribute;
-    float *floats = arena_room(c->arena, a->floats, a->count, &c->room, sizeof *floats, c->err);
+    float *floats =
+        is_the_list(c, a->floats) ? arena_room(c->arena, a->floats, a->count, &c->room, sizeof *floats, c->err) : NULL;
     if (!floats)
         return false;
     a->floats = floats;
@@ -340,7 +349,9 @@ static bool add_floats(const struct cursor *c, const struct field *f, struct lis
 
 static bool add_string(const struct cursor *c, const struct field *f, struct list_context *list) {
     struct onnx_attribute *a = list->attribute;
-    struct onnx_text *strings = arena_room(list->arena, a->strings, a->count, &list->room, sizeof *strings, c->err);
+    struct onnx_text *strings = is_the_list(list, a->strings) ? arena_room(list->arena, a->strings, a->count,
+                                                                           &list->room, sizeof *strings, c->err)
+                                                              : NULL;
     if (!strings)
         return false;
     a->strings = strings;
@@ -397,6 +408,13 @@ bool onnx_attribute_read(struct cursor message, struct arena *arena, struct onnx
         return false;
     if (attribute->kind == 0)
         attribute->kind = kind;
+    const void *list_of_kind = attribute->kind == ONNX_INTS      ? (const void *)attribute->ints
+                               : attribute->kind == ONNX_FLOATS  ? (const void *)attribute->floats
+                               : attribute->kind == ONNX_STRINGS ? (const void *)attribute->strings
+                                                                 : NULL;
+    if (attribute->count > 0 && !list_of_kind)
+        return error_set_at_byte(message.err, MSW_INVALID, (int64_t)attribute->at,
+                                 "an attribute has a list of another kind than it says");
     const bool whole = attribute->kind == ONNX_TENSOR_VALUE || attribute->kind == ONNX_GRAPH_VALUE ||
                        attribute->kind == ONNX_SPARSE_VALUE;
     return !whole || attribute->message.doc || attribute->reference.length > 0 ||

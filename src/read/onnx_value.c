@@ -99,6 +99,11 @@ static const unsigned char *collect_numbers(struct onnx *o, const struct onnx_te
     struct numbers n = {.elements = elements, .bytes = bytes, .at = t->at, .err = o->err};
     struct cursor c = t->message;
     struct field f;
+    if (elements > c.end - c.at) { /* known before so many are asked for */
+        error_set_at_byte(o->err, MSW_INVALID, (int64_t)t->at, "a tensor of %l bytes cannot have %z elements",
+                          (int64_t)(c.end - c.at), elements);
+        return NULL;
+    }
     n.data = arena_alloc(o->arena, elements, bytes, o->err);
     while (n.data && cursor_next(&c, &f)) {
         if (f.number != t->numbers)

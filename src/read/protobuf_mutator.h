@@ -41,7 +41,7 @@ struct mutator_choice {
 static inline uint8_t mutator_child(const struct outline_rule *schema, uint8_t parent, uint32_t number) {
     for (; schema->child; schema++)
         if (schema->parent == parent && schema->number == number)
-            return schema->child;
+            return schema->child == OUTLINE_LIST ? 0 : schema->child;
     return 0;
 }
 
