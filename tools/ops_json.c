@@ -1,7 +1,7 @@
 /* ops_json.c - prints the operator table as JSON, with the text that never enters the module: help, test families, spellings.
  *
  *     {"operators": [{"name", "inputs": [min, max or null], "outputs" (or null), "dtypes": [..], "answer", "attributes": [{"name", "kind", "required"}],
- *                     "flags": [..], "tests", "doc", "spellings": {"MindIR": [..]}}, ..]} */
+ *                     "flags": [..], "tests", "doc", "spellings": {"MindIR": [..], "ONNX": [..]}}, ..]} */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +31,21 @@ static const struct spelling mindir[] = {
 #include "read/mindir.def"
 #undef MINDIR
 #undef STRUCTURE
+};
+
+/* Those that are one operator each; another domain's than ai.onnx has its name before it. */
+static const struct spelling onnx[] = {
+#define AI ""
+#define MS "com.microsoft."
+#define ML "ai.onnx.ml."
+#define TRAINING "ai.onnx.preview.training."
+#define PREVIEW "ai.onnx.preview."
+#define ONNX(domain, spelling, since, until, op_name, operands, attributes, more)                                      \
+    {.op = #op_name, .name = domain #spelling},
+#define COMPOSITE(domain, spelling, since, until, make)
+#include "read/onnx.def"
+#undef ONNX
+#undef COMPOSITE
 };
 
 static const char *const answers[] = {"array", "numeric", "max_index"};
@@ -87,16 +102,25 @@ static void print_flags(uint32_t flags) {
     printf("], ");
 }
 
-static void print_spellings(const char *op) {
-    const char *comma = "";
-    printf("\"spellings\": {\"MindIR\": [");
-    for (size_t i = 0; i < sizeof mindir / sizeof mindir[0]; i++) {
-        if (strcmp(mindir[i].op, op) != 0)
+/* Rows of one spelling follow each other: it is named once. */
+static void print_format(const char *format, const struct spelling *list, size_t count, const char *op) {
+    const char *last = NULL;
+    printf("\"%s\": [", format);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].op, op) != 0 || (last && strcmp(last, list[i].name) == 0))
             continue;
-        printf("%s\"%s\"", comma, mindir[i].name);
-        comma = ", ";
+        printf("%s\"%s\"", last ? ", " : "", list[i].name);
+        last = list[i].name;
     }
-    printf("]}");
+    printf("]");
+}
+
+static void print_spellings(const char *op) {
+    printf("\"spellings\": {");
+    print_format("MindIR", mindir, sizeof mindir / sizeof mindir[0], op);
+    printf(", ");
+    print_format("ONNX", onnx, sizeof onnx / sizeof onnx[0], op);
+    printf("}");
 }
 
 int main(void) {

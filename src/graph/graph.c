@@ -102,7 +102,8 @@ bool node_set_ints(struct graph *graph, struct node *node, const char *name, con
     int64_t *copy = arena_alloc(graph->arena, (size_t)count, sizeof *copy, err);
     if (!copy)
         return false;
-    memcpy(copy, ints, (size_t)count * sizeof *copy);
+    if (count > 0)
+        memcpy(copy, ints, (size_t)count * sizeof *copy);
     node->attrs[op_attr_index(node_op(node), name)] = (struct attr){.given = true, .count = count, .ints = copy};
     return true;
 }

@@ -54,7 +54,7 @@ static bool serve(struct source *from, const struct msw_request *want) {
     return true;
 }
 
-static bool load_model(struct source *from) {
+static bool load_model(struct source *from, uint32_t encoding) {
     struct msw_request want;
     enum msw_status status;
     while ((status = msw_load_step(from->model, &want)) == MSW_MORE)
@@ -62,6 +62,9 @@ static bool load_model(struct source *from) {
             return false;
     if (status != MSW_OK)
         return nn_fail_as_engine(NN_INVALID_ENCODING);
+    const char *format = msw_model_info(from->model)->format;
+    if (encoding == ONNX && strcmp(format, "ONNX") != 0)
+        return nn_fail(NN_INVALID_ENCODING, "encoding onnx, but the bytes are those of a %s file", format);
     const size_t files = count_files(from->model);
     if (from->count > 1 + files)
         return nn_fail(NN_INVALID_ARGUMENT, "%z buffers, expected %z: %s", (size_t)from->count, 1 + files,
@@ -72,11 +75,11 @@ static bool load_model(struct source *from) {
 static bool check_request(uint32_t count, uint32_t encoding, uint32_t target) {
     if (target != CPU)
         return nn_fail(NN_UNSUPPORTED_OPERATION, "execution target %s, expected cpu", targets[target]);
-    if (encoding != AUTODETECT)
-        return nn_fail(NN_INVALID_ENCODING, "encoding %s%s, expected autodetect with the bytes of a MindIR file",
-                       encodings[encoding], encoding == ONNX ? ", which is not read yet" : "");
+    if (encoding != AUTODETECT && encoding != ONNX)
+        return nn_fail(NN_INVALID_ENCODING, "encoding %s, expected onnx, or autodetect with the bytes of a MindIR file",
+                       encodings[encoding]);
     if (count == 0)
-        return nn_fail(NN_INVALID_ARGUMENT, "no buffers, expected one with the bytes of a MindIR file");
+        return nn_fail(NN_INVALID_ARGUMENT, "no buffers, expected one with the bytes of a MindIR or ONNX file");
     return true;
 }
 
@@ -88,7 +91,7 @@ static struct nn_graph *load(const struct abi_list *buffers, uint32_t count, uin
         return nn_no_memory(sizeof *graph), NULL;
     struct source from = {.model = msw_model_open(buffers[0].count), .buffers = buffers, .count = count};
     *graph = (struct nn_graph){1, from.model};
-    if (from.model ? load_model(&from) : nn_fail_as_engine(NN_INVALID_ENCODING))
+    if (from.model ? load_model(&from, encoding) : nn_fail_as_engine(NN_INVALID_ENCODING))
         return graph;
     nn_graph_release(graph);
     return NULL;

@@ -97,8 +97,8 @@ def test_further_buffers_are_the_files_of_weights(nn):
 @pytest.mark.parametrize(
     ("builder", "encoding", "target", "text"),
     [
-        ([digits()], "onnx", "cpu", "invalid-encoding: encoding onnx, which is not read yet, expected autodetect"),
-        ([digits()], "ggml", "cpu", "invalid-encoding: encoding ggml, expected autodetect"),
+        ([digits()], "onnx", "cpu", "invalid-encoding: encoding onnx, but the bytes are those of a MindIR file"),
+        ([digits()], "ggml", "cpu", "invalid-encoding: encoding ggml, expected onnx, or autodetect"),
         ([digits()], "autodetect", "tpu", "unsupported-operation: execution target tpu, expected cpu"),
         ([], "autodetect", "cpu", "invalid-argument: no buffers"),
         ([digits(), b"x"], "autodetect", "cpu", "invalid-argument: 2 buffers, expected 1: a model that has its"),

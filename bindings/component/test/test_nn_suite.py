@@ -22,9 +22,10 @@ def names() -> list[str]:
     return listed.stdout.splitlines()
 
 
-def test_our_provider_passes_each_case_in_256_mib():
+@pytest.mark.parametrize("models", ["mindir", "onnx"])
+def test_our_provider_passes_each_case_in_256_mib(models):
     done = run(
-        *WASMTIME, "--dir", f"{SUITE}/models/mindir::/", BUILD / "wasi-nn-suite-ours.component.wasm", "--codes", "/"
+        *WASMTIME, "--dir", f"{SUITE}/models/{models}::/", BUILD / "wasi-nn-suite-ours.component.wasm", "--codes", "/"
     )
     lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     assert done.returncode == 0, done.stdout + done.stderr
