@@ -1,6 +1,7 @@
 /* op_create.c - tensors made from a few numbers, and triangles: FillV2, Range, Tril, Triu. */
 #include <string.h>
 
+#include "kernels/cast.h"
 #include "kernels/move.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
@@ -48,8 +49,8 @@ static bool known_number(const struct op_site *site, uint32_t input, const char 
     const void *data = site_data(site, input, what, err);
     if (!data)
         return false;
-    *whole = type->dtype == MSW_INT64 ? *(const int64_t *)data : type->dtype == MSW_INT32 ? *(const int32_t *)data : 0;
-    *real = type->dtype == MSW_FLOAT32 ? (double)*(const float *)data : (double)*whole;
+    cast_elements(data, type->dtype, whole, MSW_INT64, 1);
+    cast_elements(data, type->dtype, real, MSW_FLOAT64, 1);
     return true;
 }
 
@@ -70,7 +71,7 @@ OP_CHECK(range) {
         !known_number(site, 2, "delta", &whole[2], &real[2], err))
         return false;
     bool fits = real[2] != 0;
-    if (fits && dtype == MSW_FLOAT32) {
+    if (fits && dtype_info(dtype)->number != 'i') {
         const double steps = (real[1] - real[0]) / real[2];
         fits = steps <= (double)INT32_MAX; /* false for NaN */
         if (fits && steps > 0) {
@@ -89,7 +90,12 @@ OP_CHECK(range) {
 static void run_range(const struct step *step) {
     const struct range_params *p = step->params;
     for (size_t i = 0; i < p->n; i++) {
-        if (p->dtype == MSW_FLOAT32)
+        if (p->dtype == MSW_FLOAT64)
+            ((double *)step->out[0])[i] = *(const double *)step->in[0] + (double)i * *(const double *)step->in[2];
+        else if (p->dtype == MSW_INT16)
+            ((int16_t *)step->out[0])[i] =
+                (int16_t)(*(const int16_t *)step->in[0] + (int32_t)i * *(const int16_t *)step->in[2]);
+        else if (p->dtype == MSW_FLOAT32)
             ((float *)step->out[0])[i] = *(const float *)step->in[0] + (float)i * *(const float *)step->in[2];
         else if (p->dtype == MSW_INT32)
             ((uint32_t *)step->out[0])[i] =
@@ -102,6 +108,49 @@ static void run_range(const struct step *step) {
 OP_PREPARE(range) {
     const struct range_params p = {.n = type_elements(&site->outputs[0]), .dtype = site->outputs[0].dtype};
     step->run = run_range;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
+/* EyeLike: ones on one diagonal of a matrix of the input's shape. */
+
+OP_CHECK(eye_like) {
+    const struct msw_type *x = &site->inputs[0];
+    const int64_t dtype = site_int(site, "dtype", x->dtype);
+    if (x->rank != 2)
+        return error_set(err, MSW_INVALID, "needs a matrix, got %t", x);
+    if (dtype <= MSW_ANY || dtype >= DTYPE_END)
+        return error_set(err, MSW_INVALID, "dtype %l is no data type", dtype);
+    site->outputs[0] = *x;
+    site->outputs[0].dtype = (int32_t)dtype;
+    return true;
+}
+
+struct eye_params {
+    size_t bytes, first, count, stride, element;
+    unsigned char one[8];
+};
+
+static void run_eye(const struct step *step) {
+    const struct eye_params *p = step->params;
+    unsigned char *z = step->out[0];
+    if (p->bytes > 0)
+        memset(z, 0, p->bytes);
+    for (size_t i = 0; i < p->count; i++)
+        memcpy(z + (p->first + i * p->stride) * p->element, p->one, p->element);
+}
+
+OP_PREPARE(eye_like) {
+    const struct msw_type *z = &site->outputs[0];
+    const int64_t rows = z->dims[0], columns = z->dims[1], k = site_int(site, "k", 0), one = 1;
+    struct eye_params p = {
+        .bytes = type_bytes(z), .stride = (size_t)columns + 1, .element = dtype_info(z->dtype)->bytes};
+    if (k > -rows && k < columns) {
+        const int64_t below = k < 0 ? rows + k : rows, right = k > 0 ? columns - k : columns;
+        p.count = (size_t)(below < right ? below : right);
+        p.first = (size_t)(k < 0 ? -k * columns : k);
+    }
+    cast_elements(&one, MSW_INT64, p.one, z->dtype, 1);
+    step->run = run_eye;
     return step_params(step, &p, sizeof p, arena, err);
 }
 
