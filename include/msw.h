@@ -62,7 +62,8 @@ enum msw_dtype {
     MSW_INT16 = 10,
 };
 
-/* Data type and shape. rank 0 is a scalar. rank -1: any shape, a dim of -1: any size (only in a model, never in a run). */
+/* Data type and shape. rank 0 is a scalar. rank -1: any shape, a dim of -1: any size (only in a model, and in a run's output
+ * before the run has told it: msw_run_new). */
 struct msw_type {
     int32_t dtype;
     int32_t rank;
@@ -70,7 +71,7 @@ struct msw_type {
 };
 
 /* A tensor of a model or of a run.
- *   data   its elements, 16-byte aligned; NULL in a model
+ *   data   its elements, 16-byte aligned; NULL in a model, and in an output whose place only the run tells (msw_run_new)
  *   bytes  size of data */
 struct msw_tensor {
     const char *name;
@@ -203,7 +204,8 @@ struct msw_pass {
  *   live_bytes    largest sum of tensors alive at once, what their steps need to work in included: no plan can be smaller
  *   tensor_bytes  sum of all tensors: what having no plan would take
  *   weight_bytes  constants as held in memory, shared by the runs of a model
- *   steps         how many steps msw_run makes */
+ *   steps         how many steps msw_run makes
+ * Of a run whose shapes depend on data: the sums over the pieces that are kept now. */
 struct msw_plan {
     size_t arena_bytes;
     size_t live_bytes;
@@ -295,6 +297,8 @@ MSW_API const struct msw_pass *msw_model_pass(const struct msw_model *model, uin
 
 /* Plan a run: check every shape, lay out the memory, choose the kernels.
  *   inputs  types of all inputs in the model's order, or NULL: as the model declares them
+ * Where shapes depend on data, a run is planned piece by piece while it is made, and pieces are kept for the next time. Its outputs are then known when it has
+ * ended: before the first run they have the types that are known, data NULL and bytes 0; the pointers that msw_run_output gives stay the same.
  * The run keeps the model's weights by reference: free it before the model. NULL: a type does not fit, or out of memory. */
 MSW_API struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type *inputs);
 MSW_API void msw_run_free(struct msw_run *run);

@@ -55,7 +55,8 @@ struct msw_run *msw_run_new(const struct msw_model *model, const struct msw_type
 void msw_run_free(struct msw_run *run) {
     if (!run)
         return;
-    dynamic_free(run->dynamic);
+    if (run->dynamic)
+        run->dynamic->free(run->dynamic);
     plan_free(&run->plan);
     host_free(run);
 }
@@ -84,18 +85,18 @@ const struct msw_plan *msw_run_plan(const struct msw_run *run) {
 }
 
 const struct msw_step *msw_run_next_step(const struct msw_run *run) {
-    return run->dynamic ? dynamic_next_step(run->dynamic) : execute_next_step(&run->execution, &run->plan);
+    return run->dynamic ? run->dynamic->next_step(run->dynamic) : execute_next_step(&run->execution, &run->plan);
 }
 
 enum msw_status msw_run_some(struct msw_run *run, uint32_t count) {
     struct error *err = api_error();
-    return run->dynamic ? dynamic_some(run->dynamic, count, err)
+    return run->dynamic ? run->dynamic->some(run->dynamic, count, err)
                         : execute_some(&run->execution, &run->plan, count, err);
 }
 
 void msw_run_restart(struct msw_run *run) {
     if (run->dynamic)
-        dynamic_restart(run->dynamic);
+        run->dynamic->restart(run->dynamic);
     execute_restart(&run->execution);
 }
 

@@ -98,7 +98,7 @@ void frame_pop(struct dynamic *d) {
     d->depth--;
 }
 
-void dynamic_restart(struct dynamic *d) {
+static void restart(struct dynamic *d) {
     execute_restart(&d->execution);
     while (d->depth > 0)
         frame_pop(d);
@@ -239,7 +239,7 @@ static bool go_on(struct dynamic *d, uint32_t *count, struct error *err) {
         return dynamic_return(d, err);
     }
     if (keep_outputs(d, err) && update_states(d, err))
-        dynamic_restart(d);
+        restart(d);
     return false;
 }
 
@@ -248,18 +248,18 @@ static bool is_at_end(const struct dynamic *d) {
     return d->depth == 1 && !f->piece && f->next == f->layout->graph->node_count;
 }
 
-enum msw_status dynamic_some(struct dynamic *d, uint32_t count, struct error *err) {
+static enum msw_status some(struct dynamic *d, uint32_t count, struct error *err) {
     error_clear(err);
     bool going = d->depth > 0 || begin(d, err);
     while (going && (count > 0 || is_at_end(d)))
         going = go_on(d, &count, err);
     if (going)
         return MSW_MORE;
-    dynamic_restart(d);
+    restart(d);
     return (enum msw_status)err->about.status;
 }
 
-const struct msw_step *dynamic_next_step(struct dynamic *d) {
+static const struct msw_step *next_step(struct dynamic *d) {
     if (d->depth > 0 && top(d)->piece) {
         const struct msw_step *step = execute_next_step(&d->execution, &top(d)->piece->plan);
         if (step)
@@ -302,31 +302,29 @@ static bool check_known(struct dynamic *d, const struct msw_type *inputs, struct
     return ok;
 }
 
-struct dynamic *dynamic_new(const struct graph *model, const struct msw_type *inputs, struct error *err) {
-    struct dynamic *d = host_alloc(sizeof *d);
-    if (!d) {
-        error_no_memory(err, sizeof *d);
-        return NULL;
-    }
-    *d = (struct dynamic){.model = model};
-    d->layouts = arena_alloc(&d->arena, (size_t)model->function_count + 1, sizeof *d->layouts, err);
-    d->inputs = arena_alloc(&d->arena, model->inputs.count, sizeof *d->inputs, err);
-    d->outputs = arena_alloc(&d->arena, model->outputs.count, sizeof *d->outputs, err);
-    d->output_slots = arena_alloc(&d->arena, model->outputs.count, sizeof *d->output_slots, err);
-    if (d->layouts && d->inputs && d->outputs && d->output_slots && check_known(d, inputs, err))
-        return d;
-    dynamic_free(d);
-    return NULL;
-}
-
-void dynamic_free(struct dynamic *d) {
-    if (!d)
-        return;
-    dynamic_restart(d);
+static void free_run(struct dynamic *d) {
+    restart(d);
     for (uint32_t i = 0; d->output_slots && i < d->model->outputs.count; i++)
         slot_drop(&d->output_slots[i]);
     for (uint32_t i = 0; d->layouts && i <= d->model->function_count; i++)
         layout_end(&d->layouts[i]);
     arena_free(&d->arena);
     host_free(d);
+}
+
+struct dynamic *dynamic_new(const struct graph *model, const struct msw_type *inputs, struct error *err) {
+    struct dynamic *d = host_alloc(sizeof *d);
+    if (!d) {
+        error_no_memory(err, sizeof *d);
+        return NULL;
+    }
+    *d = (struct dynamic){.some = some, .next_step = next_step, .restart = restart, .free = free_run, .model = model};
+    d->layouts = arena_alloc(&d->arena, (size_t)model->function_count + 1, sizeof *d->layouts, err);
+    d->inputs = arena_alloc(&d->arena, model->inputs.count, sizeof *d->inputs, err);
+    d->outputs = arena_alloc(&d->arena, model->outputs.count, sizeof *d->outputs, err);
+    d->output_slots = arena_alloc(&d->arena, model->outputs.count, sizeof *d->output_slots, err);
+    if (d->layouts && d->inputs && d->outputs && d->output_slots && check_known(d, inputs, err))
+        return d;
+    free_run(d);
+    return NULL;
 }

@@ -23,8 +23,14 @@ struct frame {
     struct loop *loop;
 };
 
-/* inputs: with states behind them; outputs: of the last run, those of a host alone. */
+/* inputs, outputs: with states behind them; data of outputs: of the last run.
+ * some, next_step, restart, free: as in execute.h, but that an iteration of a loop is a step too. They are reached through the run alone, so that a module with one
+ * model in it that needs none does without them all. */
 struct dynamic {
+    enum msw_status (*some)(struct dynamic *d, uint32_t count, struct error *err);
+    const struct msw_step *(*next_step)(struct dynamic *d);
+    void (*restart)(struct dynamic *d);
+    void (*free)(struct dynamic *d);
     const struct graph *model;
     struct arena arena;
     struct layout *layouts; /* of the main graph and the functions */
@@ -39,12 +45,6 @@ struct dynamic {
 
 /* For inputs of the given types, all static. The graph must outlive the run, its constants be in memory. NULL with err: what is known already is wrong. */
 struct dynamic *dynamic_new(const struct graph *model, const struct msw_type *inputs, struct error *err);
-void dynamic_free(struct dynamic *d);
-
-/* As in execute.h. An iteration of a loop is a step too. */
-enum msw_status dynamic_some(struct dynamic *d, uint32_t count, struct error *err);
-const struct msw_step *dynamic_next_step(struct dynamic *d);
-void dynamic_restart(struct dynamic *d);
 
 /* dynamic.c, for the files that compute: what a value of the top frame's graph holds; shared with nobody yet. */
 struct slot frame_value(const struct frame *frame, uint32_t value);

@@ -81,6 +81,15 @@ static void keep_labels(struct compiling *c, const char *path) {
     sandbox_call(c->guest, "keep:labels", list, (uint32_t)labels.count);
 }
 
+/* False where the shapes of outputs depend on a run's data. */
+static bool outputs_are_known(struct guest *guest, uint32_t run) {
+    const struct tensor_list outputs = contract_tensors(guest, CALL_msw_run_output, run);
+    bool known = true;
+    for (size_t i = 0; i < outputs.count; i++)
+        known &= !outputs.tensors[i].open;
+    return known;
+}
+
 /* From here on the template holds the model as the new module is to begin with it. */
 static void load(struct compiling *c) {
     const char *path = c->options->model, *name = model_name(c);
@@ -93,9 +102,13 @@ static void load(struct compiling *c) {
     snapshot_clear_free(c->guest);
     if (c->fixed) {
         const uint32_t run = session_plan(c->guest, shown(path), c->model, NULL, 0);
-        if (!sandbox_call(c->guest, "keep:run", run, 0))
+        if (!outputs_are_known(c->guest, run)) {
+            guest_call(c->guest, CALL_msw_run_free, run, 0, 0, 0);
+            c->fixed = false;
+        } else if (!sandbox_call(c->guest, "keep:run", run, 0))
             fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));
-        c->outputs = contract_tensors(c->guest, CALL_msw_run_output, run);
+        else
+            c->outputs = contract_tensors(c->guest, CALL_msw_run_output, run);
     }
     if (c->form == FORM_TYPED && !sandbox_call(c->guest, "typed:prepare", 0, 0))
         fail(EXIT_LIMIT, "%s: out of memory (--memory-limit)", shown(path));

@@ -38,6 +38,13 @@ static void check_type(const struct guest *guest, enum guest_export from, const 
             fail_answer(guest, from, text_of("a dimension of %d", type->dims[i]));
 }
 
+static bool is_empty(const struct msw_type *type) {
+    bool empty = false;
+    for (int32_t i = 0; i < type->rank && i < MSW_MAX_RANK; i++)
+        empty |= type->dims[i] == 0;
+    return empty && type->dtype != MSW_ANY;
+}
+
 static struct tensor copy_tensor(struct guest *guest, enum guest_export from, uint32_t pointer) {
     bool in_run = from == CALL_msw_run_input || from == CALL_msw_run_output;
     guest_bytes(guest, pointer, 52, from);
@@ -45,9 +52,10 @@ static struct tensor copy_tensor(struct guest *guest, enum guest_export from, ui
                             .bytes = guest_u32(guest, pointer + 8U, from)};
     memcpy(&tensor.type, guest_bytes(guest, pointer + 12U, sizeof tensor.type, from), sizeof tensor.type);
     tensor.name = or_question_mark(guest_string(guest, guest_u32(guest, pointer, from), from));
-    check_type(guest, from, &tensor.type, in_run ? 0 : -1);
+    tensor.open = from == CALL_msw_run_output && tensor.data == 0 && tensor.bytes == 0 && !is_empty(&tensor.type);
+    check_type(guest, from, &tensor.type, in_run && !tensor.open ? 0 : -1);
     tensor.dtype = dtype_of(guest, tensor.type.dtype, from);
-    if (!in_run)
+    if (!in_run || tensor.open)
         return tensor;
     size_t elements;
     if (!tensor.dtype || !array_count(tensor.type.dims, tensor.type.rank, tensor.dtype->bytes, &elements) ||

@@ -8,12 +8,14 @@
 #include "guest.h"
 #include "msw.h"
 
+/* open: an output of a run that has not been made yet, whose shape or memory only the run tells. */
 struct tensor {
     const char *name;
     const struct dtype *dtype; /* NULL: any */
     struct msw_type type;
     uint32_t data;
     size_t bytes;
+    bool open;
 };
 
 struct operator_attr {

@@ -31,14 +31,6 @@ static struct array new_stack(const struct tensor *output, size_t samples, bool 
     return array_new(output->dtype->number, output->dtype->bytes, dims, rank);
 }
 
-static void collect(struct guest *guest, const struct tensor_list *outputs, struct results *results, size_t sample) {
-    for (size_t i = 0; i < outputs->count; i++) {
-        const struct tensor *output = &outputs->tensors[i];
-        memcpy((char *)results->arrays[i].data + sample * output->bytes,
-               guest_bytes(guest, output->data, output->bytes, CALL_msw_run_output), output->bytes);
-    }
-}
-
 /* A file that is being read must not be replaced. */
 static void refuse_overwriting(const char *path, const char *option, const struct input *inputs, size_t input_count,
                                const char *model_path) {
@@ -75,45 +67,85 @@ static void refuse_outputs(const struct options *options, const struct tensor_li
         fail(EXIT_USAGE, "%s: not a regular file, expected another --profile=FILE", shown(profile));
 }
 
-/* A planned run, and where its inputs and outputs lie. */
+/* A planned run, and where its inputs and outputs lie.
+ *   open         the outputs are to be read anew after each run, since their shapes depend on it
+ *   keeps_axis   samples lie along the first axis of the inputs, where it is the batch */
 struct planned {
     struct guest *guest;
     const char *place;
     uint32_t run;
     struct tensor_list inputs, outputs;
+    bool open, keeps_axis;
+    const struct labels *labels;
 };
 
-static void make_room(const struct planned *planned, bool keeps_axis, struct results *results) {
+static void make_room(const struct planned *planned, struct results *results) {
     const struct tensor_list *outputs = &planned->outputs;
+    if (outputs->count > 0)
+        labels_check_count(planned->labels, outputs->tensors[0].bytes / outputs->tensors[0].dtype->bytes);
     results->count = outputs->count;
     results->arrays = need((outputs->count + 1) * sizeof *results->arrays);
     results->names = need((outputs->count + 1) * sizeof *results->names);
     for (size_t i = 0; i < outputs->count; i++) {
-        results->arrays[i] = new_stack(&outputs->tensors[i], results->samples, keeps_axis, results->each);
+        results->arrays[i] = new_stack(&outputs->tensors[i], results->samples, planned->keeps_axis, results->each);
         results->names[i] = outputs->tensors[i].name;
     }
 }
 
+static bool same_type(const struct msw_type *x, const struct msw_type *y) {
+    return x->dtype == y->dtype && x->rank == y->rank &&
+           memcmp(x->dims, y->dims, (size_t)x->rank * sizeof *x->dims) == 0;
+}
+
+/* Where the outputs are, and of which shape, once a run has told. */
+static void read_outputs(struct planned *planned, struct results *results, size_t sample) {
+    const struct tensor_list before = planned->outputs;
+    planned->outputs = contract_tensors(planned->guest, CALL_msw_run_output, planned->run);
+    for (size_t i = 0; i < planned->outputs.count; i++)
+        if (planned->outputs.tensors[i].open)
+            fail(EXIT_INPUT, "%s: msw_run_output gave no data for '%s' after a run", planned->guest->path,
+                 planned->outputs.tensors[i].name);
+    if (results->count == 0)
+        make_room(planned, results);
+    for (size_t i = 0; sample > 0 && i < planned->outputs.count; i++) {
+        const struct tensor *output = &planned->outputs.tensors[i];
+        if (!same_type(&output->type, &before.tensors[i].type))
+            fail(EXIT_INPUT, "output '%s': sample %zu gives shape %s, those before it %s", output->name, sample,
+                 array_shape_text(output->type.dims, output->type.rank),
+                 array_shape_text(before.tensors[i].type.dims, before.tensors[i].type.rank));
+    }
+}
+
+static void collect(struct planned *planned, struct results *results, size_t sample) {
+    if (planned->open)
+        read_outputs(planned, results, sample);
+    for (size_t i = 0; i < planned->outputs.count; i++) {
+        const struct tensor *output = &planned->outputs.tensors[i];
+        memcpy((char *)results->arrays[i].data + sample * output->bytes,
+               guest_bytes(planned->guest, output->data, output->bytes, CALL_msw_run_output), output->bytes);
+    }
+}
+
 /* The same again and again: only the first answer counts, since states that the model writes to change with each run. */
-static void repeat_run(const struct planned *planned, const struct array *arrays, struct results *results) {
+static void repeat_run(struct planned *planned, const struct array *arrays, struct results *results) {
     struct times *times = &results->times;
     const int32_t steps = contract_plan(planned->guest, planned->run).steps;
     for (size_t i = 0; i < times->count; i++) {
         times->runs[i] = session_run(planned->guest, planned->place, planned->run, steps, &planned->inputs, arrays);
         if (i == 0)
-            collect(planned->guest, &planned->outputs, results, 0);
+            collect(planned, results, 0);
     }
     double *sorted = need(times->count * sizeof *sorted);
     memcpy(sorted, times->runs, times->count * sizeof *sorted);
     times->run = times_median(sorted, times->count);
 }
 
-static void run_each(const struct planned *planned, const struct input *inputs, struct array *arrays,
+static void run_each(struct planned *planned, const struct input *inputs, struct array *arrays,
                      struct results *results) {
     for (size_t s = 0; s < results->samples; s++) {
         inputs_sample(inputs, planned->inputs.count, s, arrays);
         results->times.run += session_run(planned->guest, planned->place, planned->run, 0, &planned->inputs, arrays);
-        collect(planned->guest, &planned->outputs, results, s);
+        collect(planned, results, s);
         progress_show("samples", s + 1, results->samples);
     }
 }
@@ -146,6 +178,8 @@ static void plan(struct planned *planned, uint32_t model, const struct array *ar
     times->plan = progress_clock() - started;
     planned->inputs = contract_tensors(guest, CALL_msw_run_input, planned->run);
     planned->outputs = contract_tensors(guest, CALL_msw_run_output, planned->run);
+    for (size_t i = 0; i < planned->outputs.count; i++)
+        planned->open |= planned->outputs.tensors[i].open;
     if (planned->inputs.count != count)
         fail(EXIT_INPUT, "%s: msw_run_input gave %zu inputs, expected %zu", guest->path, planned->inputs.count, count);
 }
@@ -175,11 +209,12 @@ void run_command(struct guest *guest, const struct options *options, const char 
     struct array *arrays = need((wanted.count + 1) * sizeof *arrays);
     inputs_sample(inputs, wanted.count, 0, arrays);
     plan(&planned, model, arrays, wanted.count, &results.times);
-    if (planned.outputs.count > 0)
-        labels_check_count(&top.labels, planned.outputs.tensors[0].bytes / planned.outputs.tensors[0].dtype->bytes);
+    planned.keeps_axis = wanted.count > 0 && inputs[0].keeps_axis;
+    planned.labels = &top.labels;
+    if (!planned.open)
+        make_room(&planned, &results);
     refuse_outputs(options, &planned.outputs, inputs, wanted.count);
     refuse_profile(guest, model, options, option_text(options, FLAG_PROFILE, ""));
-    make_room(&planned, wanted.count > 0 && inputs[0].keeps_axis, &results);
     if (results.each)
         run_each(&planned, inputs, arrays, &results);
     else
