@@ -52,6 +52,7 @@ static const char *const sensible[] = {
     "ConvDepthwise float32[2,4,4,1] float32[2,1,2,3] float32[2,1,2,1] dilations=1,1,2,1 pad_mode=1,0",
     "Einsum float32[2,3] float32[3,2] equation=105,106,44,106,107,45,62,105,107",
     "Einsum float32[2,3] equation=105,106,45,62,106",
+    "Einsum float64[3,3] float64[3] float64[] equation=97,97,44,97,44,45,62,97",
     "FillV2 int64[2]:2,3 float32[]",
     "GatherNd float32[3,2] int32[4,1]",
     "GatherNd int16[3,2,2] int64[2,2]",

@@ -1,111 +1,27 @@
-/* op_einsum.c - Einsum of one or two operands: labels sort into batch, rows, columns and depth of a matrix product, between two permutations. */
+/* op_einsum.c - Einsum of one or two operands: labels sort into batch, rows, columns and depth of a matrix product, between two permutations. Of more
+ * operands, or of float64: one loop for each label. */
 #include <string.h>
 
 #include "kernels/hot/gemm_f32.h"
 #include "ops/boxes.h"
+#include "ops/equation.h"
 #include "ops/rows.h"
 
-enum { MAX_LABELS = 2 * MSW_MAX_RANK, OUT = 2, TENSORS = 3 };
-
-/* A letter: its size, and which axis it is of the operands and of the answer; -1: of none. */
-struct label {
-    int64_t name;
-    int32_t size, axis[TENSORS];
-};
-
-struct equation {
-    int32_t count, operands, rank[TENSORS];
-    struct label labels[MAX_LABELS];
-};
-
-static struct label *find_label(struct equation *e, int64_t name) {
-    for (int32_t i = 0; i < e->count; i++)
-        if (e->labels[i].name == name)
-            return &e->labels[i];
-    return NULL;
-}
-
-static bool is_letter(int64_t c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool bad_equation(const char *what, int32_t at, struct error *err) {
-    return error_set(err, MSW_INVALID, "character %d of the equation: %s", at, what);
-}
-
-/* One letter of tensor `t`, which is the operand `x` or, where x is NULL, the answer. */
-static bool take_letter(struct equation *e, int64_t name, int32_t t, const struct msw_type *x, int32_t at,
-                        struct error *err) {
-    struct label *l = find_label(e, name);
-    const int32_t axis = e->rank[t];
-    if (x && axis >= x->rank)
-        return error_set(err, MSW_INVALID, "the equation has more letters than %x has dims", x);
-    if (!x && (!l || axis >= MSW_MAX_RANK))
-        return bad_equation("a letter of no operand, or one too many", at, err);
-    if (!l) {
-        l = &e->labels[e->count++];
-        *l = (struct label){.name = name, .size = x->dims[axis], .axis = {-1, -1, -1}};
-    }
-    if (l->axis[t] >= 0)
-        return bad_equation("a letter that its tensor has twice", at, err);
-    if (x && l->size != x->dims[axis])
-        return error_set(err, MSW_INVALID, "a letter stands for %d and for %d elements", l->size, x->dims[axis]);
-    l->axis[t] = e->rank[t]++;
-    return true;
-}
-
-/* Without an arrow: the letters of one operand alone, in alphabetical order. */
-static void imply_answer(struct equation *e) {
-    for (int64_t c = 'A'; c <= 'z'; c++) {
-        struct label *l = find_label(e, c);
-        if (l && (l->axis[0] < 0 || l->axis[1] < 0))
-            l->axis[OUT] = e->rank[OUT]++;
-    }
-}
-
-/* Attribute equation holds characters: letters of the operands, a comma between them, -> and the letters of the answer. */
-static bool read_equation(const struct op_site *site, struct equation *e, struct error *err) {
-    const struct attr *text = site_attr(site, "equation");
-    int32_t t = 0;
-    *e = (struct equation){.operands = (int32_t)site->input_count};
-    for (int32_t i = 0; i < text->count; i++) {
-        const int64_t c = text->ints[i];
-        if (c == ' ')
-            continue;
-        if (c == ',' && t + 1 < e->operands) {
-            t++;
-        } else if (c == '-' && i + 1 < text->count && text->ints[i + 1] == '>' && t + 1 == e->operands) {
-            t = OUT;
-            i++;
-        } else if (!is_letter(c)) {
-            return bad_equation("neither a letter nor a comma between operands nor ->", i, err);
-        } else if (!take_letter(e, c, t, t == OUT ? NULL : &site->inputs[t], i, err)) {
-            return false;
-        }
-    }
-    if (t != OUT && t + 1 == e->operands)
-        imply_answer(e);
-    else if (t != OUT)
-        return error_set(err, MSW_INVALID, "the equation has %d operands, the inputs are %d", t + 1, e->operands);
-    for (int32_t i = 0; i < e->operands; i++)
-        if (e->rank[i] != site->inputs[i].rank)
-            return error_set(err, MSW_INVALID, "the equation has %d letters for %x", e->rank[i], &site->inputs[i]);
-    return true;
-}
+enum { OUT = EQUATION_ANSWER };
 
 OP_CHECK(einsum) {
     struct equation e;
-    if (site->input_count == 2 && site->inputs[1].dtype != site->inputs[0].dtype)
-        return error_set(err, MSW_INVALID, "operands must have one data type, got %t and %t", &site->inputs[0],
-                         &site->inputs[1]);
-    if (!read_equation(site, &e, err))
+    for (uint32_t i = 1; i < site->input_count; i++)
+        if (site->inputs[i].dtype != site->inputs[0].dtype)
+            return error_set(err, MSW_INVALID, "operands must have one data type, got %t and %t", &site->inputs[0],
+                             &site->inputs[i]);
+    if (!equation_read(site, &e, err))
         return false;
-    if (e.rank[OUT] > MSW_MAX_RANK)
-        return error_set(err, MSW_INVALID, "the answer would have %d dims", e.rank[OUT]);
     site->outputs[0] = (struct msw_type){.dtype = site->inputs[0].dtype, .rank = e.rank[OUT]};
     for (int32_t i = 0; i < e.count; i++)
-        if (e.labels[i].axis[OUT] >= 0)
-            site->outputs[0].dims[e.labels[i].axis[OUT]] = e.labels[i].size;
+        for (int32_t axis = 0; axis < e.rank[OUT]; axis++)
+            if (e.labels[i].axes[OUT] >> axis & 1)
+                site->outputs[0].dims[axis] = e.labels[i].size;
     return true;
 }
 
@@ -113,7 +29,7 @@ OP_CHECK(einsum) {
 enum role { BATCH, ROWS, COLUMNS, DEPTH, SUMS };
 
 static enum role role_of(const struct label *l) {
-    const bool a = l->axis[0] >= 0, b = l->axis[1] >= 0, z = l->axis[OUT] >= 0;
+    const bool a = l->axes[0] != 0, b = l->axes[1] != 0, z = l->axes[OUT] != 0;
     if (a && b)
         return z ? BATCH : DEPTH;
     return !z ? SUMS : a ? ROWS : COLUMNS;
@@ -123,25 +39,26 @@ static enum role role_of(const struct label *l) {
 OP_WORK(einsum) {
     struct equation e;
     struct error unheard = {0};
-    uint64_t products = site->input_count == 2 ? 2 : 0, sums = 0;
-    if (!read_equation(site, &e, &unheard)) /* not after check */
+    uint64_t products = site->input_count > 1 ? 2 : 0, sums = 0;
+    if (!equation_read(site, &e, &unheard)) /* not after check */
         return;
     for (int32_t i = 0; i < e.count; i++)
-        if (role_of(&e.labels[i]) != SUMS)
+        if (site->input_count > 2 || role_of(&e.labels[i]) != SUMS)
             products *= (uint64_t)e.labels[i].size;
         else
-            sums += type_elements(&site->inputs[e.labels[i].axis[0] >= 0 ? 0 : 1]);
+            sums += type_elements(&site->inputs[e.labels[i].axes[0] ? 0 : 1]);
     work->operations = products + sums;
 }
 
 /* Labels of tensor `t` with one role become axes of a walk through it, outermost first. Returns their product. */
-static size_t add_role(const struct equation *e, enum role role, int32_t t, const ptrdiff_t *steps, struct walk *w) {
+static size_t add_role(const struct equation *e, enum role role, int32_t t, const struct msw_type *type,
+                       struct walk *w) {
     size_t product = 1;
     for (int32_t i = 0; i < e->count; i++) {
         const struct label *l = &e->labels[i];
-        if (role_of(l) != role || l->axis[t] < 0)
+        if (role_of(l) != role || l->axes[t] == 0)
             continue;
-        walk_axis(w, l->size, steps[l->axis[t]]);
+        walk_axis(w, l->size, label_step(l, t, type));
         product *= (size_t)l->size;
     }
     return product;
@@ -201,28 +118,94 @@ static void run_einsum(const struct step *step) {
     move_box(z, step->out[0], &p->answer, sizeof *z);
 }
 
+/* Without a product: all combinations of labels, those of the answer outermost. */
+struct loops_params {
+    int32_t count, summed_from, operands;
+    size_t dims[EQUATION_LABELS], outputs;
+    ptrdiff_t steps[EQUATION_LABELS][EQUATION_OPERANDS];
+    bool wide, nothing_to_sum;
+};
+
+/* One turn of labels [first, end), the last fastest: false when all are at their start again. */
+static bool turn(const struct loops_params *p, int32_t first, int32_t end, size_t *index, ptrdiff_t *at) {
+    for (int32_t i = end; i-- > first;) {
+        const bool more = ++index[i] < p->dims[i];
+        for (int32_t t = 0; t < p->operands; t++)
+            at[t] += more ? p->steps[i][t] : -p->steps[i][t] * (ptrdiff_t)(p->dims[i] - 1);
+        if (more)
+            return true;
+        index[i] = 0;
+    }
+    return false;
+}
+
+static void run_loops(const struct step *step) {
+    const struct loops_params *p = step->params;
+    size_t index[EQUATION_LABELS] = {0};
+    ptrdiff_t at[EQUATION_OPERANDS] = {0};
+    for (size_t o = 0; o < p->outputs; o++) {
+        double sum = 0;
+        do {
+            double product = 1;
+            for (int32_t t = 0; !p->nothing_to_sum && t < p->operands; t++)
+                product *= p->wide ? ((const double *)step->in[t])[at[t]] : (double)((const float *)step->in[t])[at[t]];
+            sum += p->nothing_to_sum ? 0 : product;
+        } while (!p->nothing_to_sum && turn(p, p->summed_from, p->count, index, at));
+        if (p->wide)
+            ((double *)step->out[0])[o] = sum;
+        else
+            ((float *)step->out[0])[o] = (float)sum;
+        turn(p, 0, p->summed_from, index, at);
+    }
+}
+
+static bool prepare_loops(const struct op_site *site, const struct equation *e, struct step *step, struct arena *arena,
+                          struct error *err) {
+    struct loops_params p = {.count = e->count,
+                             .operands = e->operands,
+                             .outputs = type_elements(&site->outputs[0]),
+                             .wide = site->inputs[0].dtype == MSW_FLOAT64};
+    int32_t at = e->rank[OUT];
+    p.summed_from = at;
+    for (int32_t i = 0; i < e->count; i++) {
+        const struct label *l = &e->labels[i];
+        const int32_t place = l->axes[OUT] ? __builtin_ctz(l->axes[OUT]) : at++;
+        p.dims[place] = (size_t)l->size;
+        p.nothing_to_sum |= l->size == 0;
+        for (int32_t t = 0; t < e->operands; t++)
+            p.steps[place][t] = label_step(l, t, &site->inputs[t]);
+    }
+    step->run = run_loops;
+    return step_params(step, &p, sizeof p, arena, err);
+}
+
 OP_PREPARE(einsum) {
     struct equation e;
     struct einsum_params p = {.operands = (int32_t)site->input_count, .elements = {1, 1}, .sums = {1, 1}};
-    struct walk w[TENSORS] = {0};
-    ptrdiff_t steps[TENSORS][MSW_MAX_RANK];
-    if (!read_equation(site, &e, err))
+    struct walk w[2] = {0}, answer = {0};
+    if (!equation_read(site, &e, err))
         return false;
+    if (e.operands > 2 || site->inputs[0].dtype == MSW_FLOAT64)
+        return prepare_loops(site, &e, step, arena, err);
     for (int32_t t = 0; t < p.operands; t++) {
-        dense_steps(&site->inputs[t], steps[t]);
-        p.batch = add_role(&e, BATCH, t, steps[t], &w[t]);
-        *(t ? &p.columns : &p.rows) = add_role(&e, t ? COLUMNS : ROWS, t, steps[t], &w[t]);
-        p.depth = add_role(&e, DEPTH, t, steps[t], &w[t]);
-        p.sums[t] = add_role(&e, SUMS, t, steps[t], &w[t]);
-        p.elements[t] = type_elements(&site->inputs[t]);
+        const struct msw_type *x = &site->inputs[t];
+        p.batch = add_role(&e, BATCH, t, x, &w[t]);
+        size_t *own = t ? &p.columns : &p.rows;
+        *own = add_role(&e, t ? COLUMNS : ROWS, t, x, &w[t]);
+        p.depth = add_role(&e, DEPTH, t, x, &w[t]);
+        p.sums[t] = add_role(&e, SUMS, t, x, &w[t]);
+        const uint64_t all = (uint64_t)p.batch * *own * p.depth * p.sums[t];
+        if (all > TYPE_MAX_BYTES) /* what is broadcast is written out */
+            return error_set(err, MSW_LIMIT, "operand %d would have %l elements, at most %l", t, (int64_t)all,
+                             (int64_t)TYPE_MAX_BYTES);
+        p.elements[t] = (size_t)all;
         p.nothing_to_sum |= !dense_box(&w[t], false, &p.operand[t]);
     }
     if (p.operands == 1)
         p.columns = 1;
-    dense_steps(&site->outputs[0], steps[OUT]);
     for (enum role role = BATCH; role <= COLUMNS; role++)
-        add_role(&e, role, OUT, steps[OUT], &w[OUT]);
-    p.empty = !dense_box(&w[OUT], true, &p.answer);
+        add_role(&e, role, OUT, &site->outputs[0], &answer);
+    p.empty = !dense_box(&answer, true, &p.answer);
     const uint64_t b_at = p.elements[0], panels_at = b_at + (p.operands == 2 ? p.elements[1] : 0);
     const uint64_t z_at = panels_at + (p.operands == 2 ? (uint64_t)panel_columns(p.columns) * p.depth : 0);
     const uint64_t end = z_at + (p.operands == 2 ? type_elements(&site->outputs[0]) : 0);
