@@ -1,7 +1,7 @@
 /* op_chosen.c - operators whose answer is as long as the elements say: NonZero, Compress, Unique. Their checks read the elements. */
 #include <string.h>
 
-#include "kernels/order.h"
+#include "kernels/row_order.h"
 #include "ops/axis.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"

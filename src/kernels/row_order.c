@@ -1,5 +1,5 @@
-/* order.c - comparing element by element, and merging ever longer runs. */
-#include "kernels/order.h"
+/* row_order.c - comparing element by element, and merging ever longer runs. */
+#include "kernels/row_order.h"
 
 #include <stdbool.h>
 #include <string.h>

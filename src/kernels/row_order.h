@@ -1,6 +1,6 @@
-/* order.h - rows of elements of any data type in their order: what finding equal ones takes. */
-#ifndef KERNELS_ORDER_H
-#define KERNELS_ORDER_H
+/* row_order.h - rows of elements of any data type in their order: what finding equal ones takes. */
+#ifndef KERNELS_ROW_ORDER_H
+#define KERNELS_ROW_ORDER_H
 
 #include <stddef.h>
 #include <stdint.h>
