@@ -50,6 +50,8 @@ static const char *const sensible[] = {
     "Conv3D float32[1,2,2,3,3] float32[2,2,1,2,2] strides=1,2,1 dilations=1,1,1 pads=0,0,1,0,0,1 channels_last=0",
     "ConvDepthwise float32[1,3,4,2] float32[3,2,1,1] float32[3,1,2,2] strides=1,1,2,1 pads=0,0,0,0,1,0,0,1",
     "ConvDepthwise float32[2,4,4,1] float32[2,1,2,3] float32[2,1,2,1] dilations=1,1,2,1 pad_mode=1,0",
+    "ConvInteger uint8[1,4,4,2] int8[3,2,2,2] uint8[] int8[3] strides=1,2 pads=1,0,0,1 channels_last=1",
+    "ConvInteger int8[2,5,4,3] uint8[3,1,3,2] int8[0] uint8[1] pads=1,1,0,1 group=3 channels_last=1",
     "Einsum float32[2,3] float32[3,2] equation=105,106,44,106,107,45,62,105,107",
     "Einsum float32[2,3] equation=105,106,45,62,106",
     "Einsum float64[3,3] float64[3] float64[] equation=97,97,44,97,44,45,62,97",
@@ -107,6 +109,17 @@ static const char *const sensible[] = {
     "StridedSlice float32[3,4] int64[1]:-1 int64[1]:0 int32[1]:-1 axis=1",
     "Unique float32[6]:2,1,1,3,4,3",
     "Unique int8[2,2]:1,2,1,2 axis=0 sorted=0",
+    "MatMulInteger uint8[2,3] int8[3,2]",
+    "MatMulInteger int8[2,1,2,3] uint8[3,3,2] int8[2] uint8[2]",
+    "MatMulIntegerToFloat uint8[2,3] int8[3,4] float32[] float32[4] uint8[1] int8[4] float32[4]",
+    "MatMulIntegerToFloat int8[2,3] uint8[3,4] float16[2] float32[1]",
+    "QLinearConv uint8[1,4,4,2] float32[] uint8[] int8[3,2,2,2] float32[3] int8[1] float32[] uint8[] int32[3] "
+    "strides=1,2 pads=1,0,0,1 "
+    "channels_last=1",
+    "QLinearConv int8[1,4,4,3] float32[] int8[] uint8[3,1,2,2] float32[] uint8[3] float16[] int8[] pad_mode=1 group=3 "
+    "channels_last=1",
+    "QLinearMatMul uint8[2,3] float32[] uint8[] int8[3,2] float32[2] int8[] float32[] int8[]",
+    "QLinearMatMul int8[2,1,2,3] float32[2] int8[2] uint8[3,3,2] float32[] uint8[] bfloat16[] uint8[]",
     "MaskedFill float32[2,3] bool[3] float32[]",
 };
 

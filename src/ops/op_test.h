@@ -10,7 +10,7 @@
 #include "kernels/cast.h"
 #include "ops/op.h"
 
-enum { USE_INPUTS = 5, USE_OUTPUTS = 4, USE_NUMBERS = 12 };
+enum { USE_INPUTS = 9, USE_OUTPUTS = 4, USE_NUMBERS = 12 };
 
 struct use {
     const char *line;

@@ -83,8 +83,9 @@ static void a_step_without_memory_for_its_parameters_is_an_error(void **state) {
     for (uint32_t i = 0; i < op_count; i++) {
         for (size_t x = 0; x < COUNT(input_types); x++) {
             struct use u;
-            const char *types[USE_INPUTS] = {input_types[x], input_types[x], input_types[x], input_types[x],
-                                             input_types[x]};
+            const char *types[USE_INPUTS];
+            for (size_t k = 0; k < USE_INPUTS; k++)
+                types[k] = input_types[x];
             use_of(&u, op_table[i], types);
             if (op_attr_index(op_table[i], "kernel") >= 0)
                 use_attribute(&u, "kernel=1,1");
