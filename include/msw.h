@@ -60,6 +60,19 @@ enum msw_dtype {
     MSW_BFLOAT16 = 8, /* the upper half of a float32 */
     MSW_FLOAT64 = 9,
     MSW_INT16 = 10,
+    MSW_UINT16 = 11,
+    MSW_UINT32 = 12,
+    MSW_UINT64 = 13,
+    MSW_FLOAT8E4M3FN = 14, /* the 8-bit floats of ONNX */
+    MSW_FLOAT8E4M3FNUZ = 15,
+    MSW_FLOAT8E5M2 = 16,
+    MSW_FLOAT8E5M2FNUZ = 17,
+    MSW_FLOAT8E8M0 = 18, /* a power of two: 2^(x - 127) */
+    MSW_INT4 = 19,       /* from here on: one element a byte, in its low bits; signed ones are completed by their sign */
+    MSW_UINT4 = 20,
+    MSW_FLOAT4E2M1 = 21,
+    MSW_INT2 = 22,
+    MSW_UINT2 = 23,
 };
 
 /* Data type and shape. rank 0 is a scalar. rank -1: any shape, a dim of -1: any size (only in a model, and in a run's output
@@ -95,7 +108,7 @@ struct msw_error {
 /* A row of the table of data types.
  *   name    "float32"
  *   label   the name that the 2020 command line takes: "FP32", or NULL where it had none
- *   number  'f' IEEE float, 'B' bfloat16, 'i' signed, 'u' unsigned, 'b' bool
+ *   number  'f' IEEE float, 'B' bfloat16, 'i' signed, 'u' unsigned, 'b' bool, 'n' a float of 8 or 4 bits, by its name
  *   bytes   size of an element */
 struct msw_dtype_info {
     int32_t dtype;

@@ -73,7 +73,11 @@ static void data_types_print_by_name_alone_and_in_sets(void **state) {
     ASSERT_FORMAT("()", "(%K)", 0u);
     ASSERT_FORMAT("(int8)", "(%K)", 1u << MSW_INT8);
     ASSERT_FORMAT("(float32, bool)", "(%K)", 1u << MSW_FLOAT32 | 1u << MSW_BOOL);
-    ASSERT_FORMAT("float32, int32, int8, uint8, int64, bool, float16, bfloat16, float64, int16", "%K", UINT32_MAX);
+    ASSERT_FORMAT(
+        "float32, int32, int8, uint8, int64, bool, float16, bfloat16, float64, int16, uint16, uint32, uint64, "
+        "float8e4m3fn, float8e4m3fnuz, float8e5m2, float8e5m2fnuz, float8e8m0, int4, uint4, float4e2m1, int2, "
+        "uint2",
+        "%K", UINT32_MAX);
 }
 
 static void control_characters_of_both_sets_are_shown_as_questions(void **state) {

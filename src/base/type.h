@@ -6,7 +6,7 @@
 
 #include "msw.h"
 
-enum { DTYPE_END = MSW_INT16 + 1 };
+enum { DTYPE_END = MSW_UINT2 + 1 };
 
 /* Largest size of one tensor: sums and products of a few such sizes fit 64 bits, and offsets inside one fit 32. */
 #define TYPE_MAX_BYTES ((uint64_t)INT32_MAX)

@@ -22,10 +22,29 @@ static void every_data_type_has_a_row(void **state) {
         int32_t dtype, number;
         size_t bytes;
         const char *name;
-    } rows[] = {{MSW_FLOAT32, 'f', 4, "float32"}, {MSW_INT32, 'i', 4, "int32"},       {MSW_INT8, 'i', 1, "int8"},
-                {MSW_UINT8, 'u', 1, "uint8"},     {MSW_INT64, 'i', 8, "int64"},       {MSW_BOOL, 'b', 1, "bool"},
-                {MSW_FLOAT16, 'f', 2, "float16"}, {MSW_BFLOAT16, 'B', 2, "bfloat16"}, {MSW_FLOAT64, 'f', 8, "float64"},
-                {MSW_INT16, 'i', 2, "int16"}};
+    } rows[] = {{MSW_FLOAT32, 'f', 4, "float32"},
+                {MSW_INT32, 'i', 4, "int32"},
+                {MSW_INT8, 'i', 1, "int8"},
+                {MSW_UINT8, 'u', 1, "uint8"},
+                {MSW_INT64, 'i', 8, "int64"},
+                {MSW_BOOL, 'b', 1, "bool"},
+                {MSW_FLOAT16, 'f', 2, "float16"},
+                {MSW_BFLOAT16, 'B', 2, "bfloat16"},
+                {MSW_FLOAT64, 'f', 8, "float64"},
+                {MSW_INT16, 'i', 2, "int16"},
+                {MSW_UINT16, 'u', 2, "uint16"},
+                {MSW_UINT32, 'u', 4, "uint32"},
+                {MSW_UINT64, 'u', 8, "uint64"},
+                {MSW_FLOAT8E4M3FN, 'n', 1, "float8e4m3fn"},
+                {MSW_FLOAT8E4M3FNUZ, 'n', 1, "float8e4m3fnuz"},
+                {MSW_FLOAT8E5M2, 'n', 1, "float8e5m2"},
+                {MSW_FLOAT8E5M2FNUZ, 'n', 1, "float8e5m2fnuz"},
+                {MSW_FLOAT8E8M0, 'n', 1, "float8e8m0"},
+                {MSW_INT4, 'i', 1, "int4"},
+                {MSW_UINT4, 'u', 1, "uint4"},
+                {MSW_FLOAT4E2M1, 'n', 1, "float4e2m1"},
+                {MSW_INT2, 'i', 1, "int2"},
+                {MSW_UINT2, 'u', 1, "uint2"}};
     assert_int_equal(COUNT(rows), DTYPE_END - 1);
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct msw_dtype_info *info = dtype_info(rows[i].dtype);

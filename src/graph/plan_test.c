@@ -284,7 +284,7 @@ static void a_data_type_that_an_operator_lacks_is_named(void **state) {
     assert_false(graph_check_declared(&graph.graph, &graph.err));
     assert_string_equal(
         graph.err.text,
-        "node 'a' (ReLU): bool is not supported (float32, int32, int8, int64, float16, bfloat16, int16)");
+        "node 'a' (ReLU): bool is not supported (float32, int32, int8, int64, float16, bfloat16, float64, int16)");
     assert_int_equal(graph.err.about.status, MSW_UNSUPPORTED);
 }
 

@@ -58,7 +58,9 @@ static bool choose_forms(struct graph *graph, struct arena *arena, struct error 
         const struct op_site site = site_of(graph, n, &k);
         for (uint32_t i = 0; i < node->input_count; i++) {
             struct packing packing;
-            if (graph->values[node->inputs[i]].kind != VALUE_CONSTANT || !node->op->packing(&site, i, &packing))
+            const struct value *value = &graph->values[node->inputs[i]];
+            if (value->kind != VALUE_CONSTANT || value->type.dtype == MSW_FLOAT64 ||
+                !node->op->packing(&site, i, &packing))
                 continue;
             const uint32_t packed = packed_value(graph, node->inputs[i], &packing, packed_of, err);
             if (packed == NO_VALUE)

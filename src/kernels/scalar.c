@@ -28,15 +28,19 @@ static int64_t floor_remainder(int64_t x, int64_t y) {
     return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 
+static uint64_t whole_power(uint64_t x, uint64_t y) {
+    uint64_t z = 1;
+    for (; y > 0; y >>= 1, x *= x)
+        if (y & 1)
+            z *= x;
+    return z;
+}
+
 /* Wraps. A power below 0 is that of a fraction, so 0 unless x is 1 or -1. */
 static int64_t power(int64_t x, int64_t y) {
     if (y < 0)
         return x == 1 ? 1 : x == -1 ? (y & 1 ? -1 : 1) : 0;
-    uint64_t z = 1, square = (uint64_t)x;
-    for (; y > 0; y >>= 1, square *= square)
-        if (y & 1)
-            z *= square;
-    return (int64_t)z;
+    return (int64_t)whole_power((uint64_t)x, (uint64_t)y);
 }
 
 static double whole_of(double x) {
@@ -63,6 +67,10 @@ static float float_remainder(float x, float y, double (*whole)(double x)) {
 #define ELEMENT_i16 int16_t
 #define ELEMENT_i32 int32_t
 #define ELEMENT_i64 int64_t
+#define ELEMENT_u16 uint16_t
+#define ELEMENT_u32 uint32_t
+#define ELEMENT_u64 uint64_t
+#define ELEMENT_f64 double
 #define ELEMENT_bool bool
 
 #define SCALAR(name, type, result, expression)                                                                         \

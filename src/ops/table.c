@@ -16,9 +16,14 @@
 #define I16 (1u << MSW_INT16)
 #define I64 (1u << MSW_INT64)
 #define BOOL (1u << MSW_BOOL)
+#define U16 (1u << MSW_UINT16)
+#define U32 (1u << MSW_UINT32)
+#define U64 (1u << MSW_UINT64)
 #define SIGNED (I32 | I8 | I16 | I64)
-#define INTEGERS (SIGNED | U8)
-#define HALF (1u << MSW_FLOAT16 | 1u << MSW_BFLOAT16) /* whatever takes float32 takes these: ops/through_float.c */
+#define UNSIGNED (U8 | U16 | U32 | U64)
+#define INTEGERS (SIGNED | UNSIGNED)
+/* whatever takes float32 takes these: ops/through_float.c */
+#define OTHER_FLOATS (1u << MSW_FLOAT16 | 1u << MSW_BFLOAT16 | F64)
 #define ANY_DTYPE (((1u << DTYPE_END) - 1) & ~1u)
 
 #define MANY OP_MANY
@@ -35,16 +40,19 @@
 #define ON_I16(f) [MSW_INT16] = (op_kernel)(f)
 #define ON_I64(f) [MSW_INT64] = (op_kernel)(f)
 #define ON_BOOL(f) [MSW_BOOL] = (op_kernel)(f)
+#define ON_UNSIGNED(f)                                                                                                 \
+    ON_U8(f##_u8), [MSW_UINT16] = (op_kernel)(f##_u16), [MSW_UINT32] = (op_kernel)(f##_u32),                           \
+                   [MSW_UINT64] = (op_kernel)(f##_u64)
 /* Signed integers by kernels that look at the sign (f_i32 ...), and all integers by kernels that wrap (f_u32 ...). */
 #define ON_SIGNED(f) ON_I32(f##_i32), ON_I8(f##_i8), ON_I16(f##_i16), ON_I64(f##_i64)
 #define ON_WRAPPING_SIGNED(f) ON_I32(f##_u32), ON_I8(f##_u8), ON_I16(f##_u16), ON_I64(f##_u64)
-#define ON_WRAPPING(f) ON_WRAPPING_SIGNED(f), ON_U8(f##_u8)
+#define ON_WRAPPING(f) ON_WRAPPING_SIGNED(f), ON_UNSIGNED(f)
 
 /* Both floats by kernels of their own. */
 #define ON_FLOATS(f) ON_F32(f##_f32), ON_F64(f##_f64)
 
 /* All integers by kernels of their own. */
-#define ON_EACH(f) ON_SIGNED(f), ON_U8(f##_u8)
+#define ON_EACH(f) ON_SIGNED(f), ON_UNSIGNED(f)
 
 #define NO_FLAGS 0
 #define IN_PLACE OP_IN_PLACE
@@ -76,7 +84,7 @@
 #define OP(id, min, max, outs, types, check_fn, prepare_fn, packing_fn, view_fn, work_fn, kernel_list, flag_set, form, \
            attr_list, tests, doc)                                                                                      \
     static const struct op row_##id = {.about = {.name = #id,                                                          \
-                                                 .dtypes = (types) | ((types) & F32 ? HALF : 0),                       \
+                                                 .dtypes = (types) | ((types) & F32 ? OTHER_FLOATS : 0),               \
                                                  .answer = (form),                                                     \
                                                  .inputs_min = (min),                                                  \
                                                  .inputs_max = (max),                                                  \

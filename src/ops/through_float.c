@@ -1,4 +1,4 @@
-/* through_float.c - 16-bit floats for operators that only have kernels for float32. */
+/* through_float.c - 16-bit floats, and float64, for operators that only have kernels for float32, whose digits they then have. */
 #include "base/round.h"
 #include "kernels/half.h"
 #include "ops/op.h"
@@ -41,7 +41,7 @@ static void run_through_float(const struct step *step) {
             p->outputs[i].kernel(p->out[i], step->out[i], p->outputs[i].n);
 }
 
-/* What a step verifies (indices) is never a half. */
+/* What a step verifies (indices) is never converted. */
 static bool verify_through_float(const struct step *step, struct error *err) {
     const struct through_params *p = step->params;
     struct step inner = p->inner;
@@ -49,17 +49,35 @@ static bool verify_through_float(const struct step *step, struct error *err) {
     return inner.verify(&inner, err);
 }
 
-/* Where a half type is converted: reserves its place in the scratch and returns the type as float32. */
-static struct msw_type convert(const struct msw_type *type, bool skip, half_kernel float16, half_kernel bfloat16,
-                               struct conversion *c, uint64_t *scratch) {
+static void float32_of_float64(const void *x, void *z, size_t n) {
+    const double *from = x;
+    float *to = z;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)from[i];
+}
+
+static void float64_of_float32(const void *x, void *z, size_t n) {
+    const float *from = x;
+    double *to = z;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (double)from[i];
+}
+
+static const half_kernel to_float32[DTYPE_END] = {
+    [MSW_FLOAT16] = widen_float16, [MSW_BFLOAT16] = widen_bfloat16, [MSW_FLOAT64] = float32_of_float64};
+static const half_kernel of_float32[DTYPE_END] = {
+    [MSW_FLOAT16] = narrow_float16, [MSW_BFLOAT16] = narrow_bfloat16, [MSW_FLOAT64] = float64_of_float32};
+
+/* Where a type is converted: reserves its place in the scratch and returns the type as float32. */
+static struct msw_type convert(const struct msw_type *type, bool skip, const half_kernel *kernels, struct conversion *c,
+                               uint64_t *scratch) {
     struct msw_type wide = *type;
-    if (!dtype_is_half(type->dtype))
+    if (!kernels[type->dtype])
         return wide;
     wide.dtype = MSW_FLOAT32;
     if (skip)
         return wide;
-    *c = (struct conversion){
-        .kernel = type->dtype == MSW_FLOAT16 ? float16 : bfloat16, .n = type_elements(type), .at = (size_t)*scratch};
+    *c = (struct conversion){.kernel = kernels[type->dtype], .n = type_elements(type), .at = (size_t)*scratch};
     *scratch += round_up_16((uint64_t)c->n * sizeof(float));
     return wide;
 }
@@ -78,9 +96,9 @@ static bool prepare_through_float(const struct op_site *site, struct step *step,
         return false;
     uint64_t scratch = 0;
     for (size_t i = 0; i < p.input_count; i++) /* packed weights were widened when they were packed */
-        inputs[i] = convert(&site->inputs[i], site->packed[i], widen_float16, widen_bfloat16, &p.inputs[i], &scratch);
+        inputs[i] = convert(&site->inputs[i], site->packed[i], to_float32, &p.inputs[i], &scratch);
     for (size_t i = 0; i < p.output_count; i++)
-        outputs[i] = convert(&site->outputs[i], false, narrow_float16, narrow_bfloat16, &p.outputs[i], &scratch);
+        outputs[i] = convert(&site->outputs[i], false, of_float32, &p.outputs[i], &scratch);
     wide.inputs = inputs;
     wide.outputs = outputs;
     /* Checked before prepare, which relies on types that keep to the limit, and a widened one has twice the bytes. */
@@ -94,8 +112,9 @@ static bool prepare_through_float(const struct op_site *site, struct step *step,
 }
 
 bool step_prepare(const struct op_site *site, struct step *step, struct arena *arena, struct error *err) {
-    const bool half = site->input_count > 0 && dtype_is_half(site->inputs[0].dtype);
-    if (half && (site->op->native >> site->inputs[0].dtype & 1) == 0)
+    const bool other = site->input_count > 0 && to_float32[site->inputs[0].dtype];
+    if (other && (site->op->about.dtypes >> MSW_FLOAT32 & 1) != 0 &&
+        (site->op->native >> site->inputs[0].dtype & 1) == 0)
         return prepare_through_float(site, step, arena, err);
     return site->op->prepare(site, step, arena, err);
 }

@@ -54,14 +54,14 @@ static const struct {
     uint32_t bits;
 } data_types[] = {
     {"undefined", MSW_ANY, 0},      {"float32", MSW_FLOAT32, 32},   {"uint8", MSW_UINT8, 8},
-    {"int8", MSW_INT8, 8},          {"uint16", MSW_ANY, 16},        {"int16", MSW_INT16, 16},
+    {"int8", MSW_INT8, 8},          {"uint16", MSW_UINT16, 16},        {"int16", MSW_INT16, 16},
     {"int32", MSW_INT32, 32},       {"int64", MSW_INT64, 64},       {"string", MSW_ANY, 0},
     {"bool", MSW_BOOL, 8},          {"float16", MSW_FLOAT16, 16},   {"float64", MSW_FLOAT64, 64},
-    {"uint32", MSW_ANY, 32},        {"uint64", MSW_ANY, 64},        {"complex64", MSW_ANY, 64},
-    {"complex128", MSW_ANY, 128},   {"bfloat16", MSW_BFLOAT16, 16}, {"float8e4m3fn", MSW_ANY, 8},
-    {"float8e4m3fnuz", MSW_ANY, 8}, {"float8e5m2", MSW_ANY, 8},     {"float8e5m2fnuz", MSW_ANY, 8},
-    {"uint4", MSW_ANY, 4},          {"int4", MSW_ANY, 4},           {"float4e2m1", MSW_ANY, 4},
-    {"float8e8m0", MSW_ANY, 8},     {"uint2", MSW_ANY, 2},          {"int2", MSW_ANY, 2},
+    {"uint32", MSW_UINT32, 32},        {"uint64", MSW_UINT64, 64},        {"complex64", MSW_ANY, 64},
+    {"complex128", MSW_ANY, 128},   {"bfloat16", MSW_BFLOAT16, 16}, {"float8e4m3fn", MSW_FLOAT8E4M3FN, 8},
+    {"float8e4m3fnuz", MSW_FLOAT8E4M3FNUZ, 8}, {"float8e5m2", MSW_FLOAT8E5M2, 8},     {"float8e5m2fnuz", MSW_FLOAT8E5M2FNUZ, 8},
+    {"uint4", MSW_UINT4, 4},          {"int4", MSW_INT4, 4},           {"float4e2m1", MSW_FLOAT4E2M1, 4},
+    {"float8e8m0", MSW_FLOAT8E8M0, 8},     {"uint2", MSW_UINT2, 2},          {"int2", MSW_INT2, 2},
     {"float6e2m3", MSW_ANY, 6},     {"float6e3m2", MSW_ANY, 6},
 };
 

@@ -22,7 +22,7 @@ export interface DType {
   readonly id: number;
   readonly name: string;
   readonly label: string | null;
-  readonly number: 'f' | 'B' | 'i' | 'u' | 'b';
+  readonly number: 'f' | 'B' | 'i' | 'u' | 'b' | 'n';
   readonly bytes: number;
 }
 

@@ -1,7 +1,9 @@
 """What a tensor is called, holds and measures, and how numpy's arrays become its bytes and come back.
 
 numpy has no bfloat16 of its own: such tensors are answered as float32, and given as float32, rounded to nearest, or as
-any array whose dtype calls itself bfloat16 (ml_dtypes has one).
+any array whose dtype calls itself bfloat16 (ml_dtypes has one). Floats of 8 and 4 bits, and whole numbers of 4 and 2,
+have a byte each: their dtypes are those of ml_dtypes where that is installed, else uint8, which holds their codes, or
+int8.
 """
 
 from __future__ import annotations
@@ -18,6 +20,29 @@ from .machine import Array, Bytes
 _FROM = {"f": "fiu", "i": "fiu", "u": "fiu", "b": "b"}
 
 
+# What ml_dtypes calls the module's narrow types.
+_NARROW = {
+    "float8e4m3fn": "float8_e4m3fn",
+    "float8e4m3fnuz": "float8_e4m3fnuz",
+    "float8e5m2": "float8_e5m2",
+    "float8e5m2fnuz": "float8_e5m2fnuz",
+    "float8e8m0": "float8_e8m0fnu",
+    "float4e2m1": "float4_e2m1fn",
+    "int4": "int4",
+    "uint4": "uint4",
+    "int2": "int2",
+    "uint2": "uint2",
+}
+
+
+def _narrow(name: str) -> np.dtype:  # type: ignore[type-arg]
+    try:
+        import ml_dtypes
+    except ImportError:
+        return np.dtype(np.int8 if name.startswith("int") else np.uint8)
+    return np.dtype(getattr(ml_dtypes, _NARROW[name]))
+
+
 @dataclass(frozen=True)
 class Element:
     """A data type of the module: its number and name there, and the dtype of the arrays that stand for it."""
@@ -27,6 +52,8 @@ class Element:
 
     @property
     def dtype(self) -> np.dtype:  # type: ignore[type-arg]
+        if self.name in _NARROW:
+            return _narrow(self.name)
         return np.dtype(np.float32 if self.name == "bfloat16" else self.name)
 
     def write(self, array: Array, place: Bytes) -> None:

@@ -11,8 +11,9 @@ bool array_is_type(char number, size_t item) {
     bool power = item == 1 || item == 2 || item == 4 || item == 8;
     return number == 'f'   ? item == 2 || item == 4 || item == 8
            : number == 'B' ? item == 2
-           : number == 'b' ? item == 1
-                           : (number == 'i' || number == 'u') && power;
+           : number == 'b' || number == 'n' /* codes of narrow floats */
+               ? item == 1
+               : (number == 'i' || number == 'u') && power;
 }
 
 bool array_count(const int32_t *dims, int32_t rank, size_t item, size_t *elements) {
@@ -40,6 +41,8 @@ struct array array_new(char number, size_t item, const int32_t *dims, int32_t ra
 
 const char *array_type_name(char number, size_t item) {
     const char *kind = number == 'f' ? "float" : number == 'i' ? "int" : number == 'u' ? "uint" : "bfloat";
+    if (number == 'n')
+        return "narrow float";
     return number == 'b' ? "bool" : text_of("%s%zu", kind, item * 8);
 }
 
