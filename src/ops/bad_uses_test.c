@@ -63,6 +63,11 @@ static const char *const sensible[] = {
     "LSTM float32[2,3,1] float32[2,3,1] float32[2,3,1] float32[24,1,1] bidirectional=1",
     "LabelEncoder int64[3] int64[2] int8[2] int8[]",
     "LayerNorm float32[2,3] float32[3] float32[3]",
+    "LinearAttention float32[2,3,4] float32[2,3,2] float32[2,3,3] rule=0 q_num_heads=2",
+    "LinearAttention float32[1,2,4] float32[1,2,4] float32[1,2,6] float32[1,2,2,3] float32[1,2,2] float32[1,2,1] "
+    "q_num_heads=2 kv_num_heads=2",
+    "NegativeLogLikelihoodLoss float32[2,3,2] int64[2,2] float32[3] reduction=1 ignore_index=-1",
+    "NegativeLogLikelihoodLoss float32[2,3] int32[2] reduction=0",
     "OneHot int32[3] float32[] float32[] depth=4",
     "OneHot int64[2,1] int8[] int8[] depth=2 axis=0",
     "PReLU float32[2,3,2] float32[3]",
@@ -74,6 +79,14 @@ static const char *const sensible[] = {
     "Reshape bool[0,3] int64[2]:3,0",
     "ResizeBilinear float32[1,2,2,3] int64[2]:3,5 half_pixel_centers=1",
     "ResizeNearest uint8[1,2,3,2] int64[2]:4,1 align_corners=1",
+    "RotaryEmbedding float32[1,2,3,4] float32[1,3,2] float32[1,3,2]",
+    "RotaryEmbedding float32[1,3,8] float32[5,1] float32[5,1] int64[1,3] num_heads=2 rotary_embedding_dim=2 "
+    "interleaved=1",
+    "RotaryEmbedding float32[2,3,8] float32[5,2] float32[5,2] int64[1] num_heads=2",
+    "ScaledDotProductAttention float32[2,2,3,4] float32[2,1,5,4] float32[2,1,5,3] bool[3,4] float32[0] int64[2] "
+    "causal=1 kept=3",
+    "ScaledDotProductAttention float32[1,3,8] float32[1,2,4] float32[1,2,6] float32[1,1,2] float32[1,1,1,4] heads=2,1 "
+    "window=1,0",
     "ScatterNdUpdate float32[3,2] int32[4,1] float32[4,2]",
     "ScatterNdUpdate int16[3,2,2] int64[2,2] int16[2,2]",
     "ScatterNdUpdate int8[3,2] int32[2] int8[2,2] rows=1",
@@ -83,6 +96,7 @@ static const char *const sensible[] = {
     "StridedSlice int8[3,4,2] int64[3]:0,1,0 int64[3]:2,0,1 int64[3]:1,1,1 ellipsis_mask=1 shrink_axis_mask=4",
     "StridedSlice int8[3,4,2] int64[2]:0,1 int64[2]:2,0 int64[2]:1,1 new_axis_mask=2 begin_mask=1 end_mask=1",
     "TfIdfVectorizer int64[2,6] ngram_counts=0,2 ngram_indexes=1,0,2 pool_int64s=5,6,1,2 max_gram_length=2 max_skip_count=1",
+    "TensorScatter float32[2,4,3] float32[2,2,3] int64[2] axis=1 circular=1",
     "Tile float32[2,1] int64[3]:2,1,3",
     "TreeEnsemble float32[3,2] int64[7,1] float32[1] int64[2] float32[2] roots=0 targets=2",
     "TreeEnsemble float64[3,1] int64[7,2] float64[2] int64[2] float64[2] float64[4] roots=0,1",
