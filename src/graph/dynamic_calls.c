@@ -182,6 +182,10 @@ static bool find_axis(int64_t axis, int32_t rank, int32_t *found, struct error *
 /* Element `iteration` of a scanned input, without the axis. */
 static bool slice(const struct loop *loop, uint32_t index, struct slot *slot, struct error *err) {
     const struct slot *from = &loop->scanned[index];
+    if (loop->call->kind == CALL_MAP) {
+        *slot = slot_share(from->kind == SLOT_SEQUENCE ? &from->sequence->items[loop->iteration] : from);
+        return true;
+    }
     struct msw_type type = from->type;
     int32_t axis;
     if (!find_axis(at(loop->call->input_axes, index), type.rank, &axis, err))
@@ -235,6 +239,20 @@ static bool begin_iteration(struct dynamic *d, struct error *err) {
         if (!give_shared(body, next, under(d), node->inputs[branch->first + next], err))
             return false;
     return true;
+}
+
+static bool push_item(struct stacked *s, const struct slot *slot, struct error *err) {
+    struct slot item;
+    if (slot->kind != SLOT_TENSOR)
+        return error_set(err, MSW_INVALID, "a sequence of tensors can hold nothing else");
+    if (s->memory.kind == SLOT_EMPTY && !slot_new_sequence(&s->memory, slot->type.dtype, err))
+        return false;
+    if (!slot_copy(&item, slot, err))
+        return false;
+    if (sequence_insert(s->memory.sequence, s->memory.sequence->count, &item, err))
+        return true;
+    slot_drop(&item);
+    return false;
 }
 
 static bool push_result(struct stacked *s, const struct slot *slot, struct error *err) {
@@ -332,17 +350,28 @@ static bool stack(const struct loop *loop, uint32_t index, struct slot *result, 
     return true;
 }
 
+static bool take_sequence(const struct loop *loop, uint32_t index, struct slot *result, struct error *err) {
+    struct stacked *s = &loop->results[index];
+    if (s->memory.kind == SLOT_EMPTY)
+        return slot_new_sequence(result, s->type.dtype, err);
+    *result = s->memory;
+    s->memory = (struct slot){.kind = SLOT_EMPTY};
+    return true;
+}
+
 static bool end_loop(struct dynamic *d, struct error *err) {
     struct frame *body = &d->frames[d->depth - 1], *caller = under(d);
     const struct node *node = node_of(caller, body->caller);
     struct loop *loop = body->loop;
     const uint32_t carried = loop->call->carried;
+    const bool map = loop->call->kind == CALL_MAP;
     bool ok = loop->iteration > 0 || types_without_iterations(d, node, err);
     for (uint32_t i = 0; ok && i < carried; i++)
         ok = frame_set_output(caller, node, i, &loop->carried[i], err);
     for (uint32_t i = 0; ok && i < loop->result_count; i++) {
         struct slot slot;
-        ok = stack(loop, i, &slot, err) && frame_set_output(caller, node, carried + i, &slot, err);
+        ok = (map ? take_sequence : stack)(loop, i, &slot, err) &&
+             frame_set_output(caller, node, carried + i, &slot, err);
     }
     frame_pop(d);
     if (ok)
@@ -371,7 +400,7 @@ static bool end_iteration(struct dynamic *d, struct error *err) {
     }
     for (uint32_t i = 0; i < loop->result_count; i++) {
         const struct slot held = frame_value(body, g->outputs.at[next++]);
-        if (!push_result(&loop->results[i], &held, err))
+        if (!(loop->call->kind == CALL_MAP ? push_item : push_result)(&loop->results[i], &held, err))
             return false;
     }
     frame_clear(body);
@@ -410,6 +439,20 @@ static bool begin_scan(const struct frame *f, const struct node *node, struct lo
     return true;
 }
 
+static bool begin_map(const struct frame *f, const struct node *node, struct loop *loop, struct error *err) {
+    loop->goes_on = true;
+    for (uint32_t i = 0; i < loop->call->scanned; i++) {
+        const struct slot held = frame_value(f, node->inputs[i]);
+        loop->scanned[i] = slot_share(&held);
+        if (i > 0 && held.kind == SLOT_TENSOR)
+            continue;
+        if (held.kind != SLOT_SEQUENCE || (i > 0 && held.sequence->count != loop->count))
+            return error_set(err, MSW_INVALID, "input %d must be a sequence as long as input 0", (int32_t)i);
+        loop->count = held.sequence->count;
+    }
+    return true;
+}
+
 static bool repeat(struct dynamic *d, const struct call *call, struct error *err) {
     struct frame *f = &d->frames[d->depth - 1];
     const struct node *node = node_of(f, f->next);
@@ -417,7 +460,7 @@ static bool repeat(struct dynamic *d, const struct call *call, struct error *err
     const uint32_t own = (is_loop ? 2 : 0) + call->carried + call->scanned;
     const struct call_branch *branch = &call->branches[0];
     if (call->carried > node->output_count || node->input_count < own || branch->own != own || branch->first != 0 ||
-        (is_loop ? call->scanned > 0 : call->scanned == 0))
+        (is_loop ? call->scanned > 0 : call->scanned == 0) || (call->kind == CALL_MAP && call->carried > 0))
         return error_set(err, MSW_INVALID, "has %d inputs and %d outputs, which do not fit its body",
                          (int32_t)node->input_count, (int32_t)node->output_count);
     if (!check_counts(d, node, branch, node->output_count + is_loop, err))
@@ -429,7 +472,7 @@ static bool repeat(struct dynamic *d, const struct call *call, struct error *err
         return false;
     }
     body->loop = loop;
-    bool ok = is_loop ? begin_loop(f, node, loop, err) : begin_scan(f, node, loop, err);
+    bool ok = (is_loop ? begin_loop : call->kind == CALL_MAP ? begin_map : begin_scan)(f, node, loop, err);
     for (uint32_t i = 0; ok && i < call->carried; i++) {
         const struct slot held = frame_value(f, node->inputs[(is_loop ? 2 : 0) + i]);
         loop->carried[i] = slot_share(&held);
@@ -443,8 +486,7 @@ static bool repeat(struct dynamic *d, const struct call *call, struct error *err
 bool dynamic_call(struct dynamic *d, struct error *err) {
     struct frame *f = &d->frames[d->depth - 1];
     const struct call *call = node_of(f, f->next)->call;
-    const bool ok =
-        call->kind == CALL_LOOP || call->kind == CALL_SCAN ? repeat(d, call, err) : call_function(d, call, err);
+    const bool ok = call->kind > CALL_SWITCH ? repeat(d, call, err) : call_function(d, call, err);
     return ok || name_caller(d, f, err);
 }
 

@@ -307,8 +307,97 @@ static void a_function_that_calls_itself_meets_a_limit(void **state) {
     end(&m);
 }
 
+/* The parts of x along axis 1, the last of them behind the first once more, joined again. */
+static void sequences_are_split_changed_and_joined(void **state) {
+    (void)state;
+    struct model_text m = {0};
+    read_model(&m,
+               "input x float32[2,3]\nconst two int64[] 2\nconst one int64[] 1\nconst last int64[] -1\n"
+               "a = Neg(x)\ns = SplitToSequence(a, two) axis=1\nn = SequenceLength(s)\n"
+               "t = SequenceAt(s, last)\nu = SequenceInsert(s, t, one)\nv = SequenceErase(u, last)\n"
+               "w = SequenceInsert(v, a)\nf = ConcatFromSequence(u) axis=1\ny = ConcatFromSequence(w) axis=-1\n"
+               "z = Neg(y)\noutput f\noutput z\noutput n\n",
+               NULL);
+    begin(&m, (struct msw_type[]){{MSW_FLOAT32, 2, {2, 3}}});
+    give(&m, 0, six); /* 1 -2 3; -4 5 -6 */
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(run_all(&m), MSW_OK);
+        expect_floats(&m, 0, 2, (int32_t[]){2, 4}, (float[]){-1, 2, -3, -3, 4, -5, 6, 6});
+        expect_floats(&m, 1, 2, (int32_t[]){2, 6}, (float[]){1, -2, 3, 1, -2, 3, -4, 5, -6, -4, 5, -6});
+        assert_memory_equal(m.run->outputs[2].data, ((int64_t[]){2}), 8);
+    }
+    end(&m);
+}
+
+static void a_new_axis_and_an_axis_that_goes(void **state) {
+    (void)state;
+    struct model_text m = {0};
+    read_model(&m,
+               "input x float32[2,3]\ns = SplitToSequence(x) axis=0 keepdims=0\n"
+               "o = Optional(s)\nh = OptionalHasElement(o)\ng = OptionalGetElement(o)\n"
+               "y = ConcatFromSequence(g) axis=1 new_axis=1\noutput y\noutput h\n",
+               NULL);
+    begin(&m, (struct msw_type[]){{MSW_FLOAT32, 2, {2, 3}}});
+    give(&m, 0, six);
+    assert_int_equal(run_all(&m), MSW_OK);
+    expect_floats(&m, 0, 2, (int32_t[]){3, 2}, (float[]){1, -4, -2, 5, 3, -6});
+    assert_memory_equal(m.run->outputs[1].data, "\1", 1);
+    end(&m);
+}
+
+static void a_map_goes_over_a_sequence(void **state) {
+    (void)state;
+    static const char *const body[] = {"input a float32[1,3]\ninput b float32[1]\nr = Add(a, b)\noutput r\n", NULL};
+    static const struct call map = {.kind = CALL_MAP, .scanned = 2, .branches = {{0, 0, 2, 2}}};
+    struct model_text m = {0};
+    read_model(&m,
+               "input x float32[2,3]\ninput b float32[1]\nconst n int64[] 1\ns = SplitToSequence(x, n)\n"
+               "t = Add(s, b)\ny = ConcatFromSequence(t) axis=0\noutput y\n",
+               body);
+    m.main.graph.nodes[1].op = &op_call;
+    m.main.graph.nodes[1].call = &map;
+    begin(&m, (struct msw_type[]){{MSW_FLOAT32, 2, {2, 3}}, {MSW_FLOAT32, 1, {1}}});
+    give(&m, 0, six);
+    give(&m, 1, (float[]){10});
+    assert_int_equal(run_all(&m), MSW_OK);
+    expect_floats(&m, 0, 2, (int32_t[]){2, 3}, (float[]){11, 8, 13, 6, 15, 4});
+    end(&m);
+}
+
+static void wrong_uses_of_sequences_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *node, *text;
+    } wrong[] = {
+        {"y = SequenceAt(s, far)", "node 'y' (SequenceAt): position 9 is outside a sequence of 2"},
+        {"y = SequenceAt(x, far)", "node 'y' (SequenceAt): input 0 is not a sequence"},
+        {"y = SequenceInsert(s, far)", "node 'y' (SequenceInsert): int64 does not go into a sequence of float32"},
+        {"y = SplitToSequence(x, far) axis=2", "node 'y' (SplitToSequence): axis 2 is outside [-2,1] for rank 2"},
+        {"y = SplitToSequence(x, sizes)", "node 'y' (SplitToSequence): the sizes of parts do not sum up to 2"},
+        {"y = ConcatFromSequence(s) axis=7", "node 'y' (ConcatFromSequence): axis 7 is outside [-2,1] for rank 2"},
+        {"y = Neg(s)", "node 'y' (Neg): takes tensors, not a sequence or an empty optional"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512];
+        struct model_text m = {0};
+        snprintf(text, sizeof text,
+                 "input x float32[2,3]\nconst far int64[] 9\nconst sizes int64[2] 1,2\ns = SplitToSequence(x)\n%s\n"
+                 "output y\n",
+                 wrong[i].node);
+        read_model(&m, text, NULL);
+        begin(&m, (struct msw_type[]){{MSW_FLOAT32, 2, {2, 3}}});
+        assert_int_not_equal(run_all(&m), MSW_OK);
+        assert_string_equal(m.main.err.text, wrong[i].text);
+        end(&m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sequences_are_split_changed_and_joined),
+        cmocka_unit_test(a_new_axis_and_an_axis_that_goes),
+        cmocka_unit_test(a_map_goes_over_a_sequence),
+        cmocka_unit_test(wrong_uses_of_sequences_are_named),
         cmocka_unit_test(a_shape_from_data_is_planned_with_it),
         cmocka_unit_test(pieces_are_kept_but_not_for_ever),
         cmocka_unit_test(a_late_attribute_comes_from_the_run),

@@ -37,8 +37,10 @@ struct value {
  *                  then what the body captures. The body's inputs: the iteration (int64 scalar), the condition (bool scalar), the rest as the node's;
  *                  its outputs: condition, carried, scanned. The node's outputs: carried, then scanned, one iteration after the other along a new axis 0
  *   CALL_SCAN      ONNX's Scan since opset 9. Inputs: states, what is scanned, what the body captures; outputs: states, then what it scans
+ *   CALL_MAP       ONNX's SequenceMap: a scan without states over the elements of sequences, whose results are sequences; a tensor among what is scanned
+ *                  goes to each of them as it is
  *   CALL_SEQUENCE  names none: an operator on sequences or optionals (dynamic_ops.h) */
-enum call_kind { CALL_PLAIN, CALL_SWITCH, CALL_LOOP, CALL_SCAN, CALL_SEQUENCE };
+enum call_kind { CALL_PLAIN, CALL_SWITCH, CALL_LOOP, CALL_SCAN, CALL_MAP, CALL_SEQUENCE };
 
 /* A call of functions with inputs [first, first + count) of the node. Numbers are indices in the graph's list of functions.
  *   own      of the function's inputs the first ones, which are not what the node's input says: of a loop all before the captured, of others none

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/dynamic_ops.h"
 #include "graph/graph.h"
 
 struct graph_text {
@@ -65,7 +66,10 @@ static inline uint32_t text_find(const struct graph *g, const char *name) {
 
 static inline void text_node(struct graph_text *t, char **results, uint32_t result_count, const char **at) {
     uint32_t inputs[8], count = 0;
-    const struct op *op = op_find(text_word(t, at));
+    static const struct call on_sequences = {.kind = CALL_SEQUENCE};
+    const char *name_of_op = text_word(t, at);
+    const bool listed = op_find(name_of_op) != NULL;
+    const struct op *op = listed ? op_find(name_of_op) : dynamic_op_find(name_of_op);
     assert(op && **at == '(');
     do {
         ++*at;
@@ -74,6 +78,7 @@ static inline void text_node(struct graph_text *t, char **results, uint32_t resu
     ++*at;
     struct node *node = graph_add_node(&t->graph, op, results[0], count, result_count, &t->err);
     memcpy(node->inputs, inputs, count * sizeof inputs[0]);
+    node->call = listed ? NULL : &on_sequences;
     for (uint32_t i = 0; i < result_count; i++)
         t->graph.values[node->outputs[i]].name = results[i];
     for (skip_spaces(at); **at && **at != '\n'; skip_spaces(at)) {

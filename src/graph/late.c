@@ -12,8 +12,20 @@ static int64_t whole_at(int32_t dtype, const void *data, size_t i) {
     case MSW_INT16: return ((const int16_t *)data)[i];
     case MSW_INT8: return ((const int8_t *)data)[i];
     case MSW_INT64: return ((const int64_t *)data)[i];
+    case MSW_UINT16: return ((const uint16_t *)data)[i];
+    case MSW_UINT32: return ((const uint32_t *)data)[i];
+    case MSW_UINT64: return (int64_t)((const uint64_t *)data)[i];
     default: return ((const uint8_t *)data)[i];
     }
+}
+
+static bool is_whole(int32_t dtype) {
+    return dtype == MSW_INT32 || dtype == MSW_INT16 || dtype == MSW_INT8 || dtype == MSW_INT64 || dtype == MSW_UINT8 ||
+           dtype == MSW_UINT16 || dtype == MSW_UINT32 || dtype == MSW_UINT64 || dtype == MSW_BOOL;
+}
+
+static bool is_float(int32_t dtype) {
+    return dtype == MSW_FLOAT32 || dtype == MSW_FLOAT64 || dtype_is_half(dtype);
 }
 
 static double float_at(int32_t dtype, const void *data, size_t i) {
@@ -29,7 +41,7 @@ static double float_at(int32_t dtype, const void *data, size_t i) {
 static const void *numbers_of(const struct msw_type *type, const void *data, bool floats, struct arena *arena,
                               struct error *err) {
     const size_t count = type_elements(type);
-    const bool from_floats = dtype_info(type->dtype)->number == 'f' || dtype_info(type->dtype)->number == 'B';
+    const bool from_floats = is_float(type->dtype);
     int64_t *ints = arena_alloc(arena, count, sizeof *ints, err);
     double *doubles = (double *)ints;
     for (size_t i = 0; ints && i < count; i++) {
@@ -44,9 +56,8 @@ static const void *numbers_of(const struct msw_type *type, const void *data, boo
 static bool check_numbers(const struct msw_attr_spec *spec, const struct msw_type *type, struct error *err) {
     const bool floats = spec->kind == MSW_ATTR_FLOAT || spec->kind == MSW_ATTR_FLOATS;
     const bool list = spec->kind == MSW_ATTR_INTS || spec->kind == MSW_ATTR_FLOATS;
-    const int32_t number = dtype_info(type->dtype)->number;
     const size_t count = type_elements(type);
-    if (type->rank > 1 || (!list && count != 1) || (!floats && (number == 'f' || number == 'B')))
+    if (type->rank > 1 || (!list && count != 1) || !(is_whole(type->dtype) || (floats && is_float(type->dtype))))
         return error_set(err, MSW_INVALID, "%s must be %s, got %t", spec->name,
                          floats ? (list ? "a list of numbers" : "a number")
                                 : (list ? "a list of whole numbers" : "a whole number"),

@@ -129,3 +129,20 @@ ONNX_MAKE(scan) {
            scan_list(o, source, "scan_output_directions", outputs, &call->output_reverse) &&
            pass_all(o, source, body, taken, &inputs, &call->branches[0]) && add_call(o, source, call, &inputs, made);
 }
+
+ONNX_MAKE(sequence_map) {
+    struct call *call = arena_alloc(o->arena, 1, sizeof *call, o->err);
+    struct value_list inputs = {0};
+    if (!call || !onnx_attrs_only(o, source, "body"))
+        return false;
+    const struct onnx_scope *body = subgraph(o, source, "body", &call->branches[0].function);
+    if (!body)
+        return false;
+    const uint32_t taken = body->graph->inputs.count - body->captured.count, made = body->graph->outputs.count;
+    if (taken != source->input_count || taken == 0 || source->output_count > made)
+        return error_set(o->err, MSW_INVALID, "has a body of %d inputs and %d outputs for %d inputs and %d outputs",
+                         (int32_t)taken, (int32_t)made, (int32_t)source->input_count, (int32_t)source->output_count);
+    call->kind = CALL_MAP;
+    call->scanned = taken;
+    return pass_all(o, source, body, taken, &inputs, &call->branches[0]) && add_call(o, source, call, &inputs, made);
+}
