@@ -60,6 +60,8 @@ class Element:
         """Puts an array of any layout and byte order into a tensor's bytes."""
         if self.name == "bfloat16":
             place.view(np.uint16).reshape(array.shape)[...] = _to_bfloat16(array)
+        elif self.name in ("int4", "int2"):  # completed by their sign, as those of ml_dtypes are not
+            place.view(np.int8).reshape(array.shape)[...] = array.astype(np.int8)
         else:
             place.view(self.dtype).reshape(array.shape)[...] = array
 
@@ -67,6 +69,8 @@ class Element:
         """A tensor's bytes as an array of the caller's own."""
         if self.name == "bfloat16":
             return (place.view(np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(shape)
+        if self.name in ("int4", "int2"):
+            return place.view(np.int8).reshape(shape).astype(self.dtype)
         return place.view(self.dtype).reshape(shape).copy()
 
 
