@@ -299,7 +299,7 @@ def lp_norm_oracle(name, x, axis=None, p=2, keep_dims=0):
     if p not in (1, 2):
         raise ValueError(p)
     power = np.abs(x.astype(np.float64)) ** p
-    answer = (np.sum(power, axes_of(x, axis), keepdims=bool(keep_dims)) ** (1 / p)).astype(np.float32)
+    answer = (np.sum(power, axes_of(x, axis), keepdims=bool(keep_dims)) ** (1 / p)).astype(x.dtype)
     return answer, 2 * EPSILON * np.abs(answer)
 
 

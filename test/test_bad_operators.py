@@ -151,7 +151,7 @@ def test_bad_uses_are_refused_or_answered(name, module, native):
             check_answer(name, case, found)
             for z, want in zip(found, answer(native, name, case), strict=True):
                 assert same_bits(z, want), f"{name} of {case}"
-    assert refused > 5
+    assert refused >= 5  # NonZero takes whatever it is given
 
 
 @pytest.mark.parametrize(

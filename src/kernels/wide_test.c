@@ -13,7 +13,9 @@ static void assert_near(double z, double right, double unit) {
 static void exponentials_and_logarithms_are_those_of_the_library(void **state) {
     (void)state;
     uint64_t seed = 5;
-    const double special[] = {0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 5e-324, 1e-310, 1e308, 709.7, 710, -745, -800};
+    const double special[] = {
+        0,     -0.0, 1,    -1,  (double)INFINITY, -(double)INFINITY, (double)NAN, 5e-324, 1e-310, 1e308,
+        709.7, 710,  -745, -800};
     for (size_t i = 0; i < COUNT(special); i++) {
         const double e = exp(special[i]);
         if (e > 1e-300 || e == 0) /* subnormals have fewer digits */

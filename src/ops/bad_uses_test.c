@@ -95,7 +95,7 @@ static const char *const sensible[] = {
     "StridedSlice float32[3,4] int64[2]:0,3 int64[2]:3,0 int64[2]:2,-1",
     "StridedSlice int8[3,4,2] int64[3]:0,1,0 int64[3]:2,0,1 int64[3]:1,1,1 ellipsis_mask=1 shrink_axis_mask=4",
     "StridedSlice int8[3,4,2] int64[2]:0,1 int64[2]:2,0 int64[2]:1,1 new_axis_mask=2 begin_mask=1 end_mask=1",
-    "TfIdfVectorizer int64[2,6] ngram_counts=0,2 ngram_indexes=1,0,2 pool_int64s=5,6,1,2 max_gram_length=2 max_skip_count=1",
+    "TfIdfVectorizer int64[2,6] ngram_counts=0,2 ngram_indexes=1,0,2 pool_int64s=5,6,1,2 max_gram_length=2",
     "TensorScatter float32[2,4,3] float32[2,2,3] int64[2] axis=1 circular=1",
     "Tile float32[2,1] int64[3]:2,1,3",
     "TreeEnsemble float32[3,2] int64[7,1] float32[1] int64[2] float32[2] roots=0 targets=2",
@@ -131,11 +131,12 @@ static const char *const sensible[] = {
     "MatMulInteger int8[2,1,2,3] uint8[3,3,2] int8[2] uint8[2]",
     "MatMulIntegerToFloat uint8[2,3] int8[3,4] float32[] float32[4] uint8[1] int8[4] float32[4]",
     "MatMulIntegerToFloat int8[2,3] uint8[3,4] float16[2] float32[1]",
+    /* clang-format off: one text a line */
     "QLinearConv uint8[1,4,4,2] float32[] uint8[] int8[3,2,2,2] float32[3] int8[1] float32[] uint8[] int32[3] "
-    "strides=1,2 pads=1,0,0,1 "
-    "channels_last=1",
+    "strides=1,2 pads=1,0,0,1 channels_last=1",
     "QLinearConv int8[1,4,4,3] float32[] int8[] uint8[3,1,2,2] float32[] uint8[3] float16[] int8[] pad_mode=1 group=3 "
     "channels_last=1",
+    /* clang-format on */
     "QLinearMatMul uint8[2,3] float32[] uint8[] int8[3,2] float32[2] int8[] float32[] int8[]",
     "QLinearMatMul int8[2,1,2,3] float32[2] int8[2] uint8[3,3,2] float32[] uint8[] bfloat16[] uint8[]",
     "MaskedFill float32[2,3] bool[3] float32[]",
