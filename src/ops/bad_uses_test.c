@@ -131,11 +131,9 @@ static const char *const sensible[] = {
     "MatMulInteger int8[2,1,2,3] uint8[3,3,2] int8[2] uint8[2]",
     "MatMulIntegerToFloat uint8[2,3] int8[3,4] float32[] float32[4] uint8[1] int8[4] float32[4]",
     "MatMulIntegerToFloat int8[2,3] uint8[3,4] float16[2] float32[1]",
-    /* clang-format off: one text a line */
-    "QLinearConv uint8[1,4,4,2] float32[] uint8[] int8[3,2,2,2] float32[3] int8[1] float32[] uint8[] int32[3] "
-    "strides=1,2 pads=1,0,0,1 channels_last=1",
-    "QLinearConv int8[1,4,4,3] float32[] int8[] uint8[3,1,2,2] float32[] uint8[3] float16[] int8[] pad_mode=1 group=3 "
-    "channels_last=1",
+    /* clang-format off */
+    "QLinearConv uint8[1,4,4,2] float32[] uint8[] int8[3,2,2,2] float32[3] int8[1] float32[] uint8[] int32[3] strides=1,2 pads=1,0,0,1 channels_last=1",
+    "QLinearConv int8[1,4,4,3] float32[] int8[] uint8[3,1,2,2] float32[] uint8[3] float16[] int8[] pad_mode=1 group=3 channels_last=1",
     /* clang-format on */
     "QLinearMatMul uint8[2,3] float32[] uint8[] int8[3,2] float32[2] int8[] float32[] int8[]",
     "QLinearMatMul int8[2,1,2,3] float32[2] int8[2] uint8[3,3,2] float32[] uint8[] bfloat16[] uint8[]",

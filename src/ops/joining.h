@@ -15,8 +15,9 @@ struct joining {
 };
 
 static const combine_kernel joining_kernels[DTYPE_END] = {
-    [MSW_FLOAT32] = combine_f32, [MSW_FLOAT64] = combine_f64, [MSW_INT8] = combine_i8,   [MSW_UINT8] = combine_u8,
-    [MSW_INT16] = combine_i16,   [MSW_INT32] = combine_i32,   [MSW_INT64] = combine_i64,
+    [MSW_FLOAT32] = combine_f32, [MSW_FLOAT64] = combine_f64, [MSW_INT8] = combine_i8,    [MSW_UINT8] = combine_u8,
+    [MSW_UINT16] = combine_u16,  [MSW_UINT32] = combine_u32,  [MSW_UINT64] = combine_u64, [MSW_INT16] = combine_i16,
+    [MSW_INT32] = combine_i32,   [MSW_INT64] = combine_i64,
 };
 
 static inline bool check_reduction(const struct op_site *site, struct error *err) {

@@ -1,6 +1,7 @@
 /* op_chosen.c - operators whose answer is as long as the elements say: NonZero, Compress, Unique. Their checks read the elements. */
 #include <string.h>
 
+#include "kernels/cast.h"
 #include "kernels/row_order.h"
 #include "ops/axis.h"
 #include "ops/boxes.h"
@@ -11,6 +12,11 @@ static bool is_set(const unsigned char *x, size_t i, int32_t dtype) {
     const struct msw_dtype_info *info = dtype_info(dtype);
     const bool signed_zero = info->number == 'f' || info->number == 'B';
     unsigned any = 0;
+    if (info->number == 'n') {
+        float number;
+        cast_elements(x + i, dtype, &number, MSW_FLOAT32, 1);
+        return number != 0;
+    }
     for (size_t b = 0; b < info->bytes; b++)
         any |= x[i * info->bytes + b] & (signed_zero && b + 1 == info->bytes ? 0x7fu : 0xffu);
     return any != 0;

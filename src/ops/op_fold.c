@@ -247,7 +247,8 @@ static void run_fold(const struct step *step) {
 
 static const fold_kernel sums[DTYPE_END] = {
     [MSW_FLOAT64] = fold_sum_f64, [MSW_FLOAT32] = fold_sum_f32, [MSW_INT32] = fold_sum_i32, [MSW_INT8] = fold_sum_i8,
-    [MSW_UINT8] = fold_sum_u8,    [MSW_INT64] = fold_sum_i64,   [MSW_BOOL] = fold_sum_u8,   [MSW_INT16] = fold_sum_i16};
+    [MSW_UINT8] = fold_sum_u8,    [MSW_INT64] = fold_sum_i64,   [MSW_BOOL] = fold_sum_u8,   [MSW_INT16] = fold_sum_i16,
+    [MSW_UINT16] = fold_sum_u16,  [MSW_UINT32] = fold_sum_u32,  [MSW_UINT64] = fold_sum_u64};
 
 static bool prepare_fold_kind(const struct op_site *site, enum fold_kind kind, enum fold_finish finish_by,
                               struct step *step, struct arena *arena, struct error *err) {
