@@ -59,9 +59,15 @@ static struct summary summarise(struct guest *guest, const char *path) {
         count_op(&summary, contract_node(guest, model, (uint32_t)i).op);
     /* Sizes that only an input's shape fixes leave nothing to plan: that is no error here. */
     uint32_t run = guest_call(guest, CALL_msw_run_new, model, 0, 0, 0);
+    const struct tensor_list outputs =
+        run != 0 ? contract_tensors(guest, CALL_msw_run_output, run) : (struct tensor_list){0};
     summary.has_plan = run != 0;
-    if (run != 0)
+    for (size_t i = 0; i < outputs.count; i++)
+        summary.has_plan &= !outputs.tensors[i].open;
+    if (summary.has_plan)
         summary.plan = contract_plan(guest, run);
+    else if (run != 0)
+        summary.why_no_plan = "shapes depend on data, so each run is planned while it is made";
     else
         summary.why_no_plan = guest_error_text(guest, &status);
     return summary;

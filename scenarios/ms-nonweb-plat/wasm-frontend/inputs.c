@@ -42,7 +42,7 @@ static void slice(struct input *input, const struct tensor *tensor) {
 static void bind(const struct input_reader *reader, struct input *input, size_t index) {
     const struct tensor *tensor = &reader->wanted->tensors[index];
     struct array array = input_file_read(reader, input, index);
-    bool each = option_given(reader->options, FLAG_EACH);
+    bool each = option_given(reader->options, FLAG_EACH) && !input->output;
     const struct dtype *dtype = tensor->dtype;
     if (dtype && !array_widens(array.number, array.item, dtype->number, dtype->bytes))
         fail(EXIT_INPUT, "%s: input '%s' is %s, expected %s or a type that fits into it", shown(input->path),
@@ -93,7 +93,8 @@ static void take_argument(const struct input_reader *reader, struct input *input
 
 /* Without a word about inputs or what to do with outputs, the model is only tried. */
 static bool is_trial(const struct options *options, const struct tensor_list *wanted) {
-    static const enum flag flags[] = {FLAG_JSON_TEXT, FLAG_OUTPUT, FLAG_LABELS, FLAG_TOP, FLAG_EACH, FLAG_IMAGE};
+    static const enum flag flags[] = {FLAG_JSON_TEXT, FLAG_OUTPUT, FLAG_LABELS, FLAG_TOP,
+                                      FLAG_EACH,      FLAG_IMAGE,  FLAG_LOOP};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (option_given(options, flags[i]))
             return false;
@@ -114,13 +115,52 @@ static void make_up(struct input *inputs, const struct tensor_list *wanted) {
 }
 
 static size_t count_samples(const struct input *inputs, const struct tensor_list *wanted) {
-    for (size_t i = 1; i < wanted->count; i++)
-        if (inputs[i].whole.dims[0] != inputs[0].whole.dims[0])
+    size_t first = 0;
+    while (first < wanted->count && inputs[first].output)
+        first++;
+    for (size_t i = first + 1; i < wanted->count; i++)
+        if (!inputs[i].output && inputs[i].whole.dims[0] != inputs[first].whole.dims[0])
             fail(EXIT_INPUT, "%s: input '%s' has %d samples, expected %d as in '%s'", shown(inputs[i].path),
-                 wanted->tensors[i].name, inputs[i].whole.dims[0], inputs[0].whole.dims[0], wanted->tensors[0].name);
-    if (wanted->count == 0 || inputs[0].whole.dims[0] == 0)
+                 wanted->tensors[i].name, inputs[i].whole.dims[0], inputs[first].whole.dims[0],
+                 wanted->tensors[first].name);
+    if (first == wanted->count || inputs[first].whole.dims[0] == 0)
         fail(EXIT_INPUT, "--each: no samples, expected at least one along the first axis");
-    return (size_t)inputs[0].whole.dims[0];
+    return (size_t)inputs[first].whole.dims[0];
+}
+
+/* INPUT=OUTPUT of --loop. */
+static void take_loop(const struct tensor_list *wanted, struct input *inputs, const char *argument) {
+    const char **names = names_of(wanted);
+    const char *equals = strchr(argument, '=');
+    if (!equals || equals[1] == '\0')
+        fail(EXIT_USAGE, "--loop: '%s', expected INPUT=OUTPUT", shown(argument));
+    const char *name = text_of("%.*s", (int)(equals - argument), argument);
+    for (size_t i = 0; i < wanted->count; i++)
+        if (strcmp(names[i], name) == 0) {
+            if (inputs[i].output)
+                fail(EXIT_USAGE, "--loop: '%s' given twice", name);
+            inputs[i].output = equals + 1;
+            return;
+        }
+    fail(EXIT_USAGE, "--loop: the model has no input '%s'%s, expected %s", shown(name),
+         did_you_mean(name, names, wanted->count), listed(names, wanted->count));
+}
+
+static void take_loops(const struct options *options, const struct tensor_list *wanted, struct input *inputs) {
+    const struct option_values *given = &options->given[FLAG_LOOP];
+    if (given->count > 0 && !option_given(options, FLAG_EACH))
+        fail(EXIT_USAGE, "--loop goes from sample to sample, expected --each");
+    for (size_t i = 0; i < given->count; i++)
+        take_loop(wanted, inputs, given->values[i]);
+}
+
+/* What the first run gets of an input that later ones get from an output. */
+static bool make_zeros(struct input *input, const struct tensor *tensor) {
+    if (!input->output || !trial_possible(tensor))
+        return false;
+    input->whole = input->sample = trial_array(tensor);
+    memset(input->whole.data, 0, input->whole.elements * input->whole.item);
+    return true;
 }
 
 struct input *inputs_read(const struct options *options, const struct tensor_list *wanted, const char *image_path,
@@ -138,12 +178,14 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
     }
     for (size_t i = 0; i < given->count; i++)
         take_argument(&reader, inputs, given->values[i]);
+    take_loops(options, wanted, inputs);
     for (size_t i = 0; i < wanted->count; i++)
-        if (!inputs[i].path)
+        if (!inputs[i].path && !make_zeros(&inputs[i], &wanted->tensors[i]))
             fail(EXIT_USAGE, "input '%s' not given, expected --input %s=FILE with %s", wanted->tensors[i].name,
                  wanted->tensors[i].name, type_text(&wanted->tensors[i]));
     for (size_t i = 0; i < wanted->count; i++)
-        bind(&reader, &inputs[i], i);
+        if (inputs[i].path)
+            bind(&reader, &inputs[i], i);
     if (option_given(options, FLAG_EACH))
         *samples = count_samples(inputs, wanted);
     return inputs;
@@ -152,6 +194,7 @@ struct input *inputs_read(const struct options *options, const struct tensor_lis
 void inputs_sample(const struct input *inputs, size_t count, size_t index, struct array *arrays) {
     for (size_t i = 0; i < count; i++) {
         arrays[i] = inputs[i].sample;
-        arrays[i].data = (char *)inputs[i].whole.data + index * arrays[i].elements * arrays[i].item;
+        arrays[i].data =
+            (char *)inputs[i].whole.data + (inputs[i].output ? 0 : index) * arrays[i].elements * arrays[i].item;
     }
 }

@@ -11,9 +11,10 @@
  *   sample  what one run takes: the same, or one slice of the first axis
  *   keeps_axis  a slice has that axis still, with size 1
  *   name    the model's for it
+ *   output  that becomes the input of the next run (--loop), or NULL; the file is for the first run then
  *   picture, taken  width and height of a picture, and of what the model gets of it; 0: the file is none */
 struct input {
-    const char *path, *name;
+    const char *path, *name, *output;
     int32_t picture[2], taken[2];
     struct array whole;
     struct array sample;

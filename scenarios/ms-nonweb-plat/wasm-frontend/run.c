@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "results.h"
 #include "session.h"
+#include "suggest.h"
 
 #define MAX_REPEATS 1000000
 
@@ -140,12 +141,40 @@ static void repeat_run(struct planned *planned, const struct array *arrays, stru
     times->run = times_median(sorted, times->count);
 }
 
+static const struct tensor *output_of(const struct tensor_list *outputs, const char *name) {
+    const char **names = need((outputs->count + 1) * sizeof *names);
+    for (size_t i = 0; i < outputs->count; i++) {
+        names[i] = outputs->tensors[i].name;
+        if (strcmp(names[i], name) == 0)
+            return &outputs->tensors[i];
+    }
+    fail(EXIT_USAGE, "--loop: the model has no output '%s'%s, expected %s", shown(name),
+         did_you_mean(name, names, outputs->count), listed(names, outputs->count));
+}
+
+/* What the run has given becomes what the next one gets. */
+static void feed_back(const struct planned *planned, const struct input *inputs) {
+    for (size_t i = 0; i < planned->inputs.count; i++) {
+        if (!inputs[i].output)
+            continue;
+        const struct tensor *from = output_of(&planned->outputs, inputs[i].output), *to = &planned->inputs.tensors[i];
+        if (!same_type(&from->type, &to->type))
+            fail(EXIT_INPUT, "--loop: output '%s' is %s %s, expected that of input '%s', %s %s", from->name,
+                 from->dtype->name, array_shape_text(from->type.dims, from->type.rank), to->name, to->dtype->name,
+                 array_shape_text(to->type.dims, to->type.rank));
+        memcpy(inputs[i].whole.data, guest_bytes(planned->guest, from->data, from->bytes, CALL_msw_run_output),
+               from->bytes);
+    }
+}
+
 static void run_each(struct planned *planned, const struct input *inputs, struct array *arrays,
                      struct results *results) {
     for (size_t s = 0; s < results->samples; s++) {
         inputs_sample(inputs, planned->inputs.count, s, arrays);
         results->times.run += session_run(planned->guest, planned->place, planned->run, 0, &planned->inputs, arrays);
         collect(planned, results, s);
+        if (s + 1 < results->samples)
+            feed_back(planned, inputs);
         progress_show("samples", s + 1, results->samples);
     }
 }
@@ -211,6 +240,9 @@ void run_command(struct guest *guest, const struct options *options, const char 
     plan(&planned, model, arrays, wanted.count, &results.times);
     planned.keeps_axis = wanted.count > 0 && inputs[0].keeps_axis;
     planned.labels = &top.labels;
+    for (size_t i = 0; i < wanted.count; i++)
+        if (inputs[i].output)
+            output_of(&planned.outputs, inputs[i].output);
     if (!planned.open)
         make_room(&planned, &results);
     refuse_outputs(options, &planned.outputs, inputs, wanted.count);
