@@ -62,6 +62,7 @@ static const char *const sensible[] = {
     "LSTM float32[2,1,1] float32[1,1,1] float32[1,1,1] float32[8,1,1] has_bias=0",
     "LSTM float32[2,3,1] float32[2,3,1] float32[2,3,1] float32[24,1,1] bidirectional=1",
     "LabelEncoder int64[3] int64[2] int8[2] int8[]",
+    "LSTM float32[2,3,1] float32[0] float32[0] float32[12] hidden_size=1 has_bias=0",
     "LayerNorm float32[2,3] float32[3] float32[3]",
     "LinearAttention float32[2,3,4] float32[2,3,2] float32[2,3,3] rule=0 q_num_heads=2",
     "LinearAttention float32[1,2,4] float32[1,2,4] float32[1,2,6] float32[1,2,2,3] float32[1,2,2] float32[1,2,1] "
@@ -75,6 +76,10 @@ static const char *const sensible[] = {
     "Pad float32[1,2,3] paddings=1,1 mode=1",
     "Range int64[]:0 int64[]:5 int64[]:2",
     "Range int64[]:5 int64[]:-5 int64[]:-3",
+    "Recurrent float32[3,2,2] float32[1,3,2] float32[1,3,3] float32[1,6] int32[2] direction=1 activations=5",
+    "Recurrent float32[3,2,2] float32[2,6,2] float32[2,6,2] float32[2,12] int32[2] float32[2,2,2] cell=1 direction=2 variant=1",
+    "Recurrent float32[3,2,2] float32[1,6,2] float32[1,6,2] cell=1 activations=7,10",
+    "Recurrent float32[2,2,1] float32[1,8,1] float32[1,8,2] float32[0] int32[2] float32[1,2,2] float32[1,2,2] float32[1,6] cell=2",
     "Reshape float32[2,3] int64[2]:3,-1",
     "Reshape bool[0,3] int64[2]:3,0",
     "ResizeBilinear float32[1,2,2,3] int64[2]:3,5 half_pixel_centers=1",

@@ -8,8 +8,24 @@
 
 enum { MOST_WIDTH = 1 << 20, MOST_LAYERS = 1024 };
 
+/* States that are left out are zeros, as wide as attribute hidden_size says. */
+static struct msw_type state_type(const struct op_site *site, uint32_t input) {
+    if (site_has(site, input))
+        return site->inputs[input];
+    if (site_has(site, 3 - input))
+        return site->inputs[3 - input];
+    const int64_t hidden = site_int(site, "hidden_size", 0), layers = site_int(site, "num_layers", 1);
+    const int32_t directions = site_int(site, "bidirectional", 0) != 0 ? 2 : 1;
+    return (struct msw_type){.dtype = site->inputs[0].dtype,
+                             .rank = 3,
+                             .dims = {layers < 1 || layers > MOST_LAYERS ? 0 : (int32_t)layers * directions,
+                                      site->inputs[0].rank == 3 ? site->inputs[0].dims[1] : 0,
+                                      hidden < 0 || hidden > INT32_MAX ? 0 : (int32_t)hidden}};
+}
+
 static bool read_sizes(const struct op_site *site, struct lstm_sizes *s, struct error *err) {
-    const struct msw_type *x = &site->inputs[0], *h = &site->inputs[1], *c = &site->inputs[2], *w = &site->inputs[3];
+    const struct msw_type *x = &site->inputs[0], *w = &site->inputs[3];
+    const struct msw_type first = state_type(site, 1), second = state_type(site, 2), *h = &first, *c = &second;
     const int64_t layers = site_int(site, "num_layers", 1), both = site_int(site, "bidirectional", 0) != 0;
     if (x->rank != 3 || h->rank != 3 || h->dtype != x->dtype || c->dtype != x->dtype || w->dtype != x->dtype ||
         !type_same_shape(h, c) || h->dims[1] != x->dims[1])
@@ -40,8 +56,8 @@ OP_CHECK(lstm) {
         return false;
     site->outputs[0] = site->inputs[0];
     site->outputs[0].dims[2] = (int32_t)(s.hidden * s.directions);
-    site->outputs[1] = site->inputs[1];
-    site->outputs[2] = site->inputs[1];
+    site->outputs[1] = state_type(site, 1);
+    site->outputs[2] = site->outputs[1];
     return true;
 }
 
@@ -58,12 +74,14 @@ OP_WORK(lstm) {
 
 /* The width of the input follows from the weights' number and the width of the state, where that is known. */
 OP_PACKING(lstm) {
-    const struct msw_type *h = &site->inputs[1], *w = &site->inputs[3];
+    const struct msw_type state = state_type(site, 1), *h = &state, *w = &site->inputs[3];
     const int64_t layers = site_int(site, "num_layers", 1);
-    if (input != 3 || w->dtype != MSW_FLOAT32 || h->rank != 3 || h->dims[2] < 1 || h->dims[2] > MOST_WIDTH ||
-        layers < 1 || layers > MOST_LAYERS)
+    const bool known = h->rank == 3 && h->dims[2] > 0;
+    const int64_t hidden = known ? h->dims[2] : site_int(site, "hidden_size", 0);
+    if (input != 3 || w->dtype != MSW_FLOAT32 || hidden < 1 || hidden > MOST_WIDTH || layers < 1 ||
+        layers > MOST_LAYERS)
         return false;
-    struct lstm_sizes s = {.hidden = (size_t)h->dims[2],
+    struct lstm_sizes s = {.hidden = (size_t)hidden,
                            .layers = (size_t)layers,
                            .directions = site_int(site, "bidirectional", 0) != 0 ? 2 : 1,
                            .has_bias = site_int(site, "has_bias", 1) != 0};
@@ -79,12 +97,19 @@ OP_PACKING(lstm) {
 struct lstm_params {
     struct lstm_sizes sizes;
     struct packing packing;
-    bool packed;
+    bool packed, has_h, has_c;
     size_t input_sums, state_sums, between[2];
 };
 
 static float *at(const struct step *step, size_t floats) {
     return (float *)step->scratch + floats;
+}
+
+static void begin_state(const float *from, size_t first, size_t n, float *to) {
+    if (from)
+        memcpy(to, from + first, n * sizeof *to);
+    else
+        memset(to, 0, n * sizeof *to);
 }
 
 /* One layer in one direction, from x to every directions-th block of z. */
@@ -97,8 +122,8 @@ static void run_direction(const struct step *step, const float *packed, size_t l
     const struct lstm_weights w = lstm_weights_of(s, packed, layer, direction);
     float *input_sums = at(step, p->input_sums), *state_sums = at(step, p->state_sums);
     float *h = (float *)step->out[1] + number * states, *c = (float *)step->out[2] + number * states;
-    memcpy(h, (const float *)step->in[1] + number * states, states * sizeof *h);
-    memcpy(c, (const float *)step->in[2] + number * states, states * sizeof *c);
+    begin_state(p->has_h ? step->in[1] : NULL, number * states, states, h);
+    begin_state(p->has_c ? step->in[2] : NULL, number * states, states, c);
     gemm_f32(x, depth, s->steps * s->batch, depth, w.input, gates, input_sums, gates, NULL);
     for (size_t i = 0; i < s->steps; i++) {
         const size_t t = direction ? s->steps - 1 - i : i;
@@ -126,7 +151,7 @@ static void run_nothing(const struct step *step) {
 }
 
 OP_PREPARE(lstm) {
-    struct lstm_params p = {.packed = site->packed[3]};
+    struct lstm_params p = {.packed = site->packed[3], .has_h = site_has(site, 1), .has_c = site_has(site, 2)};
     if (!read_sizes(site, &p.sizes, err))
         return false;
     const struct lstm_sizes *s = &p.sizes;
