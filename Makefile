@@ -188,8 +188,9 @@ fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line cove
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
 .PHONY: conformance
-conformance: module native .venv/bench.stamp .venv/tvm.stamp | system-tvm ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md; four nets through TVM: docs/TVM.md (first time about an hour and 5 GB; BUILD=relaxed prints only)
+conformance: module native .venv/bench.stamp .venv/tvm.stamp | system-tvm ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md; ONNX's own cases: docs/ONNX.md; four nets through TVM: docs/TVM.md (first time about an hour and 5 GB; BUILD=relaxed prints only)
 	@$(PYTHON) tools/conformance $(if $(BUILD),--build $(BUILD))
+	@$(PYTHON) tools/onnx_cases $(if $(BUILD),,--write)
 	@$(PYTHON) tools/make_models.py mobilenet_v2
 	@$(PYTHON) wasm-backend-tvm/conformance.py $(if $(filter relaxed,$(BUILD)),--relaxed)
 

@@ -16,7 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import cases
+import page
 import run
+import sample
 
 
 def first_line(text: str, width: int = 160) -> str:
@@ -46,7 +48,12 @@ def main() -> int:
     parser.add_argument("-k", metavar="PATTERN", default="", help="those whose KIND/NAME this regular expression finds")
     parser.add_argument("--list-failures", action="store_true", help="a line for each case that does not pass")
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes what happened to each case")
+    parser.add_argument(
+        "--write", action="store_true", help="writes docs/ONNX.md and test/onnx_sample.txt; needs all cases"
+    )
     given = parser.parse_args()
+    if given.write and given.k:
+        parser.error("--write needs all cases, without -k")
     warnings.simplefilter("ignore")
     chosen = [case for case in cases.load() if re.search(given.k, f"{case.kind}/{case.name}")]
     if not chosen:
@@ -60,6 +67,9 @@ def main() -> int:
         by_operator(outcomes)
     if given.json:
         given.json.write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
+    if given.write:
+        page.write(outcomes)
+        sample.write(outcomes)
     for kind in cases.KINDS:
         counts = collections.Counter(outcome.kind for outcome in outcomes if outcome.case.kind == kind)
         if counts:

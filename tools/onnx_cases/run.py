@@ -30,11 +30,12 @@ OUTCOMES = (PASSED, FAILED, UNSUPPORTED, TRAPPED, HUNG)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a case went, and what the module or the comparison said."""
+    """How a case went, what the module or the comparison said, and which operators of the engine it reached."""
 
     case: Case
     kind: str
     text: str = ""
+    reached: tuple[str, ...] = ()
 
 
 class Runner:
@@ -54,7 +55,7 @@ class Runner:
         except Exception as error:  # the package cannot read its own file
             return Outcome(case, UNSUPPORTED, f"onnx itself: {error}")
         try:
-            self._check(case, sets)
+            reached = self._check(case, sets)
         except TrapError as error:
             self._backend = None
             return Outcome(case, TRAPPED, str(error))
@@ -65,9 +66,9 @@ class Runner:
             return Outcome(case, UNSUPPORTED, str(error))
         except (MswError, AssertionError, ValueError, TypeError) as error:
             return Outcome(case, FAILED, str(error).strip())
-        return Outcome(case, PASSED)
+        return Outcome(case, PASSED, reached=reached)
 
-    def _check(self, case: Case, sets: list[tuple[list[Any], list[Any]]]) -> None:
+    def _check(self, case: Case, sets: list[tuple[list[Any], list[Any]]]) -> tuple[str, ...]:
         if self._backend is None:
             self._backend = Backend(Sandbox(self._module, MEMORY, SECONDS))
         with self._backend.load(case.folder / "model.onnx", SECONDS) as model:
@@ -75,6 +76,7 @@ class Runner:
                 got = model(*inputs)
                 for index, want in enumerate(wanted):
                     compare(f"output {index}", got[index], want, model.outputs[index].element, case)
+            return tuple(sorted({node.op for node in model.nodes}))
 
 
 def compare(what: str, got: Any, want: Any, element: str | None, case: Case) -> None:
