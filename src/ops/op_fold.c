@@ -328,7 +328,7 @@ OP_PREPARE(lp_norm) {
         return false;
     struct fold_params p = *(const struct fold_params *)step->params;
     if (!root)
-        p.kernel = fold_sum_abs_f32;
+        p.kernel = p.dtype == MSW_FLOAT64 ? fold_sum_abs_f64 : fold_sum_abs_f32;
     return step_params(step, &p, sizeof p, arena, err);
 }
 
