@@ -276,7 +276,8 @@ ONNX_MAKE(microsoft_rotary) {
     /* Without their number heads are as wide as the tables say. */
     const struct msw_type *type = onnx_type(o, x), *table = onnx_type(o, cosines);
     if (node_int(onnx_last(o), "num_heads", 0) == 0 && type->rank == 3 && table->rank == 2 && table->dims[1] > 0 &&
-        !node_set_int(o->scope->graph, onnx_last(o), "num_heads", type->dims[2] / (2 * table->dims[1]), o->err))
+        !node_set_int(o->scope->graph, onnx_last(o), "num_heads", type->dims[2] / (2 * (int64_t)table->dims[1]),
+                      o->err))
         return false;
     onnx_infer(o);
     return onnx_output(o, source, 0, z);
