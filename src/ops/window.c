@@ -50,10 +50,10 @@ static bool place(const struct op_site *site, int32_t d, int64_t mode, struct wi
     int64_t before = 0, after = 0;
     if (reach > LARGEST)
         return error_set(err, MSW_LIMIT, "a window of %l in %s is more than %d", reach, direction[d], LARGEST);
-    if (mode == PAD_SAME) {
+    if (mode == PAD_SAME || mode == PAD_SAME_LOWER) {
         const int64_t points = (a->size + (int64_t)a->stride - 1) / a->stride;
         const int64_t total = (points - 1) * a->stride + reach - a->size;
-        before = total > 0 ? total / 2 : 0;
+        before = total > 0 ? (total + (mode == PAD_SAME_LOWER)) / 2 : 0;
         after = total > 0 ? total - before : 0;
     } else if (mode == PAD_EXPLICIT) {
         before = number_at(site, "pads", 2 * index, 0);
@@ -96,8 +96,9 @@ bool window_make(const struct op_site *site, const int32_t *kernel, struct windo
     const int64_t mode = site_int(site, "pad_mode", PAD_EXPLICIT);
     if (x->rank != count + 2)
         return error_set(err, MSW_INVALID, "needs an image of rank %d, got %t", count + 2, x);
-    if (mode < PAD_EXPLICIT || mode > PAD_VALID)
-        return error_set(err, MSW_INVALID, "pad_mode must be 0 (explicit), 1 (same) or 2 (valid), got %l", mode);
+    if (mode < PAD_EXPLICIT || mode > PAD_SAME_LOWER)
+        return error_set(err, MSW_INVALID,
+                         "pad_mode must be 0 (explicit), 1 (same), 2 (valid) or 3 (same, lower), got %l", mode);
     if (!check_list(site, "strides", count, 1, err) || !check_list(site, "dilations", count, 1, err) ||
         !check_list(site, "pads", 2 * count, 0, err) || !read_axes(site, kernel, w, err))
         return false;

@@ -6,9 +6,10 @@
 
 /* How windows are padded: attribute pad_mode. */
 enum pad_mode {
-    PAD_EXPLICIT = 0, /* by attribute pads */
-    PAD_SAME = 1,     /* so that the output has ceil(size / stride) points, the odd one at the end */
-    PAD_VALID = 2,    /* not at all */
+    PAD_EXPLICIT = 0,   /* by attribute pads */
+    PAD_SAME = 1,       /* so that the output has ceil(size / stride) points, the odd one at the end */
+    PAD_VALID = 2,      /* not at all */
+    PAD_SAME_LOWER = 3, /* as PAD_SAME, the odd one at the beginning */
 };
 
 /* Most points of one window: far above what nets use, and few enough that pointers to them are a small part of memory. */
