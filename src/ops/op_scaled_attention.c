@@ -161,7 +161,8 @@ static int64_t least(int64_t x, int64_t y) {
 /* Adds the mask to the scores of one row. False: no key is left. */
 static bool mask_row(const struct step *step, size_t batch, size_t head, size_t row, float *scores) {
     const struct scaled_attention *a = step->params;
-    const int64_t length = a->has_lengths ? ((const int64_t *)step->in[LENGTHS])[batch] : (int64_t)a->keys;
+    const int64_t given = a->has_lengths ? ((const int64_t *)step->in[LENGTHS])[batch] : (int64_t)a->keys;
+    const int64_t length = given < 0 ? 0 : least(given, INT32_MAX);
     const int64_t offset = a->past > 0 || !a->has_lengths ? a->past : length - (int64_t)a->rows;
     const int64_t here = (int64_t)row + offset, keys = least((int64_t)a->keys, length);
     const size_t at = batch * a->mask_steps[0] + head * a->mask_steps[1] + row * a->mask_steps[2];
