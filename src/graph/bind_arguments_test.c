@@ -47,7 +47,8 @@ static uint32_t call(struct model *m, struct graph *g, int64_t condition, uint32
                      uint32_t y) {
     const uint32_t all[] = {(uint32_t)condition, x, y, x, y}, start = condition == NONE;
     struct call *call = arena_alloc(&m->arena, 1, sizeof *call, &m->err);
-    *call = (struct call){.kind = condition == NONE ? CALL_PLAIN : CALL_SWITCH, .branches = {{first, 1 - start, 2}, {(uint32_t)second, 3, 2}}};
+    *call = (struct call){.kind = condition == NONE ? CALL_PLAIN : CALL_SWITCH,
+                          .branches = {{first, 1 - start, 2, 0}, {(uint32_t)second, 3, 2, 0}}};
     struct node *node = graph_add_node(g, &op_call, "call", condition == NONE ? 2 : 5, 1, &m->err);
     memcpy(node->inputs, all + start, node->input_count * sizeof *all);
     node->call = call;
