@@ -20,16 +20,31 @@ static void codes_stand_for_the_numbers_of_the_tables(void **state) {
         int32_t dtype;
         uint8_t code;
         double x;
-    } cases[] = {
-        {MSW_FLOAT8E4M3FN, 0x7e, 448},     {MSW_FLOAT8E4M3FN, 0x01, 0x1p-9}, {MSW_FLOAT8E4M3FN, 0x08, 0x1p-6},
-        {MSW_FLOAT8E4M3FN, 0x38, 1},       {MSW_FLOAT8E4M3FN, 0xb9, -1.125}, {MSW_FLOAT8E4M3FN, 0x7f, NAN},
-        {MSW_FLOAT8E4M3FN, 0xff, NAN},     {MSW_FLOAT8E4M3FNUZ, 0x7f, 240},  {MSW_FLOAT8E4M3FNUZ, 0x01, 0x1p-10},
-        {MSW_FLOAT8E4M3FNUZ, 0x80, NAN},   {MSW_FLOAT8E5M2, 0x7b, 57344},    {MSW_FLOAT8E5M2, 0x7c, INFINITY},
-        {MSW_FLOAT8E5M2, 0xfc, -INFINITY}, {MSW_FLOAT8E5M2, 0x7d, NAN},      {MSW_FLOAT8E5M2, 0x01, 0x1p-16},
-        {MSW_FLOAT8E5M2FNUZ, 0x7f, 57344}, {MSW_FLOAT8E5M2FNUZ, 0x80, NAN},  {MSW_FLOAT8E5M2FNUZ, 0x01, 0x1p-17},
-        {MSW_FLOAT4E2M1, 0x07, 6},         {MSW_FLOAT4E2M1, 0x01, 0.5},      {MSW_FLOAT4E2M1, 0x0d, -3},
-        {MSW_FLOAT8E8M0, 127, 1},          {MSW_FLOAT8E8M0, 0, 0x1p-127},    {MSW_FLOAT8E8M0, 254, 0x1p127},
-        {MSW_FLOAT8E8M0, 255, NAN}};
+    } cases[] = {{MSW_FLOAT8E4M3FN, 0x7e, 448},
+                 {MSW_FLOAT8E4M3FN, 0x01, 0x1p-9},
+                 {MSW_FLOAT8E4M3FN, 0x08, 0x1p-6},
+                 {MSW_FLOAT8E4M3FN, 0x38, 1},
+                 {MSW_FLOAT8E4M3FN, 0xb9, -1.125},
+                 {MSW_FLOAT8E4M3FN, 0x7f, (double)NAN},
+                 {MSW_FLOAT8E4M3FN, 0xff, (double)NAN},
+                 {MSW_FLOAT8E4M3FNUZ, 0x7f, 240},
+                 {MSW_FLOAT8E4M3FNUZ, 0x01, 0x1p-10},
+                 {MSW_FLOAT8E4M3FNUZ, 0x80, (double)NAN},
+                 {MSW_FLOAT8E5M2, 0x7b, 57344},
+                 {MSW_FLOAT8E5M2, 0x7c, (double)INFINITY},
+                 {MSW_FLOAT8E5M2, 0xfc, -(double)INFINITY},
+                 {MSW_FLOAT8E5M2, 0x7d, (double)NAN},
+                 {MSW_FLOAT8E5M2, 0x01, 0x1p-16},
+                 {MSW_FLOAT8E5M2FNUZ, 0x7f, 57344},
+                 {MSW_FLOAT8E5M2FNUZ, 0x80, (double)NAN},
+                 {MSW_FLOAT8E5M2FNUZ, 0x01, 0x1p-17},
+                 {MSW_FLOAT4E2M1, 0x07, 6},
+                 {MSW_FLOAT4E2M1, 0x01, 0.5},
+                 {MSW_FLOAT4E2M1, 0x0d, -3},
+                 {MSW_FLOAT8E8M0, 127, 1},
+                 {MSW_FLOAT8E8M0, 0, 0x1p-127},
+                 {MSW_FLOAT8E8M0, 254, 0x1p127},
+                 {MSW_FLOAT8E8M0, 255, (double)NAN}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         const double z = narrow_decode(cases[i].dtype, cases[i].code);
         if (isnan(cases[i].x) ? !isnan(z) : z != cases[i].x)
@@ -55,7 +70,7 @@ static void numbers_between_codes_become_the_nearest_or_the_even_one(void **stat
     for (size_t f = 0; f < COUNT(formats); f++)
         for (int i = -3000; i <= 3000; i++) {
             const double x = i * 0.0131 * (i % 7 == 0 ? 1 : i % 7 == 1 ? 0.25 : 0x1p-8);
-            double best = INFINITY;
+            double best = (double)INFINITY;
             for (int code = 0; code < codes(formats[f]); code++) {
                 const double far = fabs(narrow_decode(formats[f], (uint8_t)code) - x);
                 best = far < best ? far : best;
@@ -74,9 +89,9 @@ static void numbers_between_codes_become_the_nearest_or_the_even_one(void **stat
 static void what_is_too_large_goes_by_the_rule(void **state) {
     (void)state;
     assert_int_equal(narrow_encode(MSW_FLOAT8E4M3FN, 1e9, &saturating), 0x7e);
-    assert_int_equal(narrow_encode(MSW_FLOAT8E4M3FN, -INFINITY, &saturating), 0xfe);
+    assert_int_equal(narrow_encode(MSW_FLOAT8E4M3FN, -(double)INFINITY, &saturating), 0xfe);
     assert_int_equal(narrow_encode(MSW_FLOAT8E4M3FN, 1e9, &overflowing), 0x7f);
-    assert_int_equal(narrow_encode(MSW_FLOAT8E5M2, INFINITY, &overflowing), 0x7c);
+    assert_int_equal(narrow_encode(MSW_FLOAT8E5M2, (double)INFINITY, &overflowing), 0x7c);
     assert_int_equal(narrow_encode(MSW_FLOAT8E5M2, 1e30, &saturating), 0x7b);
     assert_int_equal(narrow_encode(MSW_FLOAT8E5M2FNUZ, 1e300, &overflowing), 0x80);
     assert_int_equal(narrow_encode(MSW_FLOAT4E2M1, 1e300, &overflowing), 7);

@@ -38,7 +38,7 @@ CASES = {
     "22 a page": (b"<!DOCTYPE html><title>404</title>", [NOT + "an HTML or XML page)"]),
     "22 a checkpoint": (field(1, field(1, b"conv.weight")), [NOT + "a MindSpore checkpoint (.ckpt)"]),
     "22 a Lite model": (b"\x1c\0\0\0MSL2" + bytes(40), [NOT + "a MindSpore Lite .ms model)"]),
-    "22 an ONNX model": (b"\x08\x08\x12\x07pytorch", ["field 2 has", "byte 2"]),
+    "22 an ONNX model": (b"\x08\x08\x12\x07pytorch", ["the file must hold one graph"]),
     "22 words": (b"once upon a time", ["not a MindIR or ONNX file"]),
     "23 half a model": (DIGITS[: len(DIGITS) // 2], ["byte ", "its message ends after "]),
     "23 half a loop": (LOOP[: len(LOOP) // 2], ["byte ", "its message ends after "]),
