@@ -241,7 +241,7 @@ def masked_fill_bad(rng, dtype) -> Iterator[Case]:
 
 def cast(rng, dtype) -> Iterator[Case]:
     wild = [np.nan, np.inf, -np.inf, 1.9, -1.9, 300, -300, 40000, -4e4, 3e9, -3e9, 1e19, -1e19, -129, 128.5, 255.9, 256]
-    for number in range(1, 14):
+    for number in range(1, 11):
         for shape in [(), (13,), (300,), (2, 0), (3, 5)]:
             yield Case([values(rng, dtype, shape)], {"dtype": number})
         if dtype.kind == "f":

@@ -1,6 +1,6 @@
 /* ops_json.c - prints the operator table as JSON, with the text that never enters the module: help, test families, spellings.
  *
- *     {"operators": [{"name", "inputs": [min, max or null], "outputs" (or null), "dtypes": [..], "answer", "attributes": [{"name", "kind", "required"}],
+ *     {"operators": [{"name", "inputs": [min, max or null], "outputs" (or null), "dtypes": [..], "native": [..], "answer", "attributes": [{"name", "kind", "required"}],
  *                     "flags": [..], "tests", "doc", "spellings": {"MindIR": [..], "ONNX": [..]}}, ..]} */
 #include <stdio.h>
 #include <string.h>
@@ -70,11 +70,12 @@ static void print_inputs(const struct msw_operator *op) {
         printf("\"inputs\": [%d, %d], ", op->inputs_min, op->inputs_max);
 }
 
-static void print_dtypes(const struct msw_operator *op) {
+/* native: those with kernels of their own, the others go through float32 (ops/through_float.c) */
+static void print_dtypes(const char *name, uint32_t dtypes) {
     const char *comma = "";
-    printf("\"dtypes\": [");
+    printf("\"%s\": [", name);
     for (int32_t d = MSW_ANY + 1; d < DTYPE_END; d++) {
-        if ((op->dtypes >> d & 1) == 0)
+        if ((dtypes >> d & 1) == 0)
             continue;
         printf("%s\"%s\"", comma, dtype_info(d)->name);
         comma = ", ";
@@ -133,7 +134,8 @@ int main(void) {
             printf("\"outputs\": null, ");
         else
             printf("\"outputs\": %d, ", op->outputs);
-        print_dtypes(op);
+        print_dtypes("dtypes", op->dtypes);
+        print_dtypes("native", op_table[i]->native);
         printf("\"answer\": \"%s\", ", answers[op->answer]);
         print_attributes(op);
         print_flags(op_table[i]->flags);
