@@ -81,7 +81,7 @@ def test_digits_reads_a_digit_and_is_small(frontend, digits):
     assert done.out.split()[1] == "3"
     weights = json.loads(frontend("info", digits, "--json").out)["parameter_bytes"]
     assert weights == 129256
-    assert digits.stat().st_size - weights <= 60 * KIB
+    assert digits.stat().st_size - weights <= 61 * KIB  # 60 were meant: the names of 13 data types came since
 
 
 def test_lite0_names_the_cat_and_is_small(frontend, compiled, tmp_path):
