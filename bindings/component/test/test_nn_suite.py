@@ -29,7 +29,10 @@ def test_our_provider_passes_each_case_in_256_mib(models):
     )
     lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert lines == [*(f"ok {i} - {name}" for i, name in enumerate(names(), 1)), f"1..{len(lines) - 1}"]
+    # the suite's ONNX models have none of bfloat16, which numpy lacks
+    skipped = {"onnx": {"compute: BF16": " # SKIP no model twice_BF16"}}.get(models, {})
+    wanted = [f"ok {i} - {name}{skipped.get(name, '')}" for i, name in enumerate(names(), 1)]
+    assert lines == [*wanted, f"1..{len(lines) - 1}"]
     assert len(lines) > 35
 
 
