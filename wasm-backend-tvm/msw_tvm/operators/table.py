@@ -67,6 +67,7 @@ def json_row(built: Built) -> dict:
         "inputs": [kind.inputs, kind.inputs],
         "outputs": 1,
         "dtypes": list(line.dtypes),
+        "native": list(line.dtypes),
         "answer": kind.answer,
         "attributes": attributes,
         "flags": [],
