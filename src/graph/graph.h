@@ -118,7 +118,8 @@ struct graph {
     struct node *
         open_nodes; /* the nodes before the passes, where their shapes wait for a run: checked first, they give the user's own words */
     uint32_t open_count;
-    const struct graph *model, *part_of; /* of a piece of a graph: the main graph, and the graph whose nodes it has, from part_first on; else NULL */
+    const struct graph *model,
+        *part_of; /* of a piece of a graph: the main graph, and the graph whose nodes it has, from part_first on; else NULL */
     uint32_t part_first;
 };
 
@@ -133,6 +134,10 @@ struct node *graph_add_node(struct graph *graph, const struct op *op, const char
 /* Let the elements of `value` be attribute `attr` of a node, one of its operator's, as soon as they are known: whole numbers, bools, or, for an attribute
  * of floats, floats. To be called when the node has its inputs. False with err: out of memory. */
 bool node_add_late(struct graph *graph, struct node *node, const char *attr, uint32_t value, struct error *err);
+
+/* The same now, where the elements are known. False with err: they are not what the attribute takes, or out of memory. */
+bool node_set_known(struct graph *graph, struct node *node, const char *attr, const struct msw_type *type,
+                    const void *data, struct error *err);
 
 /* Leave out the nodes that `dropped` says, by index; the others keep their order. */
 void graph_drop_nodes(struct graph *graph, const bool *dropped);

@@ -2,22 +2,9 @@
 #include <string.h>
 
 #include "graph/check.h"
-#include "kernels/half.h"
+#include "kernels/cast.h"
 
 enum { MAX_LATE_NUMBERS = 65536 };
-
-static int64_t whole_at(int32_t dtype, const void *data, size_t i) {
-    switch (dtype) {
-    case MSW_INT32: return ((const int32_t *)data)[i];
-    case MSW_INT16: return ((const int16_t *)data)[i];
-    case MSW_INT8: return ((const int8_t *)data)[i];
-    case MSW_INT64: return ((const int64_t *)data)[i];
-    case MSW_UINT16: return ((const uint16_t *)data)[i];
-    case MSW_UINT32: return ((const uint32_t *)data)[i];
-    case MSW_UINT64: return (int64_t)((const uint64_t *)data)[i];
-    default: return ((const uint8_t *)data)[i];
-    }
-}
 
 static bool is_whole(int32_t dtype) {
     return dtype == MSW_INT32 || dtype == MSW_INT16 || dtype == MSW_INT8 || dtype == MSW_INT64 || dtype == MSW_UINT8 ||
@@ -28,33 +15,22 @@ static bool is_float(int32_t dtype) {
     return dtype == MSW_FLOAT32 || dtype == MSW_FLOAT64 || dtype_is_half(dtype);
 }
 
-static double float_at(int32_t dtype, const void *data, size_t i) {
-    switch (dtype) {
-    case MSW_FLOAT32: return (double)((const float *)data)[i];
-    case MSW_FLOAT64: return ((const double *)data)[i];
-    case MSW_FLOAT16: return (double)float16_to_f32(((const uint16_t *)data)[i]);
-    default: return (double)bfloat16_to_f32(((const uint16_t *)data)[i]);
-    }
-}
-
 /* As double or int64_t, which attributes keep alike. NULL: out of memory. */
 static const void *numbers_of(const struct msw_type *type, const void *data, bool floats, struct arena *arena,
                               struct error *err) {
     const size_t count = type_elements(type);
-    const bool from_floats = is_float(type->dtype);
-    int64_t *ints = arena_alloc(arena, count, sizeof *ints, err);
-    double *doubles = (double *)ints;
-    for (size_t i = 0; ints && i < count; i++) {
-        if (!floats)
-            ints[i] = whole_at(type->dtype, data, i);
-        else
-            doubles[i] = from_floats ? float_at(type->dtype, data, i) : (double)whole_at(type->dtype, data, i);
-    }
-    return ints;
+    int64_t *numbers = arena_alloc(arena, count, sizeof *numbers, err);
+    if (numbers)
+        cast_elements(data, type->dtype, numbers, floats ? MSW_FLOAT64 : MSW_INT64, count);
+    return numbers;
+}
+
+static bool takes_floats(const struct msw_attr_spec *spec) {
+    return spec->kind == MSW_ATTR_FLOAT || spec->kind == MSW_ATTR_FLOATS;
 }
 
 static bool check_numbers(const struct msw_attr_spec *spec, const struct msw_type *type, struct error *err) {
-    const bool floats = spec->kind == MSW_ATTR_FLOAT || spec->kind == MSW_ATTR_FLOATS;
+    const bool floats = takes_floats(spec);
     const bool list = spec->kind == MSW_ATTR_INTS || spec->kind == MSW_ATTR_FLOATS;
     const size_t count = type_elements(type);
     if (type->rank > 1 || (!list && count != 1) || !(is_whole(type->dtype) || (floats && is_float(type->dtype))))
@@ -67,10 +43,23 @@ static bool check_numbers(const struct msw_attr_spec *spec, const struct msw_typ
     return true;
 }
 
+bool node_set_known(struct graph *graph, struct node *node, const char *name, const struct msw_type *type,
+                    const void *data, struct error *err) {
+    const int32_t index = op_attr_index(node_op(node), name);
+    const struct msw_attr_spec *spec = &node_op(node)->about.attrs[index];
+    if (!check_numbers(spec, type, err))
+        return false;
+    const void *numbers = numbers_of(type, data, takes_floats(spec), graph->arena, err);
+    if (!numbers)
+        return false;
+    node->attrs[index] = (struct attr){.given = true, .count = (int32_t)type_elements(type), .ints = numbers};
+    return true;
+}
+
 static bool know(const struct node *node, uint32_t i, struct knowledge *k, struct error *err) {
     const uint32_t input = node->input_count - node->late_count + i, value = node->inputs[input];
     const struct msw_attr_spec *spec = &node_op(node)->about.attrs[node->late[i]];
-    const bool floats = spec->kind == MSW_ATTR_FLOAT || spec->kind == MSW_ATTR_FLOATS;
+    const bool floats = takes_floats(spec);
     if (k->numbers[floats][value])
         return check_numbers(spec, &k->types[value], err);
     if (!k->known[value]) {
@@ -92,8 +81,7 @@ bool late_know(const struct node *node, struct knowledge *k, struct error *err) 
 
 static struct attr attr_of(const struct node *node, uint32_t i, const struct knowledge *k) {
     const uint32_t value = node->inputs[node->input_count - node->late_count + i];
-    const int32_t kind = node_op(node)->about.attrs[node->late[i]].kind;
-    const void *numbers = k->numbers[kind == MSW_ATTR_FLOAT || kind == MSW_ATTR_FLOATS][value];
+    const void *numbers = k->numbers[takes_floats(&node_op(node)->about.attrs[node->late[i]])][value];
     if (!numbers)
         return (struct attr){0};
     return (struct attr){.given = true, .count = (int32_t)type_elements(&k->types[value]), .ints = numbers};

@@ -169,30 +169,12 @@ static bool take_operands(struct onnx *o, const struct onnx_spelling *s, const s
                                                      (int32_t)source->input_count, (int32_t)input);
 }
 
-/* A constant that is in memory sets the attribute now. */
-static bool set_now(struct onnx *o, struct node *node, const char *name, const struct value *value) {
-    const int32_t kind = node_op(node)->about.attrs[op_attr_index(node_op(node), name)].kind;
-    const size_t n = type_elements(&value->type);
-    int64_t *ints = arena_alloc(o->arena, n, sizeof *ints, o->err);
-    if (!ints)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        ints[i] = value->type.dtype == MSW_INT64   ? ((const int64_t *)value->data)[i]
-                  : value->type.dtype == MSW_INT32 ? ((const int32_t *)value->data)[i]
-                                                   : ((const uint8_t *)value->data)[i];
-    if (kind == MSW_ATTR_INT && n != 1)
-        return error_set(o->err, MSW_INVALID, "input '%s' must be one number, got %t", name, &value->type);
-    return node_set_ints(o->scope->graph, node, name, ints, (int32_t)n, o->err);
-}
-
+/* A constant that is in memory sets the attribute now, so that types can be inferred by it. */
 bool onnx_late(struct onnx *o, const char *name, uint32_t value) {
     const struct value *v = &o->scope->graph->values[value];
     struct node *node = onnx_last(o);
-    const int32_t dtype = v->type.dtype;
-    const bool whole = dtype == MSW_INT64 || dtype == MSW_INT32 || dtype == MSW_BOOL || dtype == MSW_UINT8;
-    if (v->kind == VALUE_CONSTANT && v->data && whole)
-        return set_now(o, node, name, v);
-    return node_add_late(o->scope->graph, node, name, value, o->err);
+    return v->kind == VALUE_CONSTANT && v->data ? node_set_known(o->scope->graph, node, name, &v->type, v->data, o->err)
+                                                : node_add_late(o->scope->graph, node, name, value, o->err);
 }
 
 static bool lower_row(struct onnx *o, const struct onnx_spelling *s, const struct onnx_node *source) {
