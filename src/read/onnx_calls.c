@@ -72,23 +72,50 @@ static bool pass_all(struct onnx *o, const struct onnx_node *source, const struc
     return add_captured(o, body, inputs, branch);
 }
 
-ONNX_MAKE(loop) {
-    struct call *call = arena_alloc(o->arena, 1, sizeof *call, o->err);
+/* A node that repeats a body.
+ *   taken, made  inputs of the body that are not captured, and outputs */
+struct repetition {
+    struct call *call;
+    const struct onnx_scope *body;
+    uint32_t taken, made;
+};
+
+static bool begin_repetition(struct onnx *o, const struct onnx_node *source, const char *known, enum call_kind kind,
+                             struct repetition *r) {
+    r->call = arena_alloc(o->arena, 1, sizeof *r->call, o->err);
+    if (!r->call || !onnx_attrs_only(o, source, known))
+        return false;
+    r->call->kind = kind;
+    r->body = subgraph(o, source, "body", &r->call->branches[0].function);
+    if (!r->body)
+        return false;
+    r->taken = r->body->graph->inputs.count - r->body->captured.count;
+    r->made = r->body->graph->outputs.count;
+    return true;
+}
+
+/* The node itself, with `outputs` results. */
+static bool end_repetition(struct onnx *o, const struct onnx_node *source, const struct repetition *r,
+                           uint32_t outputs) {
     struct value_list inputs = {0};
-    if (!call || !onnx_attrs_only(o, source, "body"))
-        return false;
-    const struct onnx_scope *body = subgraph(o, source, "body", &call->branches[0].function);
-    if (!body)
-        return false;
+    return pass_all(o, source, r->body, r->taken, &inputs, &r->call->branches[0]) &&
+           add_call(o, source, r->call, &inputs, outputs);
+}
+
+static bool refuse_body(struct onnx *o, const struct onnx_node *source, const struct repetition *r, uint32_t given) {
+    return error_set(o->err, MSW_INVALID, "has a body of %d inputs and %d outputs for %d inputs and %d outputs",
+                     (int32_t)r->taken, (int32_t)r->made, (int32_t)given, (int32_t)source->output_count);
+}
+
+ONNX_MAKE(loop) {
+    struct repetition r;
     const uint32_t given = source->input_count < 2 ? 2 : source->input_count;
-    const uint32_t taken = body->graph->inputs.count - body->captured.count, made = body->graph->outputs.count;
-    if (taken != given || made + 1 < taken || source->output_count > made - 1)
-        return error_set(o->err, MSW_INVALID, "has a body of %d inputs and %d outputs for %d inputs and %d outputs",
-                         (int32_t)taken, (int32_t)made, (int32_t)given, (int32_t)source->output_count);
-    call->kind = CALL_LOOP;
-    call->carried = given - 2;
-    return pass_all(o, source, body, given, &inputs, &call->branches[0]) &&
-           add_call(o, source, call, &inputs, made - 1);
+    if (!begin_repetition(o, source, "body", CALL_LOOP, &r))
+        return false;
+    if (r.taken != given || r.made + 1 < r.taken || source->output_count > r.made - 1)
+        return refuse_body(o, source, &r, given);
+    r.call->carried = given - 2;
+    return end_repetition(o, source, &r, r.made - 1);
 }
 
 /* The axes or directions of what is scanned, `count` of them where they are given. */
@@ -102,47 +129,33 @@ static bool scan_list(struct onnx *o, const struct onnx_node *source, const char
 }
 
 ONNX_MAKE(scan) {
-    struct call *call = arena_alloc(o->arena, 1, sizeof *call, o->err);
-    struct value_list inputs = {0};
+    static const char known[] = "body num_scan_inputs scan_input_axes scan_input_directions scan_output_axes "
+                                "scan_output_directions";
+    struct repetition r;
     int64_t scanned = 0;
-    if (!call ||
-        !onnx_attrs_only(o, source,
-                         "body num_scan_inputs scan_input_axes scan_input_directions scan_output_axes "
-                         "scan_output_directions") ||
-        !onnx_attr_int(o, source, "num_scan_inputs", 0, &scanned))
+    if (!onnx_attr_int(o, source, "num_scan_inputs", 0, &scanned) || !begin_repetition(o, source, known, CALL_SCAN, &r))
         return false;
-    const struct onnx_scope *body = subgraph(o, source, "body", &call->branches[0].function);
-    if (!body)
-        return false;
-    const uint32_t taken = body->graph->inputs.count - body->captured.count, made = body->graph->outputs.count;
-    if (scanned < 1 || scanned > source->input_count || taken != source->input_count ||
-        made < taken - (uint32_t)scanned || source->output_count > made)
+    if (scanned < 1 || scanned > source->input_count || r.taken != source->input_count ||
+        r.made < r.taken - (uint32_t)scanned || source->output_count > r.made)
         return error_set(o->err, MSW_INVALID, "scans %l of %d inputs with a body of %d inputs and %d outputs", scanned,
-                         (int32_t)source->input_count, (int32_t)taken, (int32_t)made);
-    call->kind = CALL_SCAN;
+                         (int32_t)source->input_count, (int32_t)r.taken, (int32_t)r.made);
+    struct call *call = r.call;
     call->scanned = (uint32_t)scanned;
-    call->carried = taken - call->scanned;
-    const uint32_t outputs = made - call->carried;
+    call->carried = r.taken - call->scanned;
+    const uint32_t outputs = r.made - call->carried;
     return scan_list(o, source, "scan_input_axes", call->scanned, &call->input_axes) &&
            scan_list(o, source, "scan_input_directions", call->scanned, &call->input_reverse) &&
            scan_list(o, source, "scan_output_axes", outputs, &call->output_axes) &&
            scan_list(o, source, "scan_output_directions", outputs, &call->output_reverse) &&
-           pass_all(o, source, body, taken, &inputs, &call->branches[0]) && add_call(o, source, call, &inputs, made);
+           end_repetition(o, source, &r, r.made);
 }
 
 ONNX_MAKE(sequence_map) {
-    struct call *call = arena_alloc(o->arena, 1, sizeof *call, o->err);
-    struct value_list inputs = {0};
-    if (!call || !onnx_attrs_only(o, source, "body"))
+    struct repetition r;
+    if (!begin_repetition(o, source, "body", CALL_MAP, &r))
         return false;
-    const struct onnx_scope *body = subgraph(o, source, "body", &call->branches[0].function);
-    if (!body)
-        return false;
-    const uint32_t taken = body->graph->inputs.count - body->captured.count, made = body->graph->outputs.count;
-    if (taken != source->input_count || taken == 0 || source->output_count > made)
-        return error_set(o->err, MSW_INVALID, "has a body of %d inputs and %d outputs for %d inputs and %d outputs",
-                         (int32_t)taken, (int32_t)made, (int32_t)source->input_count, (int32_t)source->output_count);
-    call->kind = CALL_MAP;
-    call->scanned = taken;
-    return pass_all(o, source, body, taken, &inputs, &call->branches[0]) && add_call(o, source, call, &inputs, made);
+    if (r.taken != source->input_count || r.taken == 0 || source->output_count > r.made)
+        return refuse_body(o, source, &r, source->input_count);
+    r.call->scanned = r.taken;
+    return end_repetition(o, source, &r, r.made);
 }
