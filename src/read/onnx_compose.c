@@ -34,7 +34,9 @@ uint32_t onnx_reshape(struct onnx *o, const struct onnx_node *source, uint32_t x
 uint32_t onnx_number(struct onnx *o, const struct onnx_node *source, uint32_t like, float number) {
     const uint32_t plain = onnx_float(o, number);
     const int32_t dtype = like == NO_VALUE ? MSW_FLOAT32 : onnx_type(o, like)->dtype;
-    return dtype == MSW_FLOAT32 || dtype == MSW_ANY ? plain : onnx_emit_int(o, source, "Cast", plain, "dtype", dtype);
+    if (dtype == MSW_ANY)
+        return onnx_binary(o, source, "CastLike", plain, like);
+    return dtype == MSW_FLOAT32 ? plain : onnx_emit_int(o, source, "Cast", plain, "dtype", dtype);
 }
 
 uint32_t onnx_scale(struct onnx *o, const struct onnx_node *source, uint32_t x, float factor) {

@@ -15,7 +15,7 @@ uint32_t onnx_emit_ints(struct onnx *o, const struct onnx_node *source, const ch
 /* 0 as a dim: as it is; -1: what is left. */
 uint32_t onnx_reshape(struct onnx *o, const struct onnx_node *source, uint32_t x, const int64_t *dims, uint32_t rank);
 
-/* One number, of the data type of `like` where it is known and float32 else. */
+/* One number, of the data type of `like`, once that is known; NO_VALUE: float32. */
 uint32_t onnx_number(struct onnx *o, const struct onnx_node *source, uint32_t like, float number);
 
 /* x times a number. */

@@ -1,12 +1,6 @@
 /* onnx_elementwise.c - ONNX's elementwise operators that several of ours spell out. */
-#include "read/onnx_build.h"
+#include "read/onnx_compose.h"
 #include "read/onnx_rows.h"
-
-/* A number of the data type that `like` will have. */
-static uint32_t number_like(struct onnx *o, const struct onnx_node *source, float number, uint32_t like) {
-    const uint32_t constant = onnx_float(o, number);
-    return constant == NO_VALUE ? NO_VALUE : ONNX_EMIT(o, source, "CastLike", constant, like);
-}
 
 /* The first input, which must be there. */
 static uint32_t need(struct onnx *o, const struct onnx_node *source, uint32_t index) {
@@ -57,7 +51,7 @@ ONNX_MAKE(sum) {
 
 ONNX_MAKE(mean) {
     const uint32_t sum = chain(o, source, "Add");
-    const uint32_t count = sum == NO_VALUE ? NO_VALUE : number_like(o, source, (float)source->input_count, sum);
+    const uint32_t count = sum == NO_VALUE ? NO_VALUE : onnx_number(o, source, sum, (float)source->input_count);
     return count != NO_VALUE && onnx_attrs_only(o, source, "") &&
            onnx_output(o, source, 0, ONNX_EMIT(o, source, "RealDiv", sum, count));
 }
@@ -75,7 +69,7 @@ ONNX_MAKE(clip) {
         if (source->opset < 11 && onnx_attribute(source, names[i])) {
             if (!onnx_attr_float(o, source, names[i], 0, &number))
                 return false;
-            bounds[i] = number_like(o, source, number, z);
+            bounds[i] = onnx_number(o, source, z, number);
         }
         if (bounds[i] == NO_VALUE)
             continue;
@@ -138,7 +132,7 @@ ONNX_MAKE(is_inf) {
     const uint32_t from = positive && negative ? ONNX_EMIT(o, source, "Abs", x) : x;
     if (!positive && !negative) /* what no number is */
         return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Less", x, x));
-    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Equal", from, number_like(o, source, bound, x)));
+    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Equal", from, onnx_number(o, source, x, bound)));
 }
 
 ONNX_MAKE(thresholded_relu) {
@@ -146,8 +140,8 @@ ONNX_MAKE(thresholded_relu) {
     float alpha;
     if (!one_to_one(o, source, "alpha", &x) || !onnx_attr_float(o, source, "alpha", 1, &alpha))
         return false;
-    const uint32_t above = ONNX_EMIT(o, source, "Greater", x, number_like(o, source, alpha, x));
-    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Select", above, x, number_like(o, source, 0, x)));
+    const uint32_t above = ONNX_EMIT(o, source, "Greater", x, onnx_number(o, source, x, alpha));
+    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Select", above, x, onnx_number(o, source, x, 0)));
 }
 
 ONNX_MAKE(shrink) {
@@ -156,9 +150,9 @@ ONNX_MAKE(shrink) {
     if (!one_to_one(o, source, "bias lambd", &x) || !onnx_attr_float(o, source, "bias", 0, &bias) ||
         !onnx_attr_float(o, source, "lambd", 0.5f, &lambd))
         return false;
-    const uint32_t b = number_like(o, source, bias, x), zero = number_like(o, source, 0, x);
-    const uint32_t below = ONNX_EMIT(o, source, "Less", x, number_like(o, source, -lambd, x));
-    const uint32_t above = ONNX_EMIT(o, source, "Greater", x, number_like(o, source, lambd, x));
+    const uint32_t b = onnx_number(o, source, x, bias), zero = onnx_number(o, source, x, 0);
+    const uint32_t below = ONNX_EMIT(o, source, "Less", x, onnx_number(o, source, x, -lambd));
+    const uint32_t above = ONNX_EMIT(o, source, "Greater", x, onnx_number(o, source, x, lambd));
     const uint32_t high = ONNX_EMIT(o, source, "Select", above, ONNX_EMIT(o, source, "Sub", x, b), zero);
     return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Select", below, ONNX_EMIT(o, source, "Add", x, b), high));
 }
@@ -169,10 +163,10 @@ ONNX_MAKE(hard_sigmoid) {
     if (!one_to_one(o, source, "alpha beta", &x) || !onnx_attr_float(o, source, "alpha", 0.2f, &alpha) ||
         !onnx_attr_float(o, source, "beta", 0.5f, &beta))
         return false;
-    const uint32_t scaled = ONNX_EMIT(o, source, "Mul", x, number_like(o, source, alpha, x));
-    const uint32_t moved = ONNX_EMIT(o, source, "Add", scaled, number_like(o, source, beta, x));
-    const uint32_t low = ONNX_EMIT(o, source, "Maximum", number_like(o, source, 0, x), moved);
-    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Minimum", number_like(o, source, 1, x), low));
+    const uint32_t scaled = ONNX_EMIT(o, source, "Mul", x, onnx_number(o, source, x, alpha));
+    const uint32_t moved = ONNX_EMIT(o, source, "Add", scaled, onnx_number(o, source, x, beta));
+    const uint32_t low = ONNX_EMIT(o, source, "Maximum", onnx_number(o, source, x, 0), moved);
+    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Minimum", onnx_number(o, source, x, 1), low));
 }
 
 ONNX_MAKE(selu) {
@@ -184,14 +178,14 @@ ONNX_MAKE(selu) {
     const uint32_t elu = ONNX_EMIT(o, source, "Elu", x);
     if (elu == NO_VALUE || !node_set_float(o->scope->graph, onnx_last(o), "alpha", (double)alpha, o->err))
         return false;
-    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Mul", elu, number_like(o, source, gamma, x)));
+    return onnx_output(o, source, 0, ONNX_EMIT(o, source, "Mul", elu, onnx_number(o, source, x, gamma)));
 }
 
 /* x sigmoid(alpha x) */
 static uint32_t swish(struct onnx *o, const struct onnx_node *source, uint32_t x, float alpha) {
     if (alpha == 1)
         return ONNX_EMIT(o, source, "SiLU", x);
-    const uint32_t scaled = ONNX_EMIT(o, source, "Mul", x, number_like(o, source, alpha, x));
+    const uint32_t scaled = ONNX_EMIT(o, source, "Mul", x, onnx_number(o, source, x, alpha));
     return ONNX_EMIT(o, source, "Mul", x, ONNX_EMIT(o, source, "Sigmoid", scaled));
 }
 
@@ -226,7 +220,7 @@ ONNX_MAKE(prelu) {
     const uint32_t x = need(o, source, 0), slope = need(o, source, 1);
     if (x == NO_VALUE || slope == NO_VALUE || !onnx_attrs_only(o, source, ""))
         return false;
-    const uint32_t zero = number_like(o, source, 0, x);
+    const uint32_t zero = onnx_number(o, source, x, 0);
     const uint32_t negative = ONNX_EMIT(o, source, "Less", x, zero);
     return onnx_output(o, source, 0,
                        ONNX_EMIT(o, source, "Select", negative, ONNX_EMIT(o, source, "Mul", x, slope), x));
@@ -237,11 +231,11 @@ ONNX_MAKE(sinh) {
     uint32_t x;
     if (!one_to_one(o, source, "", &x))
         return false;
-    const uint32_t t = ONNX_EMIT(o, source, "Expm1", x), one = number_like(o, source, 1, x);
+    const uint32_t t = ONNX_EMIT(o, source, "Expm1", x), one = onnx_number(o, source, x, 1);
     const uint32_t other = ONNX_EMIT(o, source, "RealDiv", t, ONNX_EMIT(o, source, "Add", t, one));
     return onnx_output(
         o, source, 0,
-        ONNX_EMIT(o, source, "Mul", ONNX_EMIT(o, source, "Add", t, other), number_like(o, source, 0.5f, x)));
+        ONNX_EMIT(o, source, "Mul", ONNX_EMIT(o, source, "Add", t, other), onnx_number(o, source, x, 0.5f)));
 }
 
 ONNX_MAKE(cosh) {
@@ -251,7 +245,7 @@ ONNX_MAKE(cosh) {
     const uint32_t up = ONNX_EMIT(o, source, "Exp", x), down = ONNX_EMIT(o, source, "Reciprocal", up);
     return onnx_output(
         o, source, 0,
-        ONNX_EMIT(o, source, "Mul", ONNX_EMIT(o, source, "Add", up, down), number_like(o, source, 0.5f, x)));
+        ONNX_EMIT(o, source, "Mul", ONNX_EMIT(o, source, "Add", up, down), onnx_number(o, source, x, 0.5f)));
 }
 
 ONNX_MAKE(tan) {

@@ -1,27 +1,13 @@
 /* onnx_image.c - convolutions, pools and normalisations of ONNX, whose images have any number of directions, by our operators, which have two or three. */
 #include <string.h>
 
-#include "read/onnx_build.h"
+#include "read/onnx_compose.h"
 #include "read/onnx_rows.h"
 
 enum { MOST_DIRECTIONS = 3 };
 
 static struct graph *graph_of(const struct onnx *o) {
     return o->scope->graph;
-}
-
-static uint32_t number_like(struct onnx *o, const struct onnx_node *source, float number, uint32_t like) {
-    const uint32_t constant = onnx_float(o, number);
-    return constant == NO_VALUE ? NO_VALUE : ONNX_EMIT(o, source, "CastLike", constant, like);
-}
-
-static uint32_t emit_ints(struct onnx *o, const struct onnx_node *source, const char *op, uint32_t x, const char *attr,
-                          const int64_t *ints, int32_t count) {
-    const uint32_t z = x == NO_VALUE ? NO_VALUE : ONNX_EMIT(o, source, op, x);
-    if (z == NO_VALUE || !node_set_ints(graph_of(o), onnx_last(o), attr, ints, count, o->err))
-        return NO_VALUE;
-    onnx_infer(o);
-    return z;
 }
 
 /* Windows */
@@ -46,12 +32,12 @@ static bool directions(struct onnx *o, const struct onnx_node *source, int32_t *
 static const int64_t ahead = 2; /* the axis of the added direction */
 
 static uint32_t add_direction(struct onnx *o, const struct onnx_node *source, uint32_t x) {
-    return emit_ints(o, source, "ExpandDims", x, "axis", &ahead, 1);
+    return onnx_emit_ints(o, source, "ExpandDims", x, "axis", &ahead, 1);
 }
 
 static uint32_t drop_direction(struct onnx *o, const struct onnx_node *source, uint32_t z) {
     onnx_infer(o);
-    return emit_ints(o, source, "Squeeze", z, "axis", &ahead, 1);
+    return onnx_emit_ints(o, source, "Squeeze", z, "axis", &ahead, 1);
 }
 
 /* A list of a number for each direction, with `filler` for an added one. */
@@ -199,12 +185,12 @@ ONNX_MAKE(lp_pool) {
         return false;
     if (p < 1)
         return error_set(o->err, MSW_INVALID, "attribute 'p' must be 1 or more, got %l", p);
-    const uint32_t power = number_like(o, source, (float)p, x);
+    const uint32_t power = onnx_number(o, source, x, (float)p);
     const uint32_t powers = ONNX_EMIT(o, source, "Pow", ONNX_EMIT(o, source, "Abs", x), power);
     if (powers == NO_VALUE || !pool(o, source, powers, "AvgPool", "AvgPool3D", count, &z) ||
         !node_set_int(graph_of(o), onnx_last(o), "divisor", 1, o->err))
         return false;
-    const uint32_t root = number_like(o, source, 1 / (float)p, x);
+    const uint32_t root = onnx_number(o, source, x, 1 / (float)p);
     return end_pool(o, source, count, ONNX_EMIT(o, source, "Pow", z, root));
 }
 
@@ -224,7 +210,7 @@ static bool axes_from(struct onnx *o, uint32_t x, int64_t first, int64_t axes[MS
 
 static uint32_t reduce(struct onnx *o, const struct onnx_node *source, const char *op, uint32_t x, const int64_t *axes,
                        int32_t count) {
-    const uint32_t z = emit_ints(o, source, op, x, "axis", axes, count);
+    const uint32_t z = onnx_emit_ints(o, source, op, x, "axis", axes, count);
     if (z == NO_VALUE || !node_set_int(graph_of(o), onnx_last(o), "keep_dims", 1, o->err))
         return NO_VALUE;
     onnx_infer(o);
@@ -299,7 +285,7 @@ static bool statistics(struct onnx *o, const struct onnx_node *source, uint32_t 
                              : reduce(o, source, "ReduceMean", ONNX_EMIT(o, source, "Square", *centred), axes, count);
     if (variance == NO_VALUE)
         return false;
-    const uint32_t moved = ONNX_EMIT(o, source, "Add", variance, number_like(o, source, epsilon, variance));
+    const uint32_t moved = ONNX_EMIT(o, source, "Add", variance, onnx_number(o, source, variance, epsilon));
     *inverse = ONNX_EMIT(o, source, "Rsqrt", moved);
     return *inverse != NO_VALUE;
 }
@@ -349,7 +335,7 @@ ONNX_MAKE(rms_norm) {
         return false;
     const uint32_t mean = reduce(o, source, "ReduceMean", ONNX_EMIT(o, source, "Square", wide), axes, count);
     const uint32_t moved =
-        mean == NO_VALUE ? NO_VALUE : ONNX_EMIT(o, source, "Add", mean, number_like(o, source, epsilon, mean));
+        mean == NO_VALUE ? NO_VALUE : ONNX_EMIT(o, source, "Add", mean, onnx_number(o, source, mean, epsilon));
     const uint32_t inverse = ONNX_EMIT(o, source, "Rsqrt", moved);
     return onnx_output(o, source, 0, affine(o, source, ONNX_EMIT(o, source, "Mul", wide, inverse), x, scale, NO_VALUE));
 }
@@ -407,7 +393,7 @@ ONNX_MAKE(lp_normalization) {
     const uint32_t norm = reduce(o, source, "LpNorm", x, &axis, 1);
     if (norm == NO_VALUE || !node_set_int(graph_of(o), onnx_last(o), "p", p, o->err))
         return false;
-    const uint32_t zero = number_like(o, source, 0, x), none = ONNX_EMIT(o, source, "Equal", norm, zero);
-    const uint32_t divisor = ONNX_EMIT(o, source, "Select", none, number_like(o, source, 1, x), norm);
+    const uint32_t zero = onnx_number(o, source, x, 0), none = ONNX_EMIT(o, source, "Equal", norm, zero);
+    const uint32_t divisor = ONNX_EMIT(o, source, "Select", none, onnx_number(o, source, x, 1), norm);
     return onnx_output(o, source, 0, ONNX_EMIT(o, source, "RealDiv", x, divisor));
 }
