@@ -22,10 +22,6 @@ const struct outline_rule mindir_outline[] = {
     {0},
 };
 
-bool text_is(struct text text, const char *word) {
-    return text.length == strlen(word) && memcmp(text.at, word, text.length) == 0;
-}
-
 /* TensorProto.DataType: the ones we have. */
 static int32_t dtype_of(int64_t data_type) {
     switch (data_type) {

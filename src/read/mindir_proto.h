@@ -52,14 +52,6 @@ enum {
     PRIMITIVE_ATTRIBUTE = 3,
 };
 
-/* A run of text in the file; not NUL-terminated. */
-struct text {
-    const char *at;
-    size_t length;
-};
-
-bool text_is(struct text text, const char *word);
-
 /* Where an ExternalDataProto says that numbers are: in a file beside the model, MindSpore's way for more than 1 GiB of parameters. */
 struct external_proto {
     struct text location;

@@ -32,7 +32,7 @@ bool onnx_read_imports(struct onnx *o, struct cursor message, uint32_t number, s
                 : part.number == 2 ? !field_int(&import, &part, &one->version)
                                    : false)
                 return false;
-        const bool own = one->domain.length == 0 || onnx_text_is(one->domain, "ai.onnx");
+        const bool own = one->domain.length == 0 || text_is(one->domain, "ai.onnx");
         if (own && (one->version < ONNX_OPSET_FIRST || one->version > ONNX_OPSET_NEWEST))
             return error_set_at_byte(o->err, MSW_UNSUPPORTED, (int64_t)f.at,
                                      "opset %l of ai.onnx, opsets %d to %d are read", one->version,
@@ -164,14 +164,14 @@ static bool add_function(struct onnx *o, struct cursor message) {
         (struct onnx_function){.name = {.at = ""}, .domain = {.at = ""}, .overload = {.at = ""}, .message = message};
     struct field f;
     for (struct cursor c = message; cursor_next(&c, &f);) {
-        struct onnx_text *text = f.number == ONNX_FUNCTION_NAME       ? &function->name
-                                 : f.number == ONNX_FUNCTION_DOMAIN   ? &function->domain
-                                 : f.number == ONNX_FUNCTION_OVERLOAD ? &function->overload
-                                                                      : NULL;
+        struct text *text = f.number == ONNX_FUNCTION_NAME       ? &function->name
+                            : f.number == ONNX_FUNCTION_DOMAIN   ? &function->domain
+                            : f.number == ONNX_FUNCTION_OVERLOAD ? &function->overload
+                                                                 : NULL;
         if (text && !field_text(&c, &f, &text->at, &text->length))
             return false;
     }
-    if (onnx_text_is(function->domain, "ai.onnx"))
+    if (text_is(function->domain, "ai.onnx"))
         function->domain.length = 0;
     return onnx_read_imports(o, message, ONNX_FUNCTION_IMPORT, &function->imports);
 }
@@ -210,7 +210,7 @@ static bool bind_inputs(struct onnx *o, const struct onnx_function *function, co
     struct field f;
     uint32_t index = 0;
     while (cursor_next(&c, &f)) {
-        struct onnx_text name;
+        struct text name;
         if (f.number != ONNX_FUNCTION_INPUT)
             continue;
         if (!field_text(&c, &f, &name.at, &name.length))
@@ -230,7 +230,7 @@ static bool bind_outputs(struct onnx *o, const struct onnx_function *function, c
     struct field f;
     uint32_t index = 0;
     while (cursor_next(&c, &f)) {
-        struct onnx_text name;
+        struct text name;
         if (f.number != ONNX_FUNCTION_OUTPUT)
             continue;
         if (!field_text(&c, &f, &name.at, &name.length))
@@ -263,12 +263,12 @@ bool onnx_inline(struct onnx *o, const struct onnx_function *function, const str
 /* ModelProto */
 
 static bool read_producer(struct onnx *o, struct cursor model, const char **producer) {
-    struct onnx_text name = {.at = ""}, version = {.at = ""};
+    struct text name = {.at = ""}, version = {.at = ""};
     struct field f;
     while (cursor_next(&model, &f)) {
-        struct onnx_text *text = f.number == ONNX_MODEL_PRODUCER_NAME      ? &name
-                                 : f.number == ONNX_MODEL_PRODUCER_VERSION ? &version
-                                                                           : NULL;
+        struct text *text = f.number == ONNX_MODEL_PRODUCER_NAME      ? &name
+                            : f.number == ONNX_MODEL_PRODUCER_VERSION ? &version
+                                                                      : NULL;
         int64_t number;
         if (text && !field_text(&model, &f, &text->at, &text->length))
             return false;

@@ -6,7 +6,7 @@
 
 const struct onnx_attribute *onnx_attribute(const struct onnx_node *source, const char *name) {
     for (uint32_t i = 0; i < source->attribute_count; i++)
-        if (onnx_text_is(source->attributes[i].name, name))
+        if (text_is(source->attributes[i].name, name))
             return &source->attributes[i];
     return NULL;
 }
@@ -72,7 +72,7 @@ static size_t word_length(const char *at, const char *ends) {
 
 /* A word of `attributes`: [-]name[>ours][=default or {a:0,b:1}] */
 struct word {
-    struct onnx_text name, ours, absent, map;
+    struct text name, ours, absent, map;
     bool passed_over;
 };
 
@@ -84,24 +84,24 @@ static bool next_word(const char **at, struct word *w) {
     *w = (struct word){.absent = {.at = ""}, .map = {.at = ""}};
     w->passed_over = **at == '-';
     *at += w->passed_over;
-    w->name = (struct onnx_text){*at, word_length(*at, " >={")};
+    w->name = (struct text){*at, word_length(*at, " >={")};
     *at += w->name.length;
     w->ours = w->name;
     if (**at == '>') {
-        w->ours = (struct onnx_text){*at + 1, word_length(*at + 1, " ={")};
+        w->ours = (struct text){*at + 1, word_length(*at + 1, " ={")};
         *at = w->ours.at + w->ours.length;
     }
     if (**at == '=') {
-        w->absent = (struct onnx_text){*at + 1, word_length(*at + 1, " ")};
+        w->absent = (struct text){*at + 1, word_length(*at + 1, " ")};
         *at = w->absent.at + w->absent.length;
     } else if (**at == '{') {
-        w->map = (struct onnx_text){*at + 1, word_length(*at + 1, "}")};
+        w->map = (struct text){*at + 1, word_length(*at + 1, "}")};
         *at = w->map.at + w->map.length + 1;
     }
     return true;
 }
 
-static bool same_text(struct onnx_text x, struct onnx_text y) {
+static bool same_text(struct text x, struct text y) {
     return x.length == y.length && memcmp(x.at, y.at, x.length) == 0;
 }
 
@@ -122,10 +122,10 @@ static double number_of(const char *at) {
 }
 
 /* The number of a word in a{0,b:1}; length 0: of the first. False: none. */
-static bool mapped(struct onnx_text map, struct onnx_text word, int64_t *number) {
+static bool mapped(struct text map, struct text word, int64_t *number) {
     const char *at = map.at, *end = map.at + map.length;
     while (at < end) {
-        const struct onnx_text key = {at, word_length(at, ":")};
+        const struct text key = {at, word_length(at, ":")};
         *number = (int64_t)number_of(key.at + key.length + 1);
         if (word.length == 0 || same_text(key, word))
             return true;
@@ -195,7 +195,7 @@ static bool set_absent(struct onnx *o, struct node *node, const struct word *w, 
     const int32_t kind = node_op(node)->about.attrs[op_attr_index(node_op(node), ours)].kind;
     int64_t number;
     if (w->map.length > 0)
-        return mapped(w->map, (struct onnx_text){.at = ""}, &number) &&
+        return mapped(w->map, (struct text){.at = ""}, &number) &&
                node_set_int(o->scope->graph, node, ours, number, o->err);
     if (w->absent.length == 0)
         return true;

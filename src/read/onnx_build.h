@@ -10,7 +10,7 @@
 /* Versions of a domain's operators that a model or function was written for. */
 struct onnx_imports {
     struct onnx_import {
-        struct onnx_text domain;
+        struct text domain;
         int64_t version;
     } *at;
     uint32_t count, room;
@@ -35,7 +35,7 @@ struct onnx_scope {
 
 /* A function of the model. */
 struct onnx_function {
-    struct onnx_text name, domain, overload;
+    struct text name, domain, overload;
     struct cursor message;
     struct onnx_imports imports;
 };
@@ -61,7 +61,7 @@ struct onnx {
  *   opset    version of its domain */
 struct onnx_node {
     const char *title, *spelling, *domain;
-    struct onnx_text *inputs, *outputs;
+    struct text *inputs, *outputs;
     uint32_t *values;
     uint32_t input_count, output_count;
     struct onnx_attribute *attributes;
@@ -73,10 +73,10 @@ struct onnx_node {
 /* onnx_value.c: values, names, types */
 
 /* What `name` stands for in a scope, captured from outer ones where it is theirs. NO_VALUE with err: nothing. */
-uint32_t onnx_find(struct onnx *o, struct onnx_scope *scope, struct onnx_text name);
+uint32_t onnx_find(struct onnx *o, struct onnx_scope *scope, struct text name);
 
 /* Let `name` stand for `value` in the scope that is being read. False with err: it stands for something already. */
-bool onnx_define(struct onnx *o, struct onnx_text name, uint32_t value, uint64_t at);
+bool onnx_define(struct onnx *o, struct text name, uint32_t value, uint64_t at);
 
 /* A tensor of the file as a constant. NO_VALUE with err. name: for hosts, NUL-terminated */
 uint32_t onnx_constant(struct onnx *o, const struct onnx_tensor *tensor, const char *name);
@@ -95,7 +95,7 @@ const struct msw_type *onnx_type(const struct onnx *o, uint32_t value);
 /* Its rank. -1 with err: unknown, though `what` needs it. */
 int32_t onnx_rank(struct onnx *o, uint32_t value, const char *what);
 
-const char *onnx_string(struct onnx *o, struct onnx_text text);
+const char *onnx_string(struct onnx *o, struct text text);
 
 /* onnx_attributes.c: attributes of a node of the file. Those of a wrong kind are errors, by name. */
 const struct onnx_attribute *onnx_attribute(const struct onnx_node *source, const char *name);

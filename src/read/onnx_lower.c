@@ -215,12 +215,11 @@ static bool lower_row(struct onnx *o, const struct onnx_spelling *s, const struc
 /* The model's own functions, then the table. */
 
 static const struct onnx_function *find_function(const struct onnx *o, const struct onnx_node *source,
-                                                 struct onnx_text overload) {
+                                                 struct text overload) {
     for (uint32_t i = 0; i < o->function_count; i++) {
         const struct onnx_function *f = &o->functions[i];
-        const bool here =
-            f->domain.length == 0 ? strcmp(source->domain, AI) == 0 : onnx_text_is(f->domain, source->domain);
-        if (here && onnx_text_is(f->name, source->spelling) && f->overload.length == overload.length &&
+        const bool here = f->domain.length == 0 ? strcmp(source->domain, AI) == 0 : text_is(f->domain, source->domain);
+        if (here && text_is(f->name, source->spelling) && f->overload.length == overload.length &&
             memcmp(f->overload.at, overload.at, overload.length) == 0)
             return f;
     }
@@ -247,9 +246,9 @@ bool onnx_lower(struct onnx *o, const struct onnx_node *source) {
 static bool version_of(struct onnx *o, const struct onnx_node *source, int64_t *version) {
     const struct onnx_imports *imports = o->scope->imports;
     for (uint32_t i = 0; i < imports->count; i++) {
-        const struct onnx_text domain = imports->at[i].domain;
+        const struct text domain = imports->at[i].domain;
         const bool own = domain.length == 0;
-        if (own ? strcmp(source->domain, AI) == 0 : onnx_text_is(domain, source->domain)) {
+        if (own ? strcmp(source->domain, AI) == 0 : text_is(domain, source->domain)) {
             *version = imports->at[i].version;
             return true;
         }
@@ -271,7 +270,7 @@ static bool resolve(struct onnx *o, struct onnx_attribute *a, bool *given) {
     if (!source)
         return scope->caller || error_set_at_byte(o->err, MSW_INVALID, (int64_t)a->at,
                                                   "attribute '%s' of a function is named outside of one", wanted);
-    const struct onnx_text name = a->name;
+    const struct text name = a->name;
     *a = *source;
     a->name = name;
     return true;
@@ -287,19 +286,19 @@ static bool count_parts(struct cursor message, struct onnx_node *node) {
     return message.err->about.status == MSW_OK;
 }
 
-static bool read_parts(struct onnx *o, struct cursor message, struct onnx_node *node, struct onnx_text *name,
-                       struct onnx_text *overload) {
+static bool read_parts(struct onnx *o, struct cursor message, struct onnx_node *node, struct text *name,
+                       struct text *overload) {
     uint32_t inputs = 0, outputs = 0, attributes = 0;
-    struct onnx_text spelling = {.at = ""}, domain = {.at = ""};
+    struct text spelling = {.at = ""}, domain = {.at = ""};
     struct field f;
     while (cursor_next(&message, &f)) {
-        struct onnx_text *text = f.number == ONNX_NODE_INPUT      ? &node->inputs[inputs++]
-                                 : f.number == ONNX_NODE_OUTPUT   ? &node->outputs[outputs++]
-                                 : f.number == ONNX_NODE_NAME     ? name
-                                 : f.number == ONNX_NODE_OP_TYPE  ? &spelling
-                                 : f.number == ONNX_NODE_DOMAIN   ? &domain
-                                 : f.number == ONNX_NODE_OVERLOAD ? overload
-                                                                  : NULL;
+        struct text *text = f.number == ONNX_NODE_INPUT      ? &node->inputs[inputs++]
+                            : f.number == ONNX_NODE_OUTPUT   ? &node->outputs[outputs++]
+                            : f.number == ONNX_NODE_NAME     ? name
+                            : f.number == ONNX_NODE_OP_TYPE  ? &spelling
+                            : f.number == ONNX_NODE_DOMAIN   ? &domain
+                            : f.number == ONNX_NODE_OVERLOAD ? overload
+                                                             : NULL;
         struct cursor attribute;
         bool given;
         if (text && !field_text(&message, &f, &text->at, &text->length))
@@ -318,7 +317,7 @@ static bool read_parts(struct onnx *o, struct cursor message, struct onnx_node *
 }
 
 static bool read_node(struct onnx *o, struct cursor message, struct onnx_node *node) {
-    struct onnx_text name = {.at = ""}, overload = {.at = ""};
+    struct text name = {.at = ""}, overload = {.at = ""};
     *node = (struct onnx_node){.title = "?", .spelling = "?", .at = message.at};
     if (!count_parts(message, node))
         return false;

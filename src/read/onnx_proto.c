@@ -42,10 +42,6 @@ const struct outline_rule onnx_outline[] = {
     {0},
 };
 
-bool onnx_text_is(struct onnx_text text, const char *word) {
-    return text.length == strlen(word) && memcmp(text.at, word, text.length) == 0;
-}
-
 /* TensorProto.DataType */
 
 static const struct {
@@ -117,7 +113,7 @@ static bool add_dim(void *context, int64_t dim) {
 }
 
 /* A decimal number, as external_data spells offset and length. */
-static bool read_decimal(struct onnx_text text, const char *key, uint64_t at, uint64_t *number, struct error *err) {
+static bool read_decimal(struct text text, const char *key, uint64_t at, uint64_t *number, struct error *err) {
     uint64_t n = 0;
     bool ok = text.length > 0 && text.length <= 18; /* fits 63 bits */
     for (size_t i = 0; ok && i < text.length; i++) {
@@ -132,23 +128,23 @@ static bool read_decimal(struct onnx_text text, const char *key, uint64_t at, ui
 static bool read_entry(const struct cursor *c, const struct field *f, struct onnx_tensor *t) {
     struct cursor message;
     struct field part;
-    struct onnx_text key = {.at = ""}, value = {.at = ""};
+    struct text key = {.at = ""}, value = {.at = ""};
     if (!field_message(c, f, &message))
         return false;
     while (cursor_next(&message, &part)) {
-        struct onnx_text *text = part.number == 1 ? &key : part.number == 2 ? &value : NULL;
+        struct text *text = part.number == 1 ? &key : part.number == 2 ? &value : NULL;
         if (text && !field_text(&message, &part, &text->at, &text->length))
             return false;
     }
     if (c->err->about.status != MSW_OK)
         return false;
-    if (onnx_text_is(key, "location"))
+    if (text_is(key, "location"))
         t->location = value;
-    else if (onnx_text_is(key, "offset"))
+    else if (text_is(key, "offset"))
         return read_decimal(value, "offset", f->at, &t->offset, c->err);
-    else if (onnx_text_is(key, "length"))
+    else if (text_is(key, "length"))
         return read_decimal(value, "length", f->at, &t->length, c->err);
-    else if (!onnx_text_is(key, "checksum"))
+    else if (!text_is(key, "checksum"))
         return error_set_at_byte(c->err, MSW_INVALID, (int64_t)f->at,
                                  "external data has an unknown key, expected location, offset, length or checksum");
     return true;
@@ -368,9 +364,9 @@ static bool add_floats(const struct cursor *c, const struct field *f, struct lis
 
 static bool add_string(const struct cursor *c, const struct field *f, struct list_context *list) {
     struct onnx_attribute *a = list->attribute;
-    struct onnx_text *strings = is_the_list(list, a->strings) ? arena_room(list->arena, a->strings, a->count,
-                                                                           &list->room, sizeof *strings, c->err)
-                                                              : NULL;
+    struct text *strings = is_the_list(list, a->strings)
+                               ? arena_room(list->arena, a->strings, a->count, &list->room, sizeof *strings, c->err)
+                               : NULL;
     if (!strings)
         return false;
     a->strings = strings;

@@ -66,14 +66,6 @@ enum {
     ONNX_SPARSE_DIMS = 3,
 };
 
-/* A run of text in the file; not NUL-terminated. */
-struct onnx_text {
-    const char *at;
-    size_t length;
-};
-
-bool onnx_text_is(struct onnx_text text, const char *word);
-
 /* Where the elements of a tensor are: raw_data, float_data or double_data as they will be in memory; whole numbers one by one; a file beside the
  * model. */
 enum onnx_storage { ONNX_NO_DATA, ONNX_RAW, ONNX_NUMBERS, ONNX_EXTERNAL };
@@ -84,7 +76,7 @@ enum onnx_storage { ONNX_NO_DATA, ONNX_RAW, ONNX_NUMBERS, ONNX_EXTERNAL };
  *   offset, length  of RAW: in the file; of EXTERNAL: in the other one, length 0 where the file does not say it
  *   message    of NUMBERS: whose field `numbers` has them */
 struct onnx_tensor {
-    struct onnx_text name, location;
+    struct text name, location;
     struct msw_type type;
     int64_t data_type;
     enum onnx_storage storage;
@@ -104,7 +96,7 @@ bool onnx_dtype(int64_t data_type, uint64_t at, int32_t *dtype, struct error *er
 /* A ValueInfoProto. What is not declared stays MSW_ANY and rank -1; a dim by name is -1. */
 enum onnx_form { ONNX_FORM_TENSOR, ONNX_FORM_SEQUENCE, ONNX_FORM_OPTIONAL };
 struct onnx_info {
-    struct onnx_text name;
+    struct text name;
     struct msw_type type; /* of the tensor, or of those inside */
     enum onnx_form form;
     uint64_t at;
@@ -129,16 +121,16 @@ enum onnx_attribute_kind {
  *   reference  in a function: the attribute of the call that it stands for; length 0: none
  *   message    of a tensor, graph or sparse tensor */
 struct onnx_attribute {
-    struct onnx_text name, reference;
+    struct text name, reference;
     int64_t kind;
     uint64_t at;
     int64_t i;
     float f;
-    struct onnx_text s;
+    struct text s;
     uint32_t count;
     int64_t *ints;
     float *floats;
-    struct onnx_text *strings;
+    struct text *strings;
     struct cursor message;
 };
 

@@ -40,7 +40,7 @@ static const struct activation_word {
 };
 
 /* Files write them in upper and lower case. */
-static bool same_word(struct onnx_text text, const char *word) {
+static bool same_word(struct text text, const char *word) {
     size_t i = 0;
     while (i < text.length && word[i] &&
            (text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] + 32 : text.at[i]) == word[i])
@@ -48,7 +48,7 @@ static bool same_word(struct onnx_text text, const char *word) {
     return i == text.length && !word[i];
 }
 
-static int64_t find_activation(struct onnx_text text) {
+static int64_t find_activation(struct text text) {
     for (int64_t kind = 0; kind < ACTIVATIONS; kind++)
         if (same_word(text, activations[kind].name))
             return kind;

@@ -3,13 +3,13 @@
 
 #include "read/onnx_build.h"
 
-const char *onnx_string(struct onnx *o, struct onnx_text text) {
+const char *onnx_string(struct onnx *o, struct text text) {
     return arena_string(o->arena, text.at, text.length, o->err);
 }
 
 /* Names */
 
-static uint32_t capture(struct onnx *o, struct onnx_scope *scope, struct onnx_text name, uint32_t outside) {
+static uint32_t capture(struct onnx *o, struct onnx_scope *scope, struct text name, uint32_t outside) {
     const struct value *outer = &scope->outer->graph->values[outside];
     const struct value value = {.name = outer->name, .type = outer->type, .kind = VALUE_INPUT};
     const uint32_t inside = graph_add_value(scope->graph, &value, o->err);
@@ -22,7 +22,7 @@ static uint32_t capture(struct onnx *o, struct onnx_scope *scope, struct onnx_te
 }
 
 /* From the scope that has the name inwards: each graph on the way captures it from the one around it. */
-uint32_t onnx_find(struct onnx *o, struct onnx_scope *scope, struct onnx_text name) {
+uint32_t onnx_find(struct onnx *o, struct onnx_scope *scope, struct text name) {
     struct onnx_scope *holder = scope;
     uint32_t value = NO_VALUE;
     while (holder && !names_find(&holder->names, name.at, name.length, &value))
@@ -43,7 +43,7 @@ uint32_t onnx_find(struct onnx *o, struct onnx_scope *scope, struct onnx_text na
     return value;
 }
 
-bool onnx_define(struct onnx *o, struct onnx_text name, uint32_t value, uint64_t at) {
+bool onnx_define(struct onnx *o, struct text name, uint32_t value, uint64_t at) {
     bool taken;
     if (names_add(&o->scope->names, name.at, name.length, value, &taken, o->err))
         return true;

@@ -166,6 +166,10 @@ bool field_message(const struct cursor *c, const struct field *field, struct cur
     return expect(c, field, WIRE_BYTES);
 }
 
+bool text_is(struct text text, const char *word) {
+    return text.length == strlen(word) && memcmp(text.at, word, text.length) == 0;
+}
+
 /* Length of the UTF-8 sequence at text, 0 where there is none (RFC 3629: no surrogates, nothing past U+10FFFF, no longer form than needed). */
 static size_t utf8_sequence(const unsigned char *text, size_t left) {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};

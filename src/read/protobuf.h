@@ -44,6 +44,14 @@ struct cursor {
     struct error *err;
 };
 
+/* A run of text in the file; not NUL-terminated. */
+struct text {
+    const char *at;
+    size_t length;
+};
+
+bool text_is(struct text text, const char *word);
+
 /* Read a varint from the `available` bytes at `data`. Returns its length in bytes; 0: the bytes end inside it; -1: longer than 10 bytes. */
 int varint_read(const unsigned char *data, size_t available, uint64_t *value);
 
