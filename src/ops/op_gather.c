@@ -3,6 +3,7 @@
 
 #include "kernels/gather.h"
 #include "kernels/move.h"
+#include "ops/along.h"
 #include "ops/boxes.h"
 #include "ops/rows.h"
 
@@ -11,17 +12,6 @@ struct gather_params {
     size_t outer, size, row_bytes, n, batches;
     bool wide;
 };
-
-static bool check_indices(const struct msw_type *indices, struct error *err) {
-    return indices->dtype == MSW_INT32 || indices->dtype == MSW_INT64 ||
-           error_set(err, MSW_INVALID, "indices must be int32 or int64, got %t", indices);
-}
-
-static bool verify_range(const void *indices, bool wide, size_t n, int64_t size, struct error *err) {
-    const size_t bad = bad_index(indices, wide, n, size);
-    return bad == n || error_set(err, MSW_INVALID, "index %l is %l, for %l elements", (int64_t)bad,
-                                 index_at(indices, wide, bad), size);
-}
 
 /* The first batch_dims axes of x and indices go together. */
 static bool gather_axes(const struct op_site *site, int32_t *axis, int32_t *batch_dims, struct error *err) {
@@ -90,65 +80,36 @@ OP_PREPARE(gather) {
 /* GatherD: z has the shape of the indices, and z[i, j, k] = x[i, index[i, j, k], k] along axis 1, say. */
 
 OP_CHECK(gather_d) {
-    const struct msw_type *x = &site->inputs[0], *indices = &site->inputs[1];
-    int32_t axis;
-    if (!check_indices(indices, err) || !site_axis(site, "axis", 0, x->rank, &axis, err))
+    if (!along_check(site, err))
         return false;
-    bool fits = indices->rank == x->rank;
-    for (int32_t i = 0; fits && i < x->rank; i++)
-        fits = i == axis || indices->dims[i] <= x->dims[i];
-    if (!fits)
-        return error_set(err, MSW_INVALID, "indices %x do not fit %x but for axis %d", indices, x, axis);
-    site->outputs[0] = *indices;
-    site->outputs[0].dtype = x->dtype;
+    site->outputs[0] = site->inputs[1];
+    site->outputs[0].dtype = site->inputs[0].dtype;
     return true;
 }
 
 struct gather_d_params {
-    struct msw_type shape;
-    ptrdiff_t steps[MSW_MAX_RANK]; /* of x, 0 along the axis */
-    size_t elements, size, along, element;
-    bool wide;
+    struct along along;
+    size_t element;
 };
 
 static bool verify_gather_d(const struct step *step, struct error *err) {
     const struct gather_d_params *p = step->params;
-    return verify_range(step->in[1], p->wide, p->elements, (int64_t)p->size, err);
+    return along_verify(&p->along, step->in[1], err);
 }
 
 static void run_gather_d(const struct step *step) {
     const struct gather_d_params *p = step->params;
     const unsigned char *x = step->in[0];
     unsigned char *z = step->out[0];
-    int32_t index[MSW_MAX_RANK] = {0};
-    ptrdiff_t from = 0;
-    for (size_t i = 0; i < p->elements; i++) {
-        const int64_t at = index_at(step->in[1], p->wide, i);
-        const size_t along = (size_t)(at < 0 ? at + (int64_t)p->size : at) * p->along;
-        memcpy(z + i * p->element, x + ((size_t)from + along) * p->element, p->element);
-        for (int32_t d = p->shape.rank; d-- > 0;) {
-            from += p->steps[d];
-            if (++index[d] < p->shape.dims[d])
-                break;
-            from -= p->steps[d] * p->shape.dims[d];
-            index[d] = 0;
-        }
-    }
+    struct along_at at = {0};
+    for (size_t i = 0; i < p->along.elements; i++)
+        memcpy(z + i * p->element, x + along_next(&p->along, step->in[1], &at) * p->element, p->element);
 }
 
 OP_PREPARE(gather_d) {
-    const struct msw_type *x = &site->inputs[0];
-    int32_t axis;
-    struct gather_d_params p = {.shape = site->inputs[1],
-                                .elements = type_elements(&site->inputs[1]),
-                                .element = dtype_info(x->dtype)->bytes,
-                                .wide = site->inputs[1].dtype == MSW_INT64};
-    if (!site_axis(site, "axis", 0, x->rank, &axis, err))
+    struct gather_d_params p = {.element = dtype_info(site->inputs[0].dtype)->bytes};
+    if (!along_make(site, &p.along, err))
         return false;
-    dense_steps(x, p.steps);
-    p.along = (size_t)p.steps[axis];
-    p.size = (size_t)x->dims[axis];
-    p.steps[axis] = 0;
     step->verify = verify_gather_d;
     step->run = run_gather_d;
     return step_params(step, &p, sizeof p, arena, err);

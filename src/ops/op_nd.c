@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kernels/gather.h"
+#include "ops/along.h"
 #include "ops/joining.h"
 #include "ops/rows.h"
 
@@ -26,10 +27,8 @@ static bool batch_axes(const struct op_site *site, int64_t *batch, struct error 
 static bool type_of_rows(const struct op_site *site, int32_t depth, int32_t counts, struct msw_type *rows,
                          struct error *err) {
     const struct msw_type *x = &site->inputs[0], *indices = &site->inputs[1];
-    if (indices->dtype != MSW_INT32 && indices->dtype != MSW_INT64)
-        return error_set(err, MSW_INVALID, "indices must be int32 or int64, got %t", indices);
     int64_t batch;
-    if (!batch_axes(site, &batch, err))
+    if (!check_indices(indices, err) || !batch_axes(site, &batch, err))
         return false;
     if (depth < 0 || depth > x->rank - batch)
         return error_set(err, MSW_INVALID, "indices %x name no places in %x: their last dim is at most its rank",
