@@ -149,6 +149,12 @@ bool site_has(const struct op_site *site, uint32_t input);
  * the message. */
 const void *site_data(const struct op_site *site, uint32_t input, const char *what, struct error *err);
 
+/* The one number that input `input` holds. False with err: it holds another count of them, or only a run tells it. */
+bool site_number(const struct op_site *site, uint32_t input, const char *what, double *number, struct error *err);
+
+/* The data type that attribute dtype names, or `absent`. False with err: it names none. */
+bool site_dtype(const struct op_site *site, int32_t absent, int32_t *dtype, struct error *err);
+
 /* Kernel for the data type of input 0. */
 op_kernel site_kernel(const struct op_site *site);
 

@@ -115,14 +115,10 @@ OP_PREPARE(range) {
 
 OP_CHECK(eye_like) {
     const struct msw_type *x = &site->inputs[0];
-    const int64_t dtype = site_int(site, "dtype", x->dtype);
     if (x->rank != 2)
         return error_set(err, MSW_INVALID, "needs a matrix, got %t", x);
-    if (dtype <= MSW_ANY || dtype >= DTYPE_END)
-        return error_set(err, MSW_INVALID, "dtype %l is no data type", dtype);
     site->outputs[0] = *x;
-    site->outputs[0].dtype = (int32_t)dtype;
-    return true;
+    return site_dtype(site, x->dtype, &site->outputs[0].dtype, err);
 }
 
 struct eye_params {

@@ -1,6 +1,5 @@
 /* op_nms.c - NonMaxSuppression: of boxes that lie over each other the one with the highest score. Its check reads boxes and scores, since they say how
  * many are left. */
-#include "kernels/cast.h"
 #include "kernels/sort.h"
 #include "ops/rows.h"
 
@@ -78,15 +77,7 @@ static size_t suppress(const struct suppression *s, const float *boxes, const fl
 static bool number_or(const struct op_site *site, uint32_t input, const char *what, double absent, double *number,
                       struct error *err) {
     *number = absent;
-    if (!site_has(site, input))
-        return true;
-    const struct msw_type *type = &site->inputs[input];
-    if (type_elements(type) != 1)
-        return error_set(err, MSW_INVALID, "the %s must be one number, got %t", what, type);
-    const void *data = site_data(site, input, what, err);
-    if (data)
-        cast_elements(data, type->dtype, number, MSW_FLOAT64, 1);
-    return data != NULL;
+    return !site_has(site, input) || site_number(site, input, what, number, err);
 }
 
 static bool read_suppression(const struct op_site *site, struct suppression *s, struct error *err) {

@@ -23,12 +23,6 @@ static uint32_t seed_of(const struct op_site *site) {
                                               : 0;
 }
 
-static bool dtype_or(const struct op_site *site, int32_t absent, int32_t *dtype, struct error *err) {
-    const int64_t wanted = site_int(site, "dtype", absent);
-    *dtype = (int32_t)wanted;
-    return (wanted > MSW_ANY && wanted < DTYPE_END) || error_set(err, MSW_INVALID, "dtype %l is no data type", wanted);
-}
-
 static void put(const struct random_params *p, double value, void *z, size_t i) {
     cast_elements(&value, MSW_FLOAT64, (unsigned char *)z + i * dtype_info(p->dtype)->bytes, p->dtype, 1);
 }
@@ -54,7 +48,7 @@ OP_CHECK(random) {
     struct msw_type *z = &site->outputs[0];
     int64_t dims[MSW_MAX_RANK];
     int32_t dtype;
-    if (!dtype_or(site, MSW_FLOAT32, &dtype, err))
+    if (!site_dtype(site, MSW_FLOAT32, &dtype, err))
         return false;
     if (!site_known_ints(site, 0, "shape", MSW_MAX_RANK, dims, &z->rank, err))
         return false;
@@ -103,7 +97,7 @@ OP_PREPARE(random_normal) {
 
 OP_CHECK(bernoulli) {
     int32_t dtype;
-    if (!dtype_or(site, site->inputs[0].dtype, &dtype, err))
+    if (!site_dtype(site, site->inputs[0].dtype, &dtype, err))
         return false;
     site->outputs[0] = site->inputs[0];
     site->outputs[0].dtype = dtype;
@@ -133,7 +127,7 @@ OP_CHECK(multinomial) {
         return error_set(err, MSW_INVALID, "needs [N,C] with C 1 or more, got %t", x);
     if (samples < 0 || samples > INT32_MAX)
         return error_set(err, MSW_INVALID, "sample_size is %l", samples);
-    if (!dtype_or(site, MSW_INT32, &dtype, err))
+    if (!site_dtype(site, MSW_INT32, &dtype, err))
         return false;
     site->outputs[0] = (struct msw_type){.dtype = dtype, .rank = 2, .dims = {x->dims[0], (int32_t)samples}};
     return true;

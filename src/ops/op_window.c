@@ -5,24 +5,6 @@
 #include "kernels/wide.h"
 #include "ops/rows.h"
 
-/* Input `input`, one number known before the run. */
-static bool one_number(const struct op_site *site, uint32_t input, const char *what, double *number,
-                       struct error *err) {
-    const struct msw_type *type = &site->inputs[input];
-    if (type_elements(type) != 1)
-        return error_set(err, MSW_INVALID, "the %s must be one number, got %t", what, type);
-    const void *data = site_data(site, input, what, err);
-    if (data)
-        cast_elements(data, type->dtype, number, MSW_FLOAT64, 1);
-    return data != NULL;
-}
-
-static bool check_dtype(const struct op_site *site, int32_t *dtype, struct error *err) {
-    const int64_t wanted = site_int(site, "dtype", MSW_FLOAT32);
-    *dtype = (int32_t)wanted;
-    return (wanted > MSW_ANY && wanted < DTYPE_END) || error_set(err, MSW_INVALID, "dtype %l is no data type", wanted);
-}
-
 /* CosineWindow: coefficients of 1, cos t, cos 2t, as many as are not 0. */
 static const double windows[][3] = {{0.5, -0.5, 0}, {25.0 / 46, -21.0 / 46, 0}, {0.42, -0.5, 0.08}};
 
@@ -41,7 +23,7 @@ OP_CHECK(cosine_window) {
     int32_t dtype;
     if (kind < 0 || kind >= WINDOWS)
         return error_set(err, MSW_INVALID, "kind is %l, expected 0 Hann, 1 Hamming or 2 Blackman", kind);
-    if (!check_dtype(site, &dtype, err) || !one_number(site, 0, "size", &size, err))
+    if (!site_dtype(site, MSW_FLOAT32, &dtype, err) || !site_number(site, 0, "size", &size, err))
         return false;
     if (!(size >= 0 && size <= (double)MAX_WINDOW))
         return error_set(err, MSW_INVALID, "the size must be in 0..%d", (int32_t)MAX_WINDOW);
@@ -99,7 +81,7 @@ static bool read_mel(const struct op_site *site, struct mel_params *p, struct er
                                                   "upper edge"};
     *p = (struct mel_params){0};
     for (uint32_t i = 0; i < MEL_INPUTS; i++)
-        if (!one_number(site, i, names[i], &p->given[i], err))
+        if (!site_number(site, i, names[i], &p->given[i], err))
             return false;
     const double *g = p->given;
     if (!(g[MEL_BINS] >= 1 && g[MEL_BINS] <= 1 << 20 && g[MEL_LENGTH] >= 1 && g[MEL_LENGTH] <= 1 << 24 &&
@@ -111,7 +93,7 @@ static bool read_mel(const struct op_site *site, struct mel_params *p, struct er
     if (!(mel_line(p, p->columns + 1) < (double)p->rows))
         return error_set(err, MSW_INVALID, "the upper edge is above the spectrum: its line is outside 0..%l",
                          (int64_t)p->rows - 1);
-    return check_dtype(site, &p->dtype, err);
+    return site_dtype(site, MSW_FLOAT32, &p->dtype, err);
 }
 
 OP_CHECK(mel_weights) {

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "kernels/cast.h"
 #include "ops/op.h"
 
 int32_t op_attr_index(const struct op *op, const char *name) {
@@ -54,6 +55,22 @@ const void *site_data(const struct op_site *site, uint32_t input, const char *wh
     if (!site->constants[input])
         error_set(err, MSW_MORE, "a %s that is computed while the model runs is not supported", what);
     return site->constants[input];
+}
+
+bool site_number(const struct op_site *site, uint32_t input, const char *what, double *number, struct error *err) {
+    const struct msw_type *type = &site->inputs[input];
+    if (type_elements(type) != 1)
+        return error_set(err, MSW_INVALID, "the %s must be one number, got %t", what, type);
+    const void *data = site_data(site, input, what, err);
+    if (data)
+        cast_elements(data, type->dtype, number, MSW_FLOAT64, 1);
+    return data != NULL;
+}
+
+bool site_dtype(const struct op_site *site, int32_t absent, int32_t *dtype, struct error *err) {
+    const int64_t wanted = site_int(site, "dtype", absent);
+    *dtype = (int32_t)wanted;
+    return (wanted > MSW_ANY && wanted < DTYPE_END) || error_set(err, MSW_INVALID, "dtype %l is no data type", wanted);
 }
 
 op_kernel site_kernel(const struct op_site *site) {
