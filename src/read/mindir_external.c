@@ -11,11 +11,8 @@ static bool check_external(struct mindir *m, const struct tensor_proto *t, const
                            size_t bytes) {
     const struct external_proto *e = &t->external;
     const int64_t at = (int64_t)t->external_at;
-    const char *fault = weight_file_fault(file);
-    if (fault)
-        return error_set_at_byte(m->err, MSW_INVALID, at,
-                                 "constant '%s' is in '%s', %s, expected a path to a file below the model's folder",
-                                 name, file, fault);
+    if (!weight_file_check(file, name, t->external_at, m->err))
+        return false;
     if (t->raw_length > 0)
         return error_set_at_byte(m->err, MSW_INVALID, at, "constant '%s' is both here and in '%s'", name, file);
     if (e->length < 0 || (uint64_t)e->length != bytes)

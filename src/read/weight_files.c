@@ -34,6 +34,14 @@ const char *weight_file_fault(const char *name) {
     }
 }
 
+bool weight_file_check(const char *name, const char *user, uint64_t at, struct error *err) {
+    const char *fault = weight_file_fault(name);
+    return !fault ||
+           error_set_at_byte(err, MSW_INVALID, (int64_t)at,
+                             "constant '%s' is in '%s', %s, expected a path to a file below the model's folder", user,
+                             name, fault);
+}
+
 uint32_t weight_files_add(struct weight_files *files, const char *name, uint64_t end, const char *user,
                           struct error *err) {
     uint32_t i = 0;

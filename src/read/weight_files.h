@@ -28,6 +28,9 @@ struct weight_files {
  * name is NUL-terminated. */
 const char *weight_file_fault(const char *name);
 
+/* Constant `user`, of which byte `at` of the model file says so, may be in file `name`. False with err: a fault of its path. */
+bool weight_file_check(const char *name, const char *user, uint64_t at, struct error *err);
+
 /* Note that constant `user` has the bytes up to `end` of file `name`. Both strings stay as long as `files`. Returns the file's number; 0 with err:
  * there are too many. */
 uint32_t weight_files_add(struct weight_files *files, const char *name, uint64_t end, const char *user,
