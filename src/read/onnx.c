@@ -21,7 +21,7 @@ bool onnx_read_imports(struct onnx *o, struct cursor message, uint32_t number, s
         if (f.number != number)
             continue;
         struct onnx_import *list =
-            arena_room(o->arena, imports->at, imports->count, &imports->room, sizeof *list, o->err);
+            arena_room(o->scratch, imports->at, imports->count, &imports->room, sizeof *list, o->err);
         if (!list || !field_message(&message, &f, &import))
             return false;
         imports->at = list;
@@ -51,11 +51,10 @@ static struct onnx_scope *new_scope(struct onnx *o, struct graph *graph) {
         error_set(o->err, MSW_LIMIT, "graphs and functions inside each other deeper than %d", (int32_t)MAX_DEPTH);
         return NULL;
     }
-    struct onnx_scope *scope = arena_alloc(o->arena, 1, sizeof *scope, o->err);
+    struct onnx_scope *scope = arena_alloc(o->scratch, 1, sizeof *scope, o->err);
     if (scope)
         *scope = (struct onnx_scope){.graph = graph,
-                                     .names = {.arena = o->arena},
-                                     .names_of_infos = {.arena = o->arena},
+                                     .names = {.arena = o->scratch},
                                      .imports = o->scope ? o->scope->imports : &o->imports,
                                      .depth = depth};
     return scope;
@@ -134,8 +133,8 @@ static bool read_graph(struct onnx *o, struct cursor message) {
 }
 
 struct onnx_scope *onnx_subgraph(struct onnx *o, struct cursor message, uint32_t *number) {
-    struct graph **graphs = arena_room(o->arena, o->graphs, o->graph_count, &o->graph_room, sizeof *graphs, o->err);
-    struct graph *graph = graphs ? arena_alloc(o->arena, 1, sizeof *graph, o->err) : NULL;
+    struct graph **graphs = arena_room(o->scratch, o->graphs, o->graph_count, &o->graph_room, sizeof *graphs, o->err);
+    struct graph *graph = graphs ? arena_alloc(o->scratch, 1, sizeof *graph, o->err) : NULL;
     struct onnx_scope *scope = graph ? new_scope(o, graph) : NULL;
     if (!scope)
         return NULL;
@@ -155,7 +154,7 @@ struct onnx_scope *onnx_subgraph(struct onnx *o, struct cursor message, uint32_t
 
 static bool add_function(struct onnx *o, struct cursor message) {
     struct onnx_function *list =
-        arena_room(o->arena, o->functions, o->function_count, &o->function_room, sizeof *list, o->err);
+        arena_room(o->scratch, o->functions, o->function_count, &o->function_room, sizeof *list, o->err);
     if (!list)
         return false;
     o->functions = list;
@@ -183,7 +182,7 @@ static bool add_defaults(struct onnx *o, const struct onnx_function *function, s
     uint32_t count = 0;
     for (struct cursor counting = c; cursor_next(&counting, &f);)
         count += f.number == ONNX_FUNCTION_ATTRIBUTE;
-    struct onnx_attribute *all = arena_alloc(o->arena, (size_t)caller->attribute_count + count, sizeof *all, o->err);
+    struct onnx_attribute *all = arena_alloc(o->scratch, (size_t)caller->attribute_count + count, sizeof *all, o->err);
     if (!all)
         return false;
     if (caller->attribute_count > 0)
@@ -194,7 +193,7 @@ static bool add_defaults(struct onnx *o, const struct onnx_function *function, s
         struct onnx_attribute *one = &all[caller->attribute_count];
         if (f.number != ONNX_FUNCTION_ATTRIBUTE)
             continue;
-        if (!field_message(&c, &f, &message) || !onnx_attribute_read(message, o->arena, one))
+        if (!field_message(&c, &f, &message) || !onnx_attribute_read(message, o->scratch, one))
             return false;
         const char *name = onnx_string(o, one->name);
         if (!name)
@@ -322,17 +321,26 @@ static bool list_functions(struct onnx *o) {
     return true;
 }
 
+static bool read_model(struct onnx *o, const char **producer) {
+    const struct cursor model = cursor_of(o->doc, o->err);
+    struct cursor message;
+    if (!read_producer(o, model, producer) || !onnx_read_imports(o, model, ONNX_MODEL_IMPORT, &o->imports) ||
+        !each(o, model, ONNX_MODEL_FUNCTION, add_function) || !find_graph(o, model, &message))
+        return false;
+    o->scope = new_scope(o, o->main_graph);
+    return o->scope && read_graph(o, message) &&
+           (o->main_graph->outputs.count > 0 || error_set(o->err, MSW_INVALID, "the graph returns nothing")) &&
+           list_functions(o);
+}
+
 static bool build(const struct document *doc, struct graph *graph, struct weight_files *files, const char **producer,
                   struct error *err) {
-    struct onnx o = {.doc = doc, .main_graph = graph, .files = files, .err = err, .arena = graph->arena};
-    const struct cursor model = cursor_of(doc, err);
-    struct cursor message;
-    if (!read_producer(&o, model, producer) || !onnx_read_imports(&o, model, ONNX_MODEL_IMPORT, &o.imports) ||
-        !each(&o, model, ONNX_MODEL_FUNCTION, add_function) || !find_graph(&o, model, &message))
-        return false;
-    o.scope = new_scope(&o, graph);
-    return o.scope && read_graph(&o, message) &&
-           (graph->outputs.count > 0 || error_set(err, MSW_INVALID, "the graph returns nothing")) && list_functions(&o);
+    struct arena scratch = {0};
+    struct onnx o = {
+        .doc = doc, .main_graph = graph, .files = files, .err = err, .arena = graph->arena, .scratch = &scratch};
+    const bool read = read_model(&o, producer);
+    arena_free(&scratch);
+    return read;
 }
 
 /* Any file may hold the elements of a tensor. */

@@ -148,7 +148,7 @@ static bool set_text(struct onnx *o, struct node *node, const struct onnx_attrib
     }
     if (kind != MSW_ATTR_INTS)
         return is_kind(o, a, ONNX_INT, "a number");
-    int64_t *letters = arena_alloc(o->arena, a->s.length, sizeof *letters, o->err);
+    int64_t *letters = arena_alloc(o->scratch, a->s.length, sizeof *letters, o->err);
     for (size_t i = 0; letters && i < a->s.length; i++)
         letters[i] = (unsigned char)a->s.at[i];
     return letters && node_set_ints(o->scope->graph, node, ours, letters, (int32_t)a->s.length, o->err);

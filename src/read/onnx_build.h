@@ -18,15 +18,12 @@ struct onnx_imports {
 
 /* What names stand for: those of a graph, of a subgraph (outer: of the graph around it), or of a function that is spelled out in its caller's graph.
  *   names     to values of `graph`
- *   infos     declared types, by number in `names_of_infos`
  *   captured  values of the outer graph that this one reads: further inputs of it, in this order
  *   caller    of a function: the node whose attributes its nodes may name, in scope calling */
 struct onnx_scope {
     struct onnx_scope *outer, *calling;
     struct graph *graph;
-    struct names names, names_of_infos;
-    struct onnx_info *infos;
-    uint32_t info_count, info_room;
+    struct names names;
     struct value_list captured;
     const struct onnx_imports *imports;
     const struct onnx_node *caller;
@@ -45,7 +42,8 @@ struct onnx {
     struct graph *main_graph;
     struct weight_files *files;
     struct error *err;
-    struct arena *arena; /* the graph's */
+    struct arena *arena;   /* the graph's, which stays with the model */
+    struct arena *scratch; /* what only reading needs: freed when the graph is built */
     struct onnx_scope *scope;
     struct onnx_imports imports;
     struct onnx_function *functions;

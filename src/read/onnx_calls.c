@@ -118,14 +118,24 @@ ONNX_MAKE(loop) {
     return end_repetition(o, source, &r, r.made - 1);
 }
 
-/* The axes or directions of what is scanned, `count` of them where they are given. */
+/* The axes or directions of what is scanned, `count` of them where they are given; *list stays with the graph. */
 static bool scan_list(struct onnx *o, const struct onnx_node *source, const char *name, uint32_t count,
                       const int64_t **list) {
+    const int64_t *given;
     uint32_t length;
-    return onnx_attr_ints(o, source, name, list, &length) &&
-           (!*list || length == count ||
-            error_set(o->err, MSW_INVALID, "attribute '%s' must have %d numbers, has %d", name, (int32_t)count,
-                      (int32_t)length));
+    if (!onnx_attr_ints(o, source, name, &given, &length))
+        return false;
+    *list = NULL;
+    if (!given)
+        return true;
+    if (length != count)
+        return error_set(o->err, MSW_INVALID, "attribute '%s' must have %d numbers, has %d", name, (int32_t)count,
+                         (int32_t)length);
+    int64_t *kept = arena_alloc(o->arena, length, sizeof *kept, o->err);
+    if (kept)
+        memcpy(kept, given, length * sizeof *kept);
+    *list = kept;
+    return kept != NULL;
 }
 
 ONNX_MAKE(scan) {

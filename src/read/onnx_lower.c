@@ -68,9 +68,9 @@ static bool infer(struct onnx *o, const struct node *node, struct msw_type *outp
                            .input_count = node->input_count,
                            .output_count = node->output_count,
                            .outputs = outputs};
-    struct msw_type *inputs = arena_alloc(o->arena, node->input_count, sizeof *inputs, &ignored);
-    const void **constants = arena_alloc(o->arena, node->input_count, sizeof *constants, &ignored);
-    bool *packed = arena_alloc(o->arena, node->input_count, sizeof *packed, &ignored);
+    struct msw_type *inputs = arena_alloc(o->scratch, node->input_count, sizeof *inputs, &ignored);
+    const void **constants = arena_alloc(o->scratch, node->input_count, sizeof *constants, &ignored);
+    bool *packed = arena_alloc(o->scratch, node->input_count, sizeof *packed, &ignored);
     if (!inputs || !constants || !packed)
         return false;
     for (uint32_t i = 0; i < node->input_count; i++) {
@@ -92,7 +92,7 @@ void onnx_infer(struct onnx *o) {
     struct graph *g = o->scope->graph;
     const struct node *node = onnx_last(o);
     struct error ignored = {0};
-    struct msw_type *outputs = arena_alloc(o->arena, node->output_count, sizeof *outputs, &ignored);
+    struct msw_type *outputs = arena_alloc(o->scratch, node->output_count, sizeof *outputs, &ignored);
     if (!outputs || node->call || node->late_count > 0 || !infer(o, node, outputs))
         return;
     for (uint32_t i = 0; i < node->output_count; i++)
@@ -179,8 +179,8 @@ bool onnx_late(struct onnx *o, const char *name, uint32_t value) {
 
 static bool lower_row(struct onnx *o, const struct onnx_spelling *s, const struct onnx_node *source) {
     const struct op *op = op_find(s->op);
-    uint32_t *values = arena_alloc(o->arena, source->input_count, sizeof *values, o->err);
-    int32_t *late = arena_alloc(o->arena, source->input_count, sizeof *late, o->err);
+    uint32_t *values = arena_alloc(o->scratch, source->input_count, sizeof *values, o->err);
+    int32_t *late = arena_alloc(o->scratch, source->input_count, sizeof *late, o->err);
     uint32_t count;
     for (uint32_t i = 0; late && i < source->input_count; i++)
         late[i] = -1;
@@ -305,7 +305,7 @@ static bool read_parts(struct onnx *o, struct cursor message, struct onnx_node *
             return false;
         if (f.number == ONNX_NODE_ATTRIBUTE &&
             (!field_message(&message, &f, &attribute) ||
-             !onnx_attribute_read(attribute, o->arena, &node->attributes[attributes]) ||
+             !onnx_attribute_read(attribute, o->scratch, &node->attributes[attributes]) ||
              !resolve(o, &node->attributes[attributes], &given)))
             return false;
         attributes += f.number == ONNX_NODE_ATTRIBUTE && given;
@@ -321,10 +321,10 @@ static bool read_node(struct onnx *o, struct cursor message, struct onnx_node *n
     *node = (struct onnx_node){.title = "?", .spelling = "?", .at = message.at};
     if (!count_parts(message, node))
         return false;
-    node->inputs = arena_alloc(o->arena, node->input_count, sizeof *node->inputs, o->err);
-    node->outputs = arena_alloc(o->arena, node->output_count, sizeof *node->outputs, o->err);
-    node->attributes = arena_alloc(o->arena, node->attribute_count, sizeof *node->attributes, o->err);
-    node->values = arena_alloc(o->arena, node->input_count, sizeof *node->values, o->err);
+    node->inputs = arena_alloc(o->scratch, node->input_count, sizeof *node->inputs, o->err);
+    node->outputs = arena_alloc(o->scratch, node->output_count, sizeof *node->outputs, o->err);
+    node->attributes = arena_alloc(o->scratch, node->attribute_count, sizeof *node->attributes, o->err);
+    node->values = arena_alloc(o->scratch, node->input_count, sizeof *node->values, o->err);
     if (!node->inputs || !node->outputs || !node->attributes || !node->values ||
         !read_parts(o, message, node, &name, &overload))
         return false;

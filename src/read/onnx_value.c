@@ -104,7 +104,7 @@ static const unsigned char *collect_numbers(struct onnx *o, const struct onnx_te
                           (int64_t)(c.end - c.at), elements);
         return NULL;
     }
-    n.data = arena_alloc(o->arena, elements, bytes, o->err);
+    n.data = arena_alloc(o->scratch, elements, bytes, o->err);
     while (n.data && cursor_next(&c, &f)) {
         if (f.number != t->numbers)
             continue;
@@ -128,7 +128,7 @@ static const unsigned char *spread_bits(struct onnx *o, const struct onnx_tensor
     enum { INT4 = 22, INT2 = 26 };
     const uint32_t bits = onnx_element_bits(t->data_type), per_byte = 8 / bits;
     const bool is_signed = t->data_type == INT4 || t->data_type == INT2;
-    unsigned char *wide = arena_alloc(o->arena, elements, 1, o->err);
+    unsigned char *wide = arena_alloc(o->scratch, elements, 1, o->err);
     for (size_t i = 0; wide && i < elements; i++) {
         const uint32_t shift = (uint32_t)(i % per_byte) * bits, mask = (1u << bits) - 1;
         const uint32_t code = (uint32_t)packed[i / per_byte] >> shift & mask;
@@ -140,15 +140,8 @@ static const unsigned char *spread_bits(struct onnx *o, const struct onnx_tensor
 
 static uint32_t external(struct onnx *o, const struct onnx_tensor *t, const char *name, size_t bytes) {
     const char *file = onnx_string(o, t->location);
-    if (!file)
+    if (!file || !weight_file_check(file, name, t->at, o->err))
         return NO_VALUE;
-    const char *fault = weight_file_fault(file);
-    if (fault) {
-        error_set_at_byte(o->err, MSW_INVALID, (int64_t)t->at,
-                          "constant '%s' is in '%s', %s, expected a path to a file below the model's folder", name,
-                          file, fault);
-        return NO_VALUE;
-    }
     if (t->length != 0 && t->length != bytes) {
         error_set_at_byte(o->err, MSW_INVALID, (int64_t)t->at, "constant '%s': %t needs %z bytes, of '%s' it has %l",
                           name, &t->type, bytes, file, (int64_t)t->length);
