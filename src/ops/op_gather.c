@@ -4,7 +4,6 @@
 #include "kernels/gather.h"
 #include "kernels/move.h"
 #include "ops/along.h"
-#include "ops/boxes.h"
 #include "ops/rows.h"
 
 /* Axis `axis` of x, seen as [outer, size, inner] elements; n indices for each of `batches` equal parts of outer. */

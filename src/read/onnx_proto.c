@@ -370,7 +370,8 @@ static bool add_string(const struct cursor *c, const struct field *f, struct lis
     if (!strings)
         return false;
     a->strings = strings;
-    return field_text(c, f, &strings[a->count].at, &strings[a->count].length) && ++a->count > 0;
+    struct text *string = &strings[a->count++];
+    return field_text(c, f, &string->at, &string->length);
 }
 
 static bool attribute_field(const struct cursor *c, const struct field *f, struct list_context *list) {

@@ -6,7 +6,8 @@
 #include "read/onnx_compose.h"
 #include "read/onnx_rows.h"
 
-enum { X, W, R, B, LENGTHS, H0, C0, P, MOST_ACTIVATIONS = 6 };
+enum { X, W, R, B, LENGTHS, H0, C0, P };
+enum { MOST_ACTIVATIONS = 6 };
 enum cell { RNN, GRU, LSTM };
 enum direction { FORWARD, REVERSE, BOTH };
 
