@@ -380,7 +380,7 @@ WRONG = [
     ("Foo | unary | float32 | 'x' | help", "expected an expression that TVM can build"),
     ("Foo | unary | float32 | libm.atan2f(x) | help", "libm.atan2f takes 2 float32"),
     ("Foo | unary | int32 | libm.acosf(x) | help", "libm.acosf takes 1 float32"),
-    ("Foo | unary | float32 | topi.cast(x, 'uint32') | help", "gives uint32, expected float32, int32"),
+    ("Foo | unary | float32 | topi.cast(x, 'int4') | help", "gives int4, expected float32, int32"),
     ("Foo | reduce | float32 | topi.exp(x) | help", "gives the sizes [outer, n, inner], expected [outer, inner]"),
     ("Foo | unary | float32 | topi.repeat(x, 2, 0) | help", "gives the sizes [2 * n], expected [n]"),
     ("Foo | binary | float32 | topi.transpose(x) | help", "gives the sizes [columns, rows], expected [rows, columns]"),
